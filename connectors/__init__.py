@@ -1,0 +1,1 @@
+"""The outside world: the three networks, the two loops, the clocks."""

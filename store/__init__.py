@@ -1,0 +1,1 @@
+"""Keeping: a TinyDB whose tables are rows."""
