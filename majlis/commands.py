@@ -1,0 +1,147 @@
+"""What an operator can ask for; each is a value, and `Desk.do` decides about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from .message import MessageKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """Take a message to compose an answer; renews a claim that is mine."""
+
+    key: MessageKey
+    take_over: str | None = None
+    """Reason for taking it from a colleague."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """Give a claim back."""
+
+    key: MessageKey
+
+
+class OverrideReason(StrEnum):
+    """Why something goes out outside service hours (D9)."""
+
+    PUBLIC_HEALTH_URGENT = "public_health_urgent"
+    LIFE_SAFETY = "life_safety"
+    CORRECTION = "correction"
+    LEADERSHIP_REQUEST = "leadership_request"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """Send outside service hours: reason and a note of at least ten characters."""
+
+    reason: OverrideReason
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """Answer a message, to this person; the text goes out byte for byte."""
+
+    key: MessageKey
+    text: str
+    acknowledged: tuple[str, ...] = ()
+    """Rules whose warnings the operator confirmed."""
+    queue: bool = False
+    """Outside hours: wait for the next opening instead of refusing."""
+    override: Override | None = None
+    stamp: str | None = None
+    """What the thread looked like when it was read; None: as it is now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Escalate:
+    """Hand a message to customer service."""
+
+    key: MessageKey
+    reason: str | None = None
+    """None: the one that triage suggests."""
+    note: str | None = None
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """Add the line for the colleague to a case that is already there."""
+
+    key: MessageKey
+    text: str
+
+
+class DoneReason(StrEnum):
+    """Why no reply goes out."""
+
+    NO_REPLY_NEEDED = "no_reply_needed"
+    THANKS = "thanks"
+    SPAM = "spam"
+    DUPLICATE = "duplicate"
+    OTHER_ENTITY = "other_entity"
+    ANSWERED_ELSEWHERE = "answered_elsewhere"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """Close a message without a reply."""
+
+    key: MessageKey
+    reason: DoneReason = DoneReason.NO_REPLY_NEEDED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snooze:
+    """Put a message away until a time; None: the next opening after now."""
+
+    key: MessageKey
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteMemo:
+    """Put an internal note beside a message."""
+
+    key: MessageKey
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tag:
+    """Add or remove tags."""
+
+    key: MessageKey
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hide:
+    """Hide a message on the network, or show it again."""
+
+    key: MessageKey
+    hidden: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reveal:
+    """Look at masked personal data; logged."""
+
+    key: MessageKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeBack:
+    """Undo my last local action, or call back my last held reply."""
+
+    key: MessageKey | None = None
+    """Only if it was about this message; None: whatever was last."""
+
+
+Command = Claim | Release | Reply | Escalate | Note | Done | Snooze | WriteMemo | Tag | Hide | Reveal | TakeBack
+"""Everything the desk decides about."""

@@ -1,0 +1,334 @@
+"""What can go wrong, split by what the caller does next.
+
+::
+
+    MajlisError                 what happened, what is safe, what to do next
+    ├── Wait                    nothing was done; try again later
+    │   ├── Busy                a service says: not now (the wait is given)
+    │   ├── StoreBusy           another process writes for too long
+    │   ├── DiskFull            the store cannot grow; reading goes on
+    │   └── LeaseHeld           another process polls or sends
+    ├── Ask                     a person has to decide
+    │   ├── Conflict            a colleague was faster
+    │   ├── NotAllowed          the role does not allow it
+    │   ├── WrongState          the state table has no such row
+    │   ├── Blocked             conduct rules refuse the text
+    │   ├── Unconfirmed         warnings wait for a key
+    │   ├── NeedsNote           the reason needs a line for the colleague
+    │   ├── EmptyText           there is nothing to send
+    │   ├── NothingToUndo       no local action is left to take back
+    │   ├── NotFound            no such thing in the store
+    │   ├── NeedsSignIn         a token is dead; the account waits
+    │   └── Unknown             it may have happened; look before doing it again
+    ├── GiveUp                  no retry will help
+    │   ├── Refused             a service's final no
+    │   ├── Gone                deleted, or hidden, upstream
+    │   ├── Malformed           a service's answer that is no answer
+    │   ├── DuplicateKey        a natural key exists already
+    │   ├── StoreDamaged        the file fails SQLite's own check
+    │   ├── NotAStore           the file is something else
+    │   ├── SchemaNewer         written by a newer Majlis
+    │   ├── StoreReadOnly       file or folder cannot be written
+    │   ├── StoreOnNetworkFilesystem   file locks cannot be trusted there
+    │   ├── LibraryTooOld       SQLite with the WAL-reset race
+    │   ├── BadImport           a file that cannot be imported
+    │   └── BadSettings         a settings file that says something unknown
+    └── Bug                     report it
+
+Each class carries one English template per part. Templates are catalogue ids: a screen translates them and fills in
+`facts`; `str(error)` is the English text. Facts name accounts, ids and paths, never a token or a person's words.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class MajlisError(Exception):
+    """Anything Majlis reports to a person: what happened, what is safe, what to do next."""
+
+    happened: ClassVar[str] = "Something went wrong."
+    """Template: the fact."""
+    safe: ClassVar[str] = "Nothing was changed."
+    """Template: what the person need not worry about."""
+    advice: ClassVar[str] = ""
+    """Template: the next step; empty where there is none."""
+    exit_code: ClassVar[int] = 1
+    """Of the command line; stable."""
+
+    def __init__(self, **facts: object) -> None:
+        super().__init__(facts)
+        self.facts: dict[str, object] = facts
+        """Values for the templates."""
+
+    @property
+    def templates(self) -> tuple[str, ...]:
+        """The parts that say something, in reading order."""
+        return tuple(part for part in (self.happened, self.safe, self.advice) if part)
+
+    def __str__(self) -> str:
+        return " ".join(fill(part, self.facts) for part in self.templates)
+
+
+class _Kept(dict[str, object]):
+    """Facts that leave an unknown slot as it stands."""
+
+    def __missing__(self, key: str) -> str:
+        return "{" + key + "}"
+
+
+def fill(template: str, facts: dict[str, object]) -> str:
+    """Fill a template; a slot without a fact stays visible and is never an error."""
+    return template.format_map(_Kept(facts))
+
+
+class Wait(MajlisError):
+    """Nothing was done; trying later can help."""
+
+    exit_code = 75  # EX_TEMPFAIL of sysexits.h
+
+
+class Busy(Wait):
+    """A service asks us to wait. Facts: account, wait_s, reason."""
+
+    happened = "{account}: the service asks us to wait ({reason})."
+    safe = "Nothing was lost; what waits here is kept."
+    advice = "The next attempt is in {wait_s} s, by itself."
+
+    def __init__(self, *, wait_s: float, account: str, reason: str = "", **facts: object) -> None:
+        super().__init__(account=account, wait_s=round(wait_s), reason=reason or "limit", **facts)
+        self.wait_s = wait_s
+        """Seconds until the next attempt makes sense."""
+
+
+class StoreBusy(Wait):
+    """Another process held the store's write lock for too long. Facts: path, wait_s."""
+
+    happened = "Another process has been writing to {path} for more than {wait_s} s."
+    advice = "Try again; if it stays so, `majlis doctor` names the process."
+
+
+class DiskFull(Wait):
+    """No room for the write. Facts: path."""
+
+    happened = "The disk is full: {path} cannot grow."
+    safe = "This change was not kept; everything before it is safe, and reading goes on."
+    advice = "Free some space, then do it again."
+
+
+class LeaseHeld(Wait):
+    """Somebody else polls or sends. Facts: lease, holder."""
+
+    happened = "{holder} already does this ({lease})."
+    advice = "One at a time is enough; it is handed over within seconds when the other one ends."
+
+
+class Ask(MajlisError):
+    """A person has to decide."""
+
+    exit_code = 3
+
+
+class Conflict(Ask):
+    """A colleague was faster, or the thing changed since it was read. Facts: subject, colleague."""
+
+    happened = "{colleague} was faster: {subject} has changed."
+    safe = "Your text is kept as a draft."
+    advice = "Look at it again, then decide."
+
+
+class NotAllowed(Ask):
+    """The role does not allow it. Facts: action, role."""
+
+    happened = "Your role does not allow this ({action})."
+    advice = "It needs the role: {role}."
+    exit_code = 77  # EX_NOPERM
+
+
+class WrongState(Ask):
+    """The state table has no such row. Facts: action, state, subject."""
+
+    happened = "“{action}” does not apply to a message that is {state}."
+    exit_code = 4
+
+
+class Blocked(Ask):
+    """Conduct rules refuse the text. Facts: rules. `findings` holds them with their spans."""
+
+    happened = "The text cannot go out as it is ({rules})."
+    safe = "Nothing was sent; the draft is kept."
+    advice = "Take the marked part out, or use the official contact."
+    exit_code = 5
+
+    def __init__(self, *, findings: tuple[object, ...], rules: str) -> None:
+        super().__init__(rules=rules)
+        self.findings = findings
+        """`conduct.Finding`s, the blocking ones first."""
+
+
+class Unconfirmed(Ask):
+    """Warnings wait for a key. Facts: rules. `findings` holds them."""
+
+    happened = "Warnings are not confirmed yet ({rules})."
+    safe = "Nothing was sent; the draft is kept."
+    advice = "Confirm each one, or change the text."
+    exit_code = 5
+
+    def __init__(self, *, findings: tuple[object, ...], rules: str) -> None:
+        super().__init__(rules=rules)
+        self.findings = findings
+        """`conduct.Finding`s that nobody acknowledged."""
+
+
+class NeedsNote(Ask):
+    """The escalation reason needs a line for the colleague. Facts: reason."""
+
+    happened = "This reason needs a note ({reason})."
+    advice = "Write one line for your colleague: what does this person need?"
+
+
+class EmptyText(Ask):
+    """There is nothing to send."""
+
+    happened = "There is no text yet."
+    advice = "Write the answer first."
+
+
+class NothingToUndo(Ask):
+    """No local action is left to take back."""
+
+    happened = "There is nothing left to undo."
+    advice = "What has gone out is taken back on the network itself."
+    exit_code = 4
+
+
+class NotFound(Ask):
+    """No such thing in the store. Facts: subject."""
+
+    happened = "There is no {subject} in this store."
+    advice = "`majlis list` shows what there is."
+    exit_code = 6
+
+
+class NeedsSignIn(Ask):
+    """A token is dead or absent. Facts: account, network."""
+
+    happened = "{account}: the sign-in has ended."
+    safe = "Nothing is lost: what waits to be sent is kept, and the gap is read afterwards."
+    advice = "Sign in again: majlis login {network}"
+
+
+class Unknown(Ask):
+    """A write whose outcome nobody knows. Facts: account, what."""
+
+    happened = "{account}: it is not known whether this went out ({what})."
+    safe = "It is not sent again by itself."
+    advice = "Majlis looks for it among our own items and says what it finds."
+
+
+class GiveUp(MajlisError):
+    """No retry will help."""
+
+
+class Refused(GiveUp):
+    """A service's final no. Facts: account, reason, code."""
+
+    happened = "{account}: the service refused this ({reason})."
+    safe = "Nothing was sent; the text is kept."
+    advice = "Change it, or take another way: a private message, or customer service."
+    exit_code = 7
+
+
+class Gone(GiveUp):
+    """The thing is deleted, or hidden from us, upstream. Facts: account, subject."""
+
+    happened = "{account}: {subject} is no longer there."
+    exit_code = 6
+
+
+class Malformed(GiveUp):
+    """An answer that is no answer: not JSON, or of another shape. Facts: account, what."""
+
+    happened = "{account}: the service's answer cannot be read ({what})."
+    advice = "It is tried again later; `majlis doctor` shows more."
+
+
+class DuplicateKey(GiveUp):
+    """A natural key exists already. Facts: table, key."""
+
+    happened = "{table} already holds {key}."
+
+
+class StoreDamaged(GiveUp):
+    """The file fails SQLite's own check. Facts: path, detail."""
+
+    happened = "The store {path} is damaged: {detail}."
+    safe = "Nothing was written to it."
+    advice = "Copy the file aside, then: majlis store check; a backup can be put back with majlis store restore."
+    exit_code = 65  # EX_DATAERR
+
+
+class NotAStore(GiveUp):
+    """The file is something else. Facts: path."""
+
+    happened = "{path} is not a Majlis store."
+    safe = "The file was not touched."
+    advice = "Name another file, or import it: majlis import FILE"
+    exit_code = 65
+
+
+class SchemaNewer(GiveUp):
+    """Written by a newer Majlis. Facts: path, found, known."""
+
+    happened = "{path} was written by a newer Majlis (schema {found}, this one knows {known})."
+    safe = "Nothing was written to it."
+    advice = "Use the newer program, or ask whoever installed it on this server."
+    exit_code = 65
+
+
+class StoreReadOnly(GiveUp):
+    """File or folder cannot be written. Facts: path."""
+
+    happened = "{path} cannot be written by this user."
+    advice = "Give this user write access to the file and its folder, or name another store."
+    exit_code = 73  # EX_CANTCREAT
+
+
+class StoreOnNetworkFilesystem(GiveUp):
+    """File locks cannot be trusted there. Facts: path, kind."""
+
+    happened = "{path} lies on a network file system ({kind}), where file locks cannot be trusted."
+    advice = "Put the store on a local disk of the server, or use PostgreSQL."
+    exit_code = 73
+
+
+class LibraryTooOld(GiveUp):
+    """SQLite with the WAL-reset race. Facts: found, needed."""
+
+    happened = "SQLite {found} can corrupt a store that several processes write; {needed} is needed."
+    advice = "Reinstall Majlis: its own wheel of apsw brings a current SQLite."
+
+
+class BadImport(GiveUp):
+    """A file that cannot be imported. Facts: path, detail."""
+
+    happened = "{path} cannot be imported: {detail}."
+    exit_code = 65
+
+
+class BadSettings(GiveUp):
+    """A settings file says something unknown. Facts: path, key, detail."""
+
+    happened = "{path}: {key}: {detail}"
+    safe = "No setting of this file is in force."
+    advice = "Mend the line; `majlis config show` names where each value comes from."
+    exit_code = 78  # EX_CONFIG
+
+
+class Bug(MajlisError):
+    """A state that cannot be; the report should say how it came about. Facts: detail."""
+
+    happened = "Majlis made a mistake of its own: {detail}."
+    safe = "The change was not kept."
+    advice = "Please report it with the output of majlis doctor."
+    exit_code = 70  # EX_SOFTWARE

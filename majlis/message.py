@@ -1,0 +1,204 @@
+"""What a message is: who wrote what to which of our accounts, and what we have decided about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from .states import MessageState
+
+
+class Network(StrEnum):
+    """The three networks of the policy (C2)."""
+
+    FACEBOOK = "facebook"
+    X = "x"
+    YOUTUBE = "youtube"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Network | None:
+        # The old name is still what people type.
+        return cls.X if value == "twitter" else None
+
+
+class ObjectKind(StrEnum):
+    """What a message is, whichever listing showed it."""
+
+    POST = "post"
+    COMMENT = "comment"
+    PRIVATE = "private"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageKey:
+    """The natural key of a message: the same message has the same key from whichever listing it comes."""
+
+    network: Network
+    account: str
+    """Our account's id in the settings; letters, digits, `-` and `_`."""
+    object: ObjectKind
+    native_id: str
+    """The service's id, always a string. On X the first of the edit history."""
+
+    def __str__(self) -> str:
+        return f"{self.network}:{self.account}:{self.object}:{self.native_id}"
+
+    @classmethod
+    def parse(cls, text: str) -> MessageKey:
+        """Read what `str` wrote.
+
+        Raises:
+            ValueError: `text` is not a message key.
+        """
+        network, account, kind, native_id = text.split(":", 3)
+        if not account or not native_id:
+            raise ValueError(f"not a message key: {text!r}")
+        return cls(network=Network(network), account=account, object=ObjectKind(kind), native_id=native_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """Who wrote it, as far as the service says; every part may be missing."""
+
+    id: str | None = None
+    handle: str | None = None
+    """Without the `@`."""
+    name: str | None = None
+
+    def shown(self) -> str:
+        """Return the name people know, or an empty text."""
+        return self.name or (f"@{self.handle}" if self.handle else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """One version of a message's text."""
+
+    text: str
+    seen_at: datetime
+    """When we read it, UTC."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """Personal contact data in a text: half-open, code points of the text as received."""
+
+    start: int
+    end: int
+    category: str
+    """email, phone, po_box, personal_page, national_id, passport or medical_record."""
+
+
+class Urgency(StrEnum):
+    """How fast somebody has to look."""
+
+    IMMEDIATE = "immediate"
+    HIGH = "high"
+    NORMAL = "normal"
+    LOW = "low"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """Who is composing, since when, until when without a sign of life."""
+
+    holder: str
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What we have decided about a message; ingesting an edited text never touches it, but for `edited`."""
+
+    state: MessageState = MessageState.NEW
+    claim: Claim | None = None
+    reason: str | None = None
+    """Why it was closed, or for what it was escalated."""
+    note: str | None = None
+    snoozed_until: datetime | None = None
+    due_at: datetime | None = None
+    """When an answer is owed, in working minutes."""
+    platform_due_at: datetime | None = None
+    """When the network closes the door (24 h for Facebook private messages)."""
+    urgency: Urgency = Urgency.NORMAL
+    category: str | None = None
+    priority: int = 0
+    """Set by hand; higher comes first."""
+    tags: tuple[str, ...] = ()
+    case: str | None = None
+    """Id of the case it belongs to."""
+    entry: str | None = None
+    """Id of the outbox entry that answers it."""
+    hidden: bool = False
+    historic: bool = False
+    """Came with the first connection's backlog: nobody owes an answer."""
+    edited: bool = False
+    """The text changed after somebody had acted on it."""
+    unseen: bool = True
+    """Nobody has opened it yet."""
+    returned: bool = False
+    """Customer service answered: it lies on top until somebody acts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message of the public, or of ours, in a thread."""
+
+    key: MessageKey
+    thread: str
+    """Id of the thread within its account: the native id of its root post, video or conversation."""
+    parent: str | None = None
+    """Native id of what it answers; None for a root."""
+    author: Author = Author()
+    text: str
+    """As received, logical order."""
+    created_at: datetime
+    """By the service's clock, UTC."""
+    received_at: datetime
+    """When we read it first, UTC."""
+    ours: bool = False
+    """Written by one of our own accounts."""
+    link: str | None = None
+    """Permalink, https."""
+    aliases: tuple[str, ...] = ()
+    """Later native ids of the same message (X gives an edited post a new id)."""
+    listings: tuple[str, ...] = ()
+    """Through which streams it came: mention, reply, visitor post …; an attribute, not an identity."""
+    attachments: tuple[str, ...] = ()
+    """Addresses of pictures and videos; shown as a word, never fetched."""
+    recipient: str | None = None
+    """Native id to which a private message is answered (PSID, user id)."""
+    personal: tuple[Span, ...] = ()
+    """Where the text holds somebody's contact data; masked in lists, logs and exports (D19)."""
+    editions: tuple[Edition, ...] = ()
+    """Earlier texts, oldest first; empty while it was never edited."""
+    standing: Standing = Standing()
+    queued: int = 0
+    """Revision at which it came, or came back, into the lists; 0: the store sets it to the next one."""
+    rev: int = 0
+    """Revision of its last change; 0 before it is stored."""
+
+    def __post_init__(self) -> None:
+        if self.created_at.tzinfo is None or self.received_at.tzinfo is None:
+            raise ValueError("a message's times carry their zone")
+
+    @property
+    def public(self) -> bool:
+        """Whether everybody can read an answer to it."""
+        return self.key.object is not ObjectKind.PRIVATE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quarantined:
+    """A row that could not be read: kept aside whole, so that one bad row never stops a page."""
+
+    network: Network
+    account: str
+    stream: str
+    raw: str
+    """The row's JSON as received."""
+    reason: str
+    """What was wrong with it, in English, for whoever looks into it."""
+    seen_at: datetime

@@ -1,0 +1,90 @@
+"""What leaves the building: entries, each with its key before the first attempt, and what the network answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from .errors import WrongState
+from .message import MessageKey
+from .states import ENTRY_TABLE, EntryState
+
+
+class Action(StrEnum):
+    """What a connector is asked to do."""
+
+    REPLY = "reply"
+    """A public answer below the message."""
+    MESSAGE = "message"
+    """A private message to the person."""
+    POST = "post"
+    EDIT = "edit"
+    DELETE = "delete"
+    HIDE = "hide"
+    UNHIDE = "unhide"
+    MODERATE = "moderate"
+
+
+REPEATABLE = frozenset({Action.DELETE, Action.HIDE, Action.UNHIDE, Action.MODERATE})
+"""Actions that set a state: doing them twice is the same as once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What the network says it made."""
+
+    native_id: str | None
+    """Id of what was made; None for an action that makes nothing."""
+    at: datetime
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One thing to be done on one network, once."""
+
+    id: str
+    action: Action
+    account: str
+    target: MessageKey | None
+    """The message answered, hidden …; None for a post of our own."""
+    thread: str | None = None
+    recipient: str | None = None
+    """For `message`: the native id of the person."""
+    parent: str | None = None
+    """For `reply`: the native id below which the answer stands."""
+    text: str = ""
+    """Byte for byte what was checked and what is sent."""
+    author: str
+    """The operator."""
+    state: EntryState = EntryState.HELD
+    created_at: datetime
+    due_at: datetime
+    """Not before this moment: the end of the hold, or the opening it waits for."""
+    stamp: str = ""
+    """What the thread looked like when the reply was written; compared again before sending."""
+    acknowledged: tuple[str, ...] = ()
+    """Rules whose warnings the operator confirmed."""
+    override: str | None = None
+    """Reason code and note of an hours override (D9)."""
+    attempts: int = 0
+    attempted_at: datetime | None = None
+    looks: int = 0
+    """How often an unknown outcome was looked up."""
+    receipt: Receipt | None = None
+    problem: str | None = None
+    """What stands in the way: the English text of an error, as the log shows it."""
+    rev: int = 0
+    """Revision of its last change; 0 before it is stored."""
+
+    def stepped(self, step: str, **changes: object) -> Entry:
+        """Return the entry after a step of the state table.
+
+        Raises:
+            WrongState: The table has no such step from here.
+        """
+        after = ENTRY_TABLE[step].get(self.state)
+        if after is None:
+            raise WrongState(action=step, state=self.state, subject=self.id)
+        return replace(self, state=after, **changes)  # type: ignore[arg-type]  # replace is typed field by field

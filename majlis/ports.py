@@ -1,0 +1,492 @@
+"""What the domain needs from outside, as protocols; `tui/wiring.py` alone knows who answers them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+from .audit import Event, EventDraft
+from .errors import MajlisError
+from .escalation import Case
+from .message import Message, MessageKey, Network, Quarantined
+from .outbox import Entry, Receipt
+from .states import EntryState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+# ---------------------------------------------------------------------------------------------- reading the networks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stream:
+    """One listing of one account."""
+
+    network: Network
+    account: str
+    name: str
+    """comments, visitor_posts, conversations, mentions, replies, messages, threads …"""
+    interval: timedelta
+    """How often it may be read at most."""
+
+    @property
+    def id(self) -> str:
+        """Its name in the store and the audit."""
+        return f"{self.network}:{self.account}:{self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walk:
+    """A reading that is under way: services list newest first, in pages."""
+
+    continuation: str
+    """The service's mark for the next page, or what the connector makes of it; short-lived."""
+    candidate_high: str | None
+    """What `high` becomes when the walk is through."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """How far a stream is read."""
+
+    high: str | None = None
+    """Everything up to here is stored; None before the first walk is through. Opaque but to its connector."""
+    walk: Walk | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What one poll returned; stored with its mark in one transaction."""
+
+    stream: Stream
+    messages: tuple[Message, ...]
+    quarantined: tuple[Quarantined, ...] = ()
+    mark: Mark
+    """After this page. `high` moves only with the last page of a walk."""
+    more: bool
+    """Whether the walk goes on."""
+    read_at: datetime
+
+
+class Capability(StrEnum):
+    """What an account can do; what it cannot is shown as not available, never as an empty queue."""
+
+    READ_PUBLIC = "read_public"
+    READ_PRIVATE = "read_private"
+    REPLY = "reply"
+    MESSAGE = "message"
+    POST = "post"
+    HIDE = "hide"
+    EDIT = "edit"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """What a service said when asked whether all is well."""
+
+    account: str
+    ok: bool
+    name: str | None = None
+    """The account's own name there."""
+    problem: MajlisError | None = None
+    clock_skew: timedelta | None = None
+    """The service's clock less ours."""
+
+
+class Connector(Protocol):
+    """One account on one network."""
+
+    @property
+    def network(self) -> Network:
+        """Which network."""
+        ...
+
+    @property
+    def account(self) -> str:
+        """The account's id in the settings."""
+        ...
+
+    def streams(self) -> tuple[Stream, ...]:
+        """Return the listings to read, the most pressing first."""
+        ...
+
+    async def read(self, stream: Stream, mark: Mark | None) -> Page:
+        """Fetch the next page of a stream; the same mark gives the same rows again.
+
+        A continuation that has died starts again from `high`, with overlap.
+
+        Raises:
+            Busy: The service asks to wait; nothing was lost.
+            NeedsSignIn: The token is dead.
+            Refused: A right is missing.
+            Malformed: The answer cannot be read.
+        """
+        ...
+
+    async def perform(self, entry: Entry) -> Receipt:
+        """Do what the entry says, once.
+
+        Raises:
+            Refused: Final; nothing was done.
+            Busy: Certainly not done; try again after its wait.
+            NeedsSignIn: Certainly not done; the token is dead.
+            Unknown: It may have happened.
+        """
+        ...
+
+    async def find(self, entry: Entry) -> Receipt | None:
+        """Look among our own items for what this entry made; None only if it is certainly absent now."""
+        ...
+
+    async def look(self, ids: Sequence[str]) -> frozenset[str]:
+        """Return those native ids of public messages that the service no longer shows."""
+        ...
+
+    def capabilities(self) -> frozenset[Capability]:
+        """Return what this account can do, as far as known."""
+        ...
+
+    async def probe(self) -> Probe:
+        """Ask the service itself whether sign-in, rights and clock are well."""
+        ...
+
+    async def aclose(self) -> None:
+        """Give back what it holds."""
+        ...
+
+
+# ------------------------------------------------------------------------------------------------------------ keeping
+
+
+class ViewName(StrEnum):
+    """The lists of the screen; their digits are in the key table."""
+
+    QUEUE = "queue"
+    """Open messages of the public: new, and claimed by anybody. Most urgent first."""
+    MINE = "mine"
+    """Claimed by me, or answered by me and not out yet. Most urgent first."""
+    WAITING = "waiting"
+    """A reply is on its way, or snoozed. Most urgent first."""
+    ESCALATED = "escalated"
+    """With customer service. Newest first."""
+    POSTS = "posts"
+    """What our own accounts published. Newest first."""
+    OUTBOX = "outbox"
+    """Entries, not messages. Newest first."""
+    ALL = "all"
+    """Every message. Newest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """Which messages, in which order."""
+
+    name: ViewName
+    operator: str
+    """Whose `mine` it is."""
+    account: str | None = None
+    """Only this account; None: all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anchor:
+    """A place in a view that stays where it is when rows come and go."""
+
+    sort: str
+    key: str
+    """Message key or entry id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One row of a window."""
+
+    anchor: Anchor
+    message: Message | None
+    """None for an entry without a target."""
+    entry: Entry | None = None
+    """In the outbox view."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """Rows shown: in the view's order, at most as many as asked for."""
+
+    rows: tuple[Row, ...]
+    revision: int
+    """The store's position when it was read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How many rows a view has."""
+
+    shown: int
+    """Those that came up to `as_of`."""
+    waiting: int
+    """Those that came after it, and wait behind the bar."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ingested:
+    """What a page changed."""
+
+    new: tuple[MessageKey, ...]
+    changed: tuple[MessageKey, ...]
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What changed since a revision."""
+
+    revision: int
+    keys: frozenset[str]
+    """Message keys, entry ids and case ids; empty when nothing did."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A text somebody is writing; saved as it is typed, never sent from here."""
+
+    message: str
+    """Key of the message it answers."""
+    author: str
+    text: str
+    saved_at: datetime
+    acknowledged: tuple[str, ...] = ()
+    """Rules whose warnings were confirmed for this text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memo:
+    """An internal note; a type of its own, with no way out of the building."""
+
+    id: str
+    message: str
+    """Key of the message it lies beside."""
+    account: str
+    thread: str
+    author: str
+    text: str
+    at: datetime
+    rev: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undo:
+    """How to take back one local action of one operator."""
+
+    id: str
+    actor: str
+    action: str
+    at: datetime
+    message: Message
+    """As it was before."""
+    entry: str | None = None
+    """Made by the action."""
+    case: str | None = None
+    """Made, or joined, by the action."""
+    used: bool = False
+    rev: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """One accepted command: everything it writes, and its event, or nothing."""
+
+    puts: tuple[Message | Entry | Case | Memo | Undo, ...] = ()
+    """Each with the `rev` at which it was read; 0: it must not exist yet."""
+    event: EventDraft
+    drop_draft: tuple[str, str] | None = None
+    """Message key and author of a draft that has served."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckReport:
+    """What `store check` found."""
+
+    path: str
+    ok: bool
+    problems: tuple[str, ...]
+    counts: dict[str, int] = field(default_factory=dict)
+    """Rows by table."""
+    chain_broken_at: int | None = None
+    """Revision of the first event that does not fit the chain."""
+
+
+class Store(Protocol):
+    """Keeping; every call is awaited and none blocks the event loop."""
+
+    async def ingest(self, page: Page) -> Ingested:
+        """Keep a page's rows, its quarantined rows and its mark, in one transaction with one event.
+
+        A known message keeps its standing, takes over what the service now says (missing parts never wipe known
+        ones), and gets a new edition when its text changed.
+        """
+        ...
+
+    async def apply(self, decision: Decision) -> int:
+        """Write a decision in one transaction and return its revision.
+
+        Raises:
+            Conflict: Something it writes has changed since it was read; nothing is written.
+        """
+        ...
+
+    async def message(self, key: MessageKey) -> Message | None:
+        """Return one message."""
+        ...
+
+    async def thread(self, account: str, thread: str) -> tuple[Message, ...]:
+        """Return a thread, oldest first."""
+        ...
+
+    async def window(
+        self,
+        view: View,
+        *,
+        limit: int,
+        after: Anchor | None = None,
+        before: Anchor | None = None,
+        last: bool = False,
+        as_of: int | None = None,
+    ) -> Window:
+        """Return rows in the view's order: the first ones, those after or before an anchor, or the last ones.
+
+        Args:
+            view: Which list.
+            limit: Rows at most.
+            after: Rows strictly behind this place.
+            before: The rows directly in front of this place, still in the view's order.
+            last: The end of the list.
+            as_of: Leave out rows that came (Message.queued) after this revision.
+        """
+        ...
+
+    async def counts(self, view: View, *, as_of: int | None = None) -> Counts:
+        """Return how many rows a view has, and how many wait behind the bar."""
+        ...
+
+    async def position(self, view: View, anchor: Anchor, *, as_of: int | None = None) -> int:
+        """Return how many rows come before a place."""
+        ...
+
+    async def entry(self, entry_id: str) -> Entry | None:
+        """Return one outbox entry."""
+        ...
+
+    async def entries(self, states: Iterable[EntryState], *, due_by: datetime | None = None) -> tuple[Entry, ...]:
+        """Return entries in these states, due first."""
+        ...
+
+    async def case(self, case_id: str) -> Case | None:
+        """Return one case."""
+        ...
+
+    async def cases(self, account: str, thread: str) -> tuple[Case, ...]:
+        """Return the cases of a thread, oldest first."""
+        ...
+
+    async def snoozed(self, due_by: datetime) -> tuple[Message, ...]:
+        """Return snoozed messages whose time has come."""
+        ...
+
+    async def stale_claims(self, now: datetime) -> tuple[Message, ...]:
+        """Return claimed messages whose lease has run out."""
+        ...
+
+    async def draft(self, message: MessageKey, author: str) -> Draft | None:
+        """Return the author's draft for a message."""
+        ...
+
+    async def drafts(self, author: str) -> tuple[Draft, ...]:
+        """Return all drafts of an author, newest first."""
+        ...
+
+    async def save_draft(self, draft: Draft) -> None:
+        """Keep a draft durably; it replaces the author's earlier one for that message."""
+        ...
+
+    async def drop_draft(self, message: MessageKey, author: str) -> None:
+        """Forget a draft."""
+        ...
+
+    async def memos(self, account: str, thread: str) -> tuple[Memo, ...]:
+        """Return the memos of a thread, oldest first."""
+        ...
+
+    async def undoable(self, actor: str) -> Undo | None:
+        """Return the actor's last action that can still be taken back."""
+        ...
+
+    async def mark(self, stream: Stream) -> Mark | None:
+        """Return how far a stream is read; None before its first page."""
+        ...
+
+    async def revision(self) -> int:
+        """Return the store's position."""
+        ...
+
+    async def changes(self, after: int) -> Changes:
+        """Return what changed after a revision; costs next to nothing when nothing did."""
+        ...
+
+    async def events(self, after: int = 0, limit: int = 1000) -> tuple[Event, ...]:
+        """Return audit events in order."""
+        ...
+
+    async def take_lease(self, name: str, holder: str, until: datetime, now: datetime) -> bool:
+        """Take or renew a lease; False when somebody else holds it."""
+        ...
+
+    async def free_lease(self, name: str, holder: str) -> None:
+        """Give a lease back, if it is held."""
+        ...
+
+    async def preference(self, operator: str, name: str) -> str | None:
+        """Return what an operator chose."""
+        ...
+
+    async def prefer(self, operator: str, name: str, value: str) -> None:
+        """Remember what an operator chose."""
+        ...
+
+    async def check(self) -> CheckReport:
+        """Look for damage, and verify the chain."""
+        ...
+
+    async def aclose(self) -> None:
+        """Give back the file."""
+        ...
+
+
+# ------------------------------------------------------------------------------------------------------ time and chance
+
+
+class Clock(Protocol):
+    """The time, as an argument."""
+
+    def now(self) -> datetime:
+        """Return the time, aware, UTC."""
+        ...
+
+    async def sleep_until(self, at: datetime) -> None:
+        """Return when it is that time."""
+        ...
+
+
+class Ids(Protocol):
+    """New names and salt, as an argument."""
+
+    def new(self, kind: str) -> str:
+        """Return an id nobody has, beginning with its kind: `entry-…`."""
+        ...
+
+    def salt(self) -> str:
+        """Return 128 random bits in hex."""
+        ...
