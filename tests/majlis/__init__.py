@@ -1,0 +1,1 @@
+"""The domain, without anything around it."""
