@@ -14,6 +14,7 @@
     │   ├── WrongState          the state table has no such row
     │   ├── Blocked             conduct rules refuse the text
     │   ├── Unconfirmed         warnings wait for a key
+    │   ├── OutsideHours        service hours are over (or not yet begun)
     │   ├── NeedsNote           the reason needs a line for the colleague
     │   ├── EmptyText           there is nothing to send
     │   ├── NothingToUndo       no local action is left to take back
@@ -148,7 +149,7 @@ class NotAllowed(Ask):
 class WrongState(Ask):
     """The state table has no such row. Facts: action, state, subject."""
 
-    happened = "“{action}” does not apply to a message that is {state}."
+    happened = "“{action}” does not apply here: the state is {state}."
     exit_code = 4
 
 
@@ -178,6 +179,15 @@ class Unconfirmed(Ask):
         super().__init__(rules=rules)
         self.findings = findings
         """`conduct.Finding`s that nobody acknowledged."""
+
+
+class OutsideHours(Ask):
+    """Service hours are over, or have not begun. Facts: next_open."""
+
+    happened = "Service hours are over; they begin again {next_open}."
+    safe = "Nothing was sent; the draft is kept."
+    advice = "Let it wait for the opening (queue), or give a reason to send it now (override)."
+    exit_code = 5
 
 
 class NeedsNote(Ask):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from .states import MessageState
@@ -202,3 +203,51 @@ class Quarantined:
     reason: str
     """What was wrong with it, in English, for whoever looks into it."""
     seen_at: datetime
+
+
+def stamp(thread: tuple[Message, ...], key: MessageKey) -> str:
+    """Return what a thread looked like to somebody who answers one message in it.
+
+    It changes when the person writes again, edits or deletes, and when we answer; what others write below a popular
+    post does not change it.
+
+    Args:
+        thread: The messages of the thread, any order.
+        key: The message answered.
+    """
+    target = next((message for message in thread if message.key == key), None)
+    if target is None:
+        return "gone"
+    seen = sorted(
+        f"{m.key.native_id} {len(m.editions)} {m.standing.state is MessageState.GONE}"
+        for m in thread
+        if m.key == key or m.author == target.author or (m.ours and m.parent in {key.native_id, target.parent})
+    )
+    return hashlib.sha256("\n".join(seen).encode("utf-8", "backslashreplace")).hexdigest()[:16]
+
+
+def queue_order(message: Message) -> str:
+    """Return a text by which the queue sorts, most urgent first.
+
+    Customer service's answers, then danger, then what was raised by hand, then whichever comes first of our due time
+    and the network's own; history last. The key makes it a total order.
+    """
+    standing = message.standing
+    if standing.returned:
+        rank = 0
+    elif standing.urgency is Urgency.IMMEDIATE:
+        rank = 1
+    else:
+        rank = 3 if standing.historic else 2
+    dues = [at for at in (standing.due_at, standing.platform_due_at) if at is not None]
+    due = min(dues) if dues else message.created_at
+    return f"{rank}{9 - min(max(standing.priority, 0), 9)}|{_sortable(due)}|{message.key}"
+
+
+def newest_order(message: Message) -> str:
+    """Return a text by which the other lists sort, descending."""
+    return f"{_sortable(message.created_at)}|{message.key}"
+
+
+def _sortable(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")

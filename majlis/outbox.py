@@ -53,7 +53,7 @@ class Entry:
     recipient: str | None = None
     """For `message`: the native id of the person."""
     parent: str | None = None
-    """For `reply`: the native id below which the answer stands."""
+    """What the target itself answers: YouTube and Facebook put an answer to a reply below its parent."""
     text: str = ""
     """Byte for byte what was checked and what is sent."""
     author: str

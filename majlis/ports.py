@@ -302,6 +302,8 @@ class Decision:
     puts: tuple[Message | Entry | Case | Memo | Undo, ...] = ()
     """Each with the `rev` at which it was read; 0: it must not exist yet."""
     event: EventDraft
+    save_draft: Draft | None = None
+    """A text that comes back to its author."""
     drop_draft: tuple[str, str] | None = None
     """Message key and author of a draft that has served."""
 
@@ -420,8 +422,8 @@ class Store(Protocol):
         """Return the memos of a thread, oldest first."""
         ...
 
-    async def undoable(self, actor: str) -> Undo | None:
-        """Return the actor's last action that can still be taken back."""
+    async def undoable(self, actor: str, message: MessageKey | None = None) -> Undo | None:
+        """Return the actor's last action, of all or about one message, that is not taken back yet."""
         ...
 
     async def mark(self, stream: Stream) -> Mark | None:

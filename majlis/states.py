@@ -78,8 +78,8 @@ MESSAGE_TABLE: dict[str, dict[MessageState, MessageState]] = {
 }
 """Command → state before → state after, for messages."""
 
-UNDOABLE = frozenset({"done", "snooze", "escalate", "reply", "claim", "release", "tag", "priority"})
-"""Local actions that `undo` takes back while nothing has left the building."""
+UNDOABLE = frozenset({"done", "snooze", "escalate", "reply", "tag"})
+"""Local actions that `undo` takes back while nothing has left the building; a claim is given back with its own key."""
 
 _E = EntryState
 ENTRY_TABLE: dict[str, dict[EntryState, EntryState]] = {

@@ -1,0 +1,261 @@
+"""What the sender may do with an outbox entry, step by step; each step is one decision in the store.
+
+The rules may have changed since the key was pressed, so everything is judged again at the hand-off: conduct, hours, the
+message and its thread. *sending* is written before the call and *sent* after it; what nobody knows is *unknown* and is
+looked up, never sent again.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from .audit import EventDraft
+from .conduct import Severity
+from .errors import Conflict
+from .message import Claim, Message, Standing, stamp
+from .outbox import Action, Entry
+from .ports import Decision, Draft
+from .states import MESSAGE_TABLE, OPEN, EntryState, MessageState
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from datetime import datetime
+
+    from .errors import MajlisError
+    from .outbox import Receipt
+    from .policy import Policy
+    from .ports import Clock, Ids, Store
+
+LOOKS = (timedelta(seconds=5), timedelta(seconds=30), timedelta(seconds=120))
+"""After which times an unknown outcome is looked up; then a person is asked. Source: API facts, section 5."""
+
+_INSIST = 20
+"""Attempts to write beside a busy poller; a guess, each takes well under a millisecond."""
+
+_SPOKEN = frozenset({Action.REPLY, Action.MESSAGE, Action.POST})
+"""Actions that put words before people; only these are bound to service hours (D8)."""
+
+
+class Dispatch:
+    """Takes entries through their states on behalf of the sender."""
+
+    def __init__(self, *, store: Store, clock: Clock, ids: Ids, policy: Policy, terminal: str = "sender") -> None:
+        self._store = store
+        self._clock = clock
+        self._ids = ids
+        self._policy = policy
+        self._terminal = terminal
+
+    async def release(self, entry: Entry) -> Entry | None:
+        """Judge an entry at the hand-off and write *sending*; None if it must not go now.
+
+        An entry that may not go is moved to where it belongs: to the next opening, to *missed*, or back to its author.
+        """
+        now = self._clock.now()
+        current = await self._store.entry(entry.id)
+        if current is None or current.state not in {EntryState.HELD, EntryState.QUEUED} or current.due_at > now:
+            return None
+        message = await self._store.message(current.target) if current.target else None
+        if current.action in _SPOKEN:
+            if self._too_late(current, now):
+                await self._return(current, "miss", "Its time passed while nothing could be sent.")
+                return None
+            if current.override is None and not self._policy.hours.is_open(now):
+                await self._postpone(current, now)
+                return None
+            problem = await self._problem(current, message)
+            if problem:
+                await self._return(current, "review", problem)
+                return None
+        started = current.stepped("start", attempts=current.attempts + 1, attempted_at=now, problem=None)
+        return await self._written("sending", started)
+
+    async def sent(self, entry: Entry, receipt: Receipt) -> None:
+        """Write that the network has it, and put our own answer into the thread."""
+        sent = entry.stepped("sent", receipt=receipt, problem=None)
+
+        async def puts() -> tuple[Message | Entry, ...]:
+            message = await self._store.message(entry.target) if entry.target else None
+            if message is None:
+                return (sent,)
+            ours = _our_answer(message, entry, receipt)
+            if ours is None or await self._store.message(ours.key) is not None:
+                return (sent, _after_sending(message, entry))
+            return (sent, _after_sending(message, entry), ours)
+
+        await self._insist("sent", entry, {"native_id": receipt.native_id}, puts)
+
+    async def refused(self, entry: Entry, error: MajlisError) -> None:
+        """Write a final no; the text goes back to its author as a draft."""
+        await self._return(entry, "refused", str(error))
+
+    async def retry(self, entry: Entry, at: datetime, error: MajlisError) -> None:
+        """Put back what certainly was not sent, for another attempt at a time."""
+        await self._decide("retry", entry, {}, entry.stepped("retry", due_at=at, problem=str(error)))
+
+    async def unknown(self, entry: Entry, error: MajlisError | None = None) -> Entry:
+        """Write that nobody knows whether it went out."""
+        unknown = entry.stepped("unknown", looks=0, problem=str(error) if error else None)
+        await self._decide("unknown", entry, {}, unknown)
+        return await self._store.entry(entry.id) or unknown
+
+    async def looked(self, entry: Entry, receipt: Receipt | None) -> None:
+        """Write what a look among our own items found; after the last look a person is asked."""
+        if receipt is not None:
+            await self.sent(entry, receipt)
+        elif entry.looks + 1 < len(LOOKS):
+            await self._decide("look", entry, {"looks": entry.looks + 1}, replace(entry, looks=entry.looks + 1))
+        else:
+            problem = "It is not known whether this went out; look on the network before sending it again."
+            await self._return(replace(entry, looks=entry.looks + 1), "review", problem)
+
+    async def tick(self) -> None:
+        """Bring back what was snoozed until now, and free claims whose lease has run out."""
+        now = self._clock.now()
+        for message in await self._store.snoozed(now):
+            standing = replace(message.standing, state=MessageState.NEW, snoozed_until=None)
+            await self._message_step("wake", replace(message, standing=standing, queued=0))
+        for message in await self._store.stale_claims(now):
+            standing = replace(message.standing, state=MessageState.NEW, claim=None)
+            await self._message_step("expire", replace(message, standing=standing))
+
+    # -------------------------------------------------------------------------------------------------------- judging
+
+    def _too_late(self, entry: Entry, now: datetime) -> bool:
+        """Whether the whole session after the one it was meant for has passed (D7)."""
+        hours = self._policy.hours
+        if entry.override is not None:
+            return False
+        closes_at = hours.closes_at(entry.due_at)
+        if closes_at is None or now < closes_at:
+            return False
+        if entry.state is EntryState.QUEUED:
+            return True
+        following = hours.closes_at(hours.next_open(closes_at))
+        return following is not None and now >= following
+
+    async def _problem(self, entry: Entry, message: Message | None) -> str | None:
+        if message is None or message.standing.state is MessageState.GONE:
+            return "The message is no longer there."
+        if message.standing.entry != entry.id:
+            return "The message has been dealt with in another way."
+        thread = await self._store.thread(message.key.account, message.thread)
+        if stamp(thread, message.key) != entry.stamp:
+            return "The thread has changed since this was written."
+        findings = self._policy.findings(entry.text, message, thread)
+        rules = {f.rule for f in findings if f.severity is Severity.BLOCK}
+        rules |= {f.rule for f in findings if f.severity is Severity.WARN and f.rule not in entry.acknowledged}
+        return f"The rules now object: {', '.join(sorted(rules))}." if rules else None
+
+    # -------------------------------------------------------------------------------------------------------- writing
+
+    async def _postpone(self, entry: Entry, now: datetime) -> None:
+        next_open = self._policy.hours.next_open(now)
+        problem = "Service hours were over at the hand-off; it waits for the opening."
+        waiting = replace(entry, state=EntryState.QUEUED, due_at=next_open, problem=problem)
+        await self._written("postpone", waiting)
+
+    async def _return(self, entry: Entry, step: str, problem: str) -> None:
+        """Close an entry that did not go, and give message and text back to the author."""
+        closed = entry.stepped(step, problem=problem)
+        draft = Draft(
+            message=str(entry.target),
+            author=entry.author,
+            text=entry.text,
+            saved_at=self._clock.now(),
+            acknowledged=entry.acknowledged,
+        )
+
+        async def puts() -> tuple[Message | Entry, ...]:
+            message = await self._store.message(entry.target) if entry.target else None
+            if message is None or message.standing.state is not MessageState.WAITING:
+                return (closed,)
+            now = self._clock.now()
+            lease = Claim(holder=entry.author, since=now, until=now + self._policy.claim_lease)
+            standing = replace(message.standing, state=MessageState.CLAIMED, claim=lease, entry=None)
+            return (closed, replace(message, standing=standing))
+
+        await self._insist(step, entry, {"problem": problem}, puts, draft=draft if entry.text else None)
+
+    async def _written(self, action: str, entry: Entry) -> Entry | None:
+        try:
+            await self._decide(action, entry, {"due_at": entry.due_at.isoformat()}, entry)
+        except Conflict:
+            # Called back, or taken by another sender, between the look and the write: it is theirs.
+            return None
+        return await self._store.entry(entry.id)
+
+    async def _message_step(self, action: str, message: Message) -> None:
+        try:
+            await self._store.apply(Decision(puts=(message,), event=self._event(action, str(message.key), {})))
+        except Conflict:
+            # Somebody acted on it in this very moment; what they did stands.
+            return
+
+    async def _insist(
+        self,
+        action: str,
+        entry: Entry,
+        payload: dict[str, Any],
+        puts: Callable[[], Awaitable[tuple[Message | Entry, ...]]],
+        draft: Draft | None = None,
+    ) -> None:
+        """Write what has happened outside, even when a poll changes the message in the same moment."""
+        for _ in range(_INSIST):
+            with suppress(Conflict):  # read anew and written again
+                await self._decide(action, entry, payload, *await puts(), draft=draft)
+                return
+        await self._decide(action, entry, payload, *await puts(), draft=draft)
+
+    async def _decide(
+        self, action: str, entry: Entry, payload: dict[str, Any], *puts: Message | Entry, draft: Draft | None = None
+    ) -> None:
+        event = self._event(action, entry.id, payload)
+        await self._store.apply(Decision(puts=puts, event=event, save_draft=draft))
+
+    def _event(self, action: str, subject: str, payload: dict[str, Any]) -> EventDraft:
+        return EventDraft(
+            at=self._clock.now(),
+            actor="service",
+            terminal=self._terminal,
+            action=action,
+            subject=subject,
+            profile_version=self._policy.version,
+            payload=payload,
+            salt=self._ids.salt(),
+        )
+
+
+def _after_sending(message: Message, entry: Entry) -> Message:
+    standing = message.standing
+    match entry.action:
+        case Action.HIDE:
+            standing = replace(standing, hidden=True)
+        case Action.UNHIDE:
+            standing = replace(standing, hidden=False)
+        case Action.REPLY | Action.MESSAGE if standing.entry == entry.id or standing.state in OPEN:
+            # Open: a reply that was given up as unknown, and then turned up.
+            state = MESSAGE_TABLE["sent"].get(standing.state, MessageState.ANSWERED)
+            standing = replace(standing, state=state, claim=None, entry=entry.id)
+        case _:
+            pass
+    return replace(message, standing=standing)
+
+
+def _our_answer(message: Message, entry: Entry, receipt: Receipt) -> Message | None:
+    if receipt.native_id is None or entry.action not in {Action.REPLY, Action.MESSAGE}:
+        return None
+    return Message(
+        key=replace(message.key, native_id=receipt.native_id),
+        thread=message.thread,
+        parent=message.key.native_id,
+        text=entry.text,
+        created_at=receipt.at,
+        received_at=receipt.at,
+        ours=True,
+        link=receipt.link,
+        standing=Standing(state=MessageState.DONE, reason="ours", unseen=False),
+    )

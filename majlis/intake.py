@@ -1,0 +1,47 @@
+"""What a message gets on its way in: whose it is to answer, by when, how urgent, and what in it is personal."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from .hours import NeverOpen
+from .message import Message, Standing
+from .policy import Policy, urgency_of
+from .states import MessageState
+
+if TYPE_CHECKING:
+    from .ports import Page
+
+
+class Intake:
+    """Prepares a page for the store; a message already known keeps its own standing there."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+
+    def __call__(self, page: Page) -> Page:
+        """Return the page with every message's standing and personal spans filled in."""
+        return replace(page, messages=tuple(self._prepared(message) for message in page.messages))
+
+    def _prepared(self, message: Message) -> Message:
+        if message.ours:
+            return replace(message, standing=replace(message.standing, state=MessageState.DONE, reason="ours"))
+        personal = self._policy.personal(message.text)
+        return replace(message, personal=personal, standing=self._standing(message))
+
+    def _standing(self, message: Message) -> Standing:
+        policy = self._policy
+        suggested = policy.triage(message.text, (), message.key.network)
+        window = policy.window_of(message.key)
+        try:
+            due_at = policy.hours.due_at(message.created_at, policy.first_response_wm)
+        except NeverOpen:
+            due_at = None
+        return replace(
+            message.standing,
+            due_at=due_at,
+            platform_due_at=message.created_at + window if window else None,
+            urgency=urgency_of(suggested),
+            category=suggested.category,
+        )

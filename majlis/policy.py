@@ -1,0 +1,127 @@
+"""The policy in force: official contacts, service hours, targets, roles, and the rules that read a text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+from . import conduct
+from .message import Message, MessageKey, Network, ObjectKind, Span, Urgency
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .hours import ServiceHours
+
+
+class Role(StrEnum):
+    """What a person may do; a person can have several."""
+
+    OPERATOR = "operator"
+    PUBLISHER = "publisher"
+    APPROVER = "approver"
+    SUPERVISOR = "supervisor"
+    CUSTOMER_SERVICE = "customer_service"
+    AUDITOR = "auditor"
+    SERVICE = "service"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operator:
+    """Who acts, as what, from where."""
+
+    name: str
+    """The operating system's name for the user of this process."""
+    roles: frozenset[Role]
+    terminal: str = ""
+    """The tty, for the audit."""
+
+
+class Suggested(Protocol):
+    """What triage thinks of a message; only ever a suggestion."""
+
+    @property
+    def category(self) -> str | None:
+        """What it is about."""
+        ...
+
+    @property
+    def reason(self) -> str | None:
+        """For what it would go to customer service."""
+        ...
+
+    @property
+    def urgency(self) -> str | None:
+        """How fast somebody has to look."""
+        ...
+
+
+class Triage(Protocol):
+    """Reads an incoming text."""
+
+    def __call__(self, text: str, thread: Sequence[str], network: str) -> Suggested:
+        """Suggest what to do with a text, given the earlier texts of its thread, oldest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Everything that decides whether and when a text may go out."""
+
+    id: str
+    version: str
+    """Recorded with every event (C1)."""
+    contacts: conduct.Contacts
+    rules: conduct.Rules
+    hours: ServiceHours
+    triage: Triage
+    first_response_wm: int = 420
+    """Working minutes within which a first answer is owed (D11); the source gives no number."""
+    hold: timedelta = timedelta(seconds=10)
+    """How long a reply can be called back."""
+    claim_lease: timedelta = timedelta(minutes=15)
+    """How long a claim lasts without a sign of life; a guess, long enough for a dropped line."""
+    message_window: timedelta = timedelta(hours=24)
+    """How long a Facebook page may answer a private message. Source: API facts, section 1."""
+    emergency_numbers: tuple[tuple[str, str], ...] = (("998", "ambulance"), ("999", "police"), ("997", "civil_defence"))
+    """Number and what it reaches. Source: policy, section 5."""
+    duty_contact: str | None = None
+
+    def findings(self, text: str, message: Message, thread: Sequence[Message] = ()) -> tuple[conduct.Finding, ...]:
+        """Return what the rules find in an answer to a message, most severe first."""
+        context = conduct.Context(
+            network=message.key.network,
+            public=message.public,
+            kind="reply",
+            reply_to=_at(message.author.handle),
+            thread_handles=tuple(sorted({f"@{m.author.handle}" for m in thread if m.author.handle})),
+            item=message.text,
+            author_name=message.author.name,
+        )
+        return conduct.check(text, context, self.contacts, self.rules)
+
+    def personal(self, text: str) -> tuple[Span, ...]:
+        """Return where an incoming text gives somebody's contact data; official contacts are not personal."""
+        context = conduct.Context(network=Network.FACEBOOK, public=True, kind="reply")
+        found = conduct.check(text, context, self.contacts, self.rules)
+        return tuple(
+            Span(start=f.start, end=f.end, category=f.category)
+            for f in found
+            if f.category is not None and f.start is not None and f.end is not None
+        )
+
+    def window_of(self, key: MessageKey) -> timedelta | None:
+        """Return how long the network leaves us to answer; None where it sets no limit."""
+        private = key.object is ObjectKind.PRIVATE and key.network is Network.FACEBOOK
+        return self.message_window if private else None
+
+
+def urgency_of(suggested: Suggested) -> Urgency:
+    """Return the urgency of a suggestion, `normal` where it has none."""
+    return Urgency(suggested.urgency) if suggested.urgency else Urgency.NORMAL
+
+
+def _at(handle: str | None) -> str | None:
+    return f"@{handle}" if handle else None
