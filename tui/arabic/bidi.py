@@ -199,7 +199,9 @@ def _next_level(level: int, kind: str) -> int:
     return (level + 1) | 1 if kind.startswith("R") else (level + 2) & ~1
 
 
-def _explicit_levels(  # noqa: C901, PLR0912, PLR0915  (one story: X1 to X8 share their counters and their stack)classes: Sequence[str], base: int, matching: dict[int, int]) -> tuple[list[int], list[str]]:
+def _explicit_levels(  # noqa: C901, PLR0912, PLR0915  (one story: X1 to X8 share their counters and their stack)
+    classes: Sequence[str], base: int, matching: dict[int, int]
+) -> tuple[list[int], list[str]]:
     """Apply X1 to X8: the explicit level of each code point, and its class after overrides."""
     levels = [base] * len(classes)
     kinds = list(classes)

@@ -23,9 +23,9 @@ _LAM_ALEF = {
 _LAM_FORMS = "\N{ARABIC LETTER LAM INITIAL FORM}\N{ARABIC LETTER LAM MEDIAL FORM}"
 
 _NON_JOINING_FORMATS = frozenset("\u200c\u2066\u2067\u2068\u2069")  # U in ArabicShaping.txt, though of category Cf
-_VISIBLE_FORMATS = frozenset(
-    "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2")
-)  # U, or drawn
+_VISIBLE_FORMATS = frozenset(  # U, or drawn
+    "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2"
+)
 _TRANSPARENT_BLOCKS = ((0xAD, 0xAD), (0x300, 0x8FF), (0x1AB0, 0x1DFF), (0x200B, 0x20FF), (0xFE00, 0xFEFF))
 
 
@@ -105,7 +105,7 @@ def shape(text: str) -> dict[int, str]:
     """Return what is drawn in place of letters: by index, a presentation form, or `""` for an alef taken into its lam.
 
     Args:
-        text: Logical order, anything. ZWNJ ends a joining run, ZWJ joins, other invisible characters are looked through.
+        text: Logical order, anything. ZWNJ ends a joining run, ZWJ joins, anything else invisible is looked through.
 
     Returns:
         Only indices of Arabic letters that have forms; all other code points draw as they are.
