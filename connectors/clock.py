@@ -1,0 +1,147 @@
+"""Time and chance: the machine's own, and ones that a test or a scenario holds in its hand.
+
+This is the only module that reads the wall clock or draws randomness; everything else takes a `Clock` and an `Ids`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import heapq
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from majlis.ports import Clock
+
+LONGEST_NAP_S = 30.0
+"""After this many seconds a sleeper looks at the wall clock again, so that a machine that slept catches up."""
+
+SETTLING_TURNS = 50
+"""Turns of the event loop given to those who woke, before the next sleeper's time comes. A guess, on the safe side."""
+
+
+class SystemClock:
+    """The machine's wall clock."""
+
+    def now(self) -> datetime:
+        """Return the time, aware, UTC."""
+        return datetime.now(UTC)  # noqa: TID251  # this is the adapter that everything else is handed
+
+    async def sleep_until(self, at: datetime) -> None:
+        """Return when the wall clock shows `at`; at once if it already does."""
+        while (left_s := (at - self.now()).total_seconds()) > 0:  # noqa: ASYNC110  # it waits for the clock itself
+            await asyncio.sleep(min(left_s, LONGEST_NAP_S))
+
+
+class ShiftedClock:
+    """Runs along with another clock, from a start of its own; a practice day begins when somebody opens it."""
+
+    def __init__(self, base: Clock, start: datetime, *, speed: float = 1.0) -> None:
+        self._base = base
+        self._begun = base.now()
+        self._start = start
+        self._speed = speed
+
+    def now(self) -> datetime:
+        """Return the time, aware, UTC."""
+        return self._start + (self._base.now() - self._begun) * self._speed
+
+    async def sleep_until(self, at: datetime) -> None:
+        """Return when this clock shows `at`."""
+        await self._base.sleep_until(self._begun + (at - self._start) / self._speed)
+
+
+@dataclass(order=True, slots=True)
+class _Sleeper:
+    """Who waits for which moment; equal moments wake in the order in which they fell asleep."""
+
+    at: datetime
+    number: int
+    woken: asyncio.Future[None] = field(compare=False)
+
+
+async def _few_turns() -> None:
+    for _ in range(SETTLING_TURNS):
+        await asyncio.sleep(0)
+
+
+class VirtualClock:
+    """A clock that stands still until it is advanced; sleepers wake one by one, each at its own time."""
+
+    def __init__(self, start: datetime, *, settle: Callable[[], Awaitable[None]] = _few_turns) -> None:
+        """Take the first moment, and how to let woken tasks run (threads and sockets need more than a few turns)."""
+        if start.tzinfo is None:
+            raise ValueError("a clock's time carries its zone")
+        self._now = start.astimezone(UTC)
+        self._settle = settle
+        self._sleepers: list[_Sleeper] = []
+        self._count = 0
+
+    def now(self) -> datetime:
+        """Return the time, aware, UTC."""
+        return self._now
+
+    async def sleep_until(self, at: datetime) -> None:
+        """Return when the clock has been advanced to `at`; at once if it already has."""
+        if at <= self._now:
+            await asyncio.sleep(0)
+            return
+        self._count += 1
+        sleeper = _Sleeper(at, self._count, asyncio.get_running_loop().create_future())
+        heapq.heappush(self._sleepers, sleeper)
+        await sleeper.woken
+
+    async def advance(self, by: timedelta) -> None:
+        """Let this much time pass."""
+        await self.run_until(self._now + by)
+
+    async def run_until(self, at: datetime) -> None:
+        """Let time pass up to `at`; whoever wakes runs before the next one does, and may fall asleep again."""
+        await self._settle()
+        while self._sleepers and self._sleepers[0].at <= at:
+            sleeper = heapq.heappop(self._sleepers)
+            if sleeper.woken.done():  # cancelled in its sleep
+                continue
+            self._now = max(self._now, sleeper.at)
+            sleeper.woken.set_result(None)
+            await self._settle()
+        self._now = max(self._now, at)
+        await self._settle()
+
+    def next_waking(self) -> datetime | None:
+        """Return when the next sleeper wakes; None when nobody sleeps."""
+        return min((each.at for each in self._sleepers if not each.woken.done()), default=None)
+
+
+class SystemIds:
+    """Ids and salt from the system's own randomness."""
+
+    def new(self, kind: str) -> str:
+        """Return an id nobody has, beginning with its kind."""
+        return f"{kind}-{secrets.token_hex(10)}"
+
+    def salt(self) -> str:
+        """Return 128 random bits in hex."""
+        return secrets.token_hex(16)
+
+
+class SeededIds:
+    """Ids and salt that come out the same again, on any machine."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._count = 0
+
+    def _next(self, kind: str) -> str:
+        self._count += 1
+        return hashlib.sha256(f"{self._seed}:{self._count}:{kind}".encode()).hexdigest()
+
+    def new(self, kind: str) -> str:
+        """Return an id that no other call of this object gave, beginning with its kind."""
+        return f"{kind}-{self._next(kind)[:20]}"
+
+    def salt(self) -> str:
+        """Return 128 bits in hex that depend on seed and call number alone."""
+        return self._next("salt")[:32]
