@@ -1,0 +1,349 @@
+"""A store that keeps everything in dictionaries: for tests that need the port and no file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from hashlib import sha256
+
+from majlis.audit import GENESIS, Event, EventDraft, chain, first_break
+from majlis.errors import Conflict
+from majlis.escalation import Case
+from majlis.message import Message, MessageKey, ObjectKind, merged, newest_order, queue_order
+from majlis.outbox import Entry
+from majlis.ports import (
+    Anchor,
+    Changes,
+    CheckReport,
+    Counts,
+    Decision,
+    Draft,
+    Ingested,
+    Mark,
+    Memo,
+    Page,
+    Row,
+    Stream,
+    Undo,
+    View,
+    ViewName,
+    Window,
+)
+from majlis.states import OPEN, EntryState, MessageState
+
+Value = Message | Entry | Case | Memo | Undo
+
+_BY_URGENCY = frozenset({ViewName.QUEUE, ViewName.MINE, ViewName.WAITING})
+
+
+class MemoryStore:
+    """The `Store` port; one process, one event loop."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+        """Names of the calls made, for tests about what is asked and how often."""
+        self._values: dict[type, dict[str, Value]] = {kind: {} for kind in (Message, Entry, Case, Memo, Undo)}
+        self._events: list[Event] = []
+        self._marks: dict[str, Mark] = {}
+        self._drafts: dict[tuple[str, str], Draft] = {}
+        self._leases: dict[str, tuple[str, datetime]] = {}
+        self._preferences: dict[tuple[str, str], str] = {}
+        self._quarantined: set[str] = set()
+
+    # -------------------------------------------------------------------------------------------------------- writing
+
+    async def ingest(self, page: Page) -> Ingested:
+        """Keep a page's rows, its quarantined rows and its mark."""
+        rev = len(self._events) + 1
+        known = self._values[Message]
+        new: dict[str, Message] = {}
+        changed: dict[str, Message] = {}
+        for seen in page.messages:
+            key = str(seen.key)
+            before = changed.get(key) or new.get(key) or known.get(key)
+            if before is None:
+                new[key] = replace(seen, rev=rev, queued=rev)
+                continue
+            assert isinstance(before, Message)
+            after = merged(before, seen, page.read_at)
+            if key in new:
+                new[key] = after
+            elif after != before:
+                changed[key] = replace(after, rev=rev)
+        bad = {
+            sha256((page.stream.id + row.raw).encode("utf-8", "surrogatepass")).hexdigest() for row in page.quarantined
+        }
+        self._marks[page.stream.id] = page.mark
+        if not (new or changed or bad - self._quarantined):
+            return Ingested(new=(), changed=(), revision=rev - 1)
+        known.update(new)
+        known.update(changed)
+        self._quarantined |= bad
+        self._record(
+            EventDraft(
+                at=page.read_at,
+                actor="service",
+                terminal="poller",
+                action="ingest",
+                subject=page.stream.id,
+                profile_version="",
+                payload={"new": list(new), "changed": list(changed)},
+                salt="",
+            )
+        )
+        return Ingested(
+            new=tuple(m.key for m in new.values()), changed=tuple(m.key for m in changed.values()), revision=rev
+        )
+
+    async def apply(self, decision: Decision) -> int:
+        """Write a decision whole, or raise `Conflict` and write nothing."""
+        rev = len(self._events) + 1
+        for value in decision.puts:
+            stored = self._values[type(value)].get(_key(value))
+            if (stored.rev if stored else 0) != value.rev:
+                raise Conflict(subject=_key(value), colleague=self._colleague(stored))
+        for value in decision.puts:
+            put = replace(value, rev=rev)
+            if isinstance(put, Message) and put.queued == 0:
+                put = replace(put, queued=rev)
+            self._values[type(value)][_key(value)] = put
+        if decision.save_draft is not None:
+            await self.save_draft(decision.save_draft)
+        if decision.drop_draft is not None:
+            self._drafts.pop(decision.drop_draft, None)
+        self._record(decision.event)
+        return rev
+
+    def _colleague(self, stored: Value | None) -> str:
+        if isinstance(stored, Message) and stored.standing.claim is not None:
+            return stored.standing.claim.holder
+        return self._events[stored.rev - 1].actor if stored else ""
+
+    def _record(self, draft: EventDraft) -> None:
+        prev = self._events[-1].hash if self._events else GENESIS
+        self._events.append(chain(draft, len(self._events) + 1, prev))
+
+    # -------------------------------------------------------------------------------------------------------- reading
+
+    def _messages(self) -> list[Message]:
+        return [value for value in self._values[Message].values() if isinstance(value, Message)]
+
+    def _entries(self) -> list[Entry]:
+        return [value for value in self._values[Entry].values() if isinstance(value, Entry)]
+
+    async def message(self, key: MessageKey) -> Message | None:
+        """Return one message."""
+        found = self._values[Message].get(str(key))
+        return found if isinstance(found, Message) else None
+
+    async def thread(self, account: str, thread: str) -> tuple[Message, ...]:
+        """Return a thread, oldest first."""
+        found = [m for m in self._messages() if m.key.account == account and m.thread == thread]
+        return tuple(sorted(found, key=newest_order))
+
+    async def window(
+        self,
+        view: View,
+        *,
+        limit: int,
+        after: Anchor | None = None,
+        before: Anchor | None = None,
+        last: bool = False,
+        as_of: int | None = None,
+    ) -> Window:
+        """Return rows in the view's order."""
+        self.calls.append("window")
+        rows = self._rows(view, as_of)
+        if after is not None:
+            rows = [row for row in rows if _behind(view, row.anchor, after)]
+        if before is not None:
+            rows = [row for row in rows if _behind(view, before, row.anchor)]
+        shown = rows[-limit:] if last or before is not None else rows[:limit]
+        return Window(rows=tuple(shown) if limit else (), revision=len(self._events))
+
+    def _rows(self, view: View, as_of: int | None) -> list[Row]:
+        if view.name is ViewName.OUTBOX:
+            entries = [e for e in self._entries() if as_of is None or e.rev <= as_of]
+            rows = [self._outbox_row(e) for e in entries if view.account in {None, e.account}]
+            return sorted(rows, key=lambda row: row.anchor.sort, reverse=True)
+        listed = [m for m in self._messages() if _in_view(view, m) and (as_of is None or m.queued <= as_of)]
+        if view.name in _BY_URGENCY:
+            listed.sort(key=queue_order)
+            return [Row(anchor=Anchor(sort=queue_order(m), key=str(m.key)), message=m) for m in listed]
+        listed.sort(key=newest_order, reverse=True)
+        return [Row(anchor=Anchor(sort=newest_order(m), key=str(m.key)), message=m) for m in listed]
+
+    def _outbox_row(self, entry: Entry) -> Row:
+        sort = f"{entry.created_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}|{entry.id}"
+        message = self._values[Message].get(str(entry.target)) if entry.target else None
+        return Row(
+            anchor=Anchor(sort=sort, key=entry.id),
+            message=message if isinstance(message, Message) else None,
+            entry=entry,
+        )
+
+    async def counts(self, view: View, *, as_of: int | None = None) -> Counts:
+        """Return how many rows a view has, and how many wait behind the bar."""
+        self.calls.append("counts")
+        shown = len(self._rows(view, as_of))
+        return Counts(shown=shown, waiting=len(self._rows(view, None)) - shown)
+
+    async def position(self, view: View, anchor: Anchor, *, as_of: int | None = None) -> int:
+        """Return how many rows come before a place."""
+        self.calls.append("position")
+        return sum(_behind(view, anchor, row.anchor) for row in self._rows(view, as_of))
+
+    async def entry(self, entry_id: str) -> Entry | None:
+        """Return one outbox entry."""
+        return next((e for e in self._entries() if e.id == entry_id), None)
+
+    async def entries(self, states: Iterable[EntryState], *, due_by: datetime | None = None) -> tuple[Entry, ...]:
+        """Return entries in these states, due first."""
+        wanted = frozenset(states)
+        found = [e for e in self._entries() if e.state in wanted and (due_by is None or e.due_at <= due_by)]
+        return tuple(sorted(found, key=lambda e: (e.due_at, e.id)))
+
+    async def case(self, case_id: str) -> Case | None:
+        """Return one case."""
+        found = self._values[Case].get(case_id)
+        return found if isinstance(found, Case) else None
+
+    async def cases(self, account: str, thread: str) -> tuple[Case, ...]:
+        """Return the cases of a thread, oldest first."""
+        found = [c for c in self._values[Case].values() if isinstance(c, Case)]
+        return tuple(c for c in found if (c.account, c.thread) == (account, thread))
+
+    async def snoozed(self, due_by: datetime) -> tuple[Message, ...]:
+        """Return snoozed messages whose time has come."""
+        return tuple(
+            m
+            for m in self._messages()
+            if m.standing.state is MessageState.SNOOZED
+            and m.standing.snoozed_until is not None
+            and m.standing.snoozed_until <= due_by
+        )
+
+    async def stale_claims(self, now: datetime) -> tuple[Message, ...]:
+        """Return claimed messages whose lease has run out."""
+        return tuple(
+            m
+            for m in self._messages()
+            if m.standing.state is MessageState.CLAIMED
+            and m.standing.claim is not None
+            and m.standing.claim.until <= now
+        )
+
+    async def memos(self, account: str, thread: str) -> tuple[Memo, ...]:
+        """Return the memos of a thread, oldest first."""
+        found = [m for m in self._values[Memo].values() if isinstance(m, Memo)]
+        return tuple(m for m in found if (m.account, m.thread) == (account, thread))
+
+    async def undoable(self, actor: str, message: MessageKey | None = None) -> Undo | None:
+        """Return the actor's last action that is not taken back yet."""
+        found = [u for u in self._values[Undo].values() if isinstance(u, Undo)]
+        fitting = [
+            u for u in found if u.actor == actor and not u.used and (message is None or u.message.key == message)
+        ]
+        return max(fitting, key=lambda undo: undo.rev, default=None)
+
+    async def mark(self, stream: Stream) -> Mark | None:
+        """Return how far a stream is read."""
+        return self._marks.get(stream.id)
+
+    async def revision(self) -> int:
+        """Return the store's position."""
+        return len(self._events)
+
+    async def changes(self, after: int) -> Changes:
+        """Return what changed after a revision."""
+        rev = len(self._events)
+        if rev == after:
+            return Changes(revision=rev, keys=frozenset())
+        kinds = (Message, Entry, Case, Memo)
+        keys = {key for kind in kinds for key, value in self._values[kind].items() if value.rev > after}
+        return Changes(revision=rev, keys=frozenset(keys))
+
+    async def events(self, after: int = 0, limit: int = 1000) -> tuple[Event, ...]:
+        """Return audit events in order."""
+        return tuple(self._events[after : after + limit])
+
+    # ------------------------------------------------------------------------------------------------ what people keep
+
+    async def draft(self, message: MessageKey, author: str) -> Draft | None:
+        """Return the author's draft for a message."""
+        return self._drafts.get((str(message), author))
+
+    async def drafts(self, author: str) -> tuple[Draft, ...]:
+        """Return all drafts of an author, newest first."""
+        found = [draft for draft in self._drafts.values() if draft.author == author]
+        return tuple(sorted(found, key=lambda draft: draft.saved_at, reverse=True))
+
+    async def save_draft(self, draft: Draft) -> None:
+        """Keep a draft."""
+        self.calls.append("save_draft")
+        self._drafts[draft.message, draft.author] = draft
+
+    async def drop_draft(self, message: MessageKey, author: str) -> None:
+        """Forget a draft."""
+        self._drafts.pop((str(message), author), None)
+
+    async def preference(self, operator: str, name: str) -> str | None:
+        """Return what an operator chose."""
+        return self._preferences.get((operator, name))
+
+    async def prefer(self, operator: str, name: str, value: str) -> None:
+        """Remember what an operator chose."""
+        self._preferences[operator, name] = value
+
+    async def take_lease(self, name: str, holder: str, until: datetime, now: datetime) -> bool:
+        """Take or renew a lease; False when somebody else holds it."""
+        held = self._leases.get(name)
+        if held is not None and held[0] != holder and held[1] > now:
+            return False
+        self._leases[name] = (holder, until)
+        return True
+
+    async def free_lease(self, name: str, holder: str) -> None:
+        """Give a lease back, if it is held."""
+        if self._leases.get(name, ("",))[0] == holder:
+            del self._leases[name]
+
+    async def check(self) -> CheckReport:
+        """Verify the chain."""
+        broken = first_break(self._events)
+        counts = {kind.__name__.lower(): len(values) for kind, values in self._values.items()}
+        counts["quarantine"] = len(self._quarantined)
+        return CheckReport(path=":memory:", ok=broken is None, problems=(), counts=counts, chain_broken_at=broken)
+
+    async def aclose(self) -> None:
+        """Hold nothing to give back."""
+
+
+def _key(value: Value) -> str:
+    return str(value.key) if isinstance(value, Message) else value.id
+
+
+def _behind(view: View, place: Anchor, other: Anchor) -> bool:
+    """Tell whether a place comes strictly after another one in the view's order."""
+    return place.sort > other.sort if view.name in _BY_URGENCY else place.sort < other.sort
+
+
+def _in_view(view: View, message: Message) -> bool:  # noqa: PLR0911  one line per view
+    if view.account not in {None, message.key.account}:
+        return False
+    state, claim = message.standing.state, message.standing.claim
+    match view.name:
+        case ViewName.QUEUE:
+            return state in OPEN and not message.ours
+        case ViewName.MINE:
+            held = state in {MessageState.CLAIMED, MessageState.WAITING}
+            return held and claim is not None and claim.holder == view.operator
+        case ViewName.WAITING:
+            return state in {MessageState.WAITING, MessageState.SNOOZED} and not message.ours
+        case ViewName.ESCALATED:
+            return state is MessageState.ESCALATED and not message.ours
+        case ViewName.POSTS:
+            return message.ours and message.key.object is ObjectKind.POST
+        case _:
+            return True
