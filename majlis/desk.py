@@ -250,7 +250,13 @@ class Desk:
         waiting = replace(
             message,
             standing=replace(
-                message.standing, state=after, claim=None, entry=entry.id, unseen=False, returned=False, edited=False
+                message.standing,
+                state=after,
+                claim=self._lease(now, since=now),
+                entry=entry.id,
+                unseen=False,
+                returned=False,
+                edited=False,
             ),
         )
         payload = {"text": command.text, "entry": entry.id, "override": entry.override}

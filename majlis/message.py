@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -77,8 +77,8 @@ class Edition:
     """One version of a message's text."""
 
     text: str
-    seen_at: datetime
-    """When we read it, UTC."""
+    until: datetime
+    """When we first saw the next one, UTC."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +115,7 @@ class Standing:
 
     state: MessageState = MessageState.NEW
     claim: Claim | None = None
+    """Who composes; while a reply is on its way, whose it is."""
     reason: str | None = None
     """Why it was closed, or for what it was escalated."""
     note: str | None = None
@@ -203,6 +204,47 @@ class Quarantined:
     reason: str
     """What was wrong with it, in English, for whoever looks into it."""
     seen_at: datetime
+
+
+def merged(known: Message, seen: Message, at: datetime) -> Message:
+    """Return a stored message with what the service says of it now.
+
+    Missing parts never wipe known ones; a changed text makes an edition; what we decided about it stays.
+
+    Args:
+        known: As stored.
+        seen: As just read, its personal spans filled in.
+        at: When it was read, UTC.
+    """
+    result = replace(
+        known,
+        parent=seen.parent or known.parent,
+        author=Author(
+            id=seen.author.id or known.author.id,
+            handle=seen.author.handle or known.author.handle,
+            name=seen.author.name or known.author.name,
+        ),
+        ours=known.ours or seen.ours,
+        link=seen.link or known.link,
+        aliases=_joined(known.aliases, seen.aliases),
+        listings=_joined(known.listings, seen.listings),
+        attachments=seen.attachments or known.attachments,
+        recipient=seen.recipient or known.recipient,
+    )
+    if seen.text == known.text:
+        return result
+    acted = not (known.standing.state is MessageState.NEW and known.standing.unseen)
+    return replace(
+        result,
+        text=seen.text,
+        personal=seen.personal,
+        editions=(*known.editions, Edition(text=known.text, until=at)),
+        standing=replace(known.standing, edited=known.standing.edited or acted),
+    )
+
+
+def _joined(before: tuple[str, ...], after: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*before, *after)))
 
 
 def stamp(thread: tuple[Message, ...], key: MessageKey) -> str:

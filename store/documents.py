@@ -1,0 +1,115 @@
+"""Values of the domain as documents: the value, beside the few fields by which it is found and sorted."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import msgspec
+
+from majlis.escalation import Case
+from majlis.message import Message, ObjectKind, newest_order, queue_order
+from majlis.outbox import Entry
+from majlis.ports import Memo, Undo
+from majlis.states import OPEN, MessageState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+T = TypeVar("T")
+Value = Message | Entry | Case | Memo | Undo
+
+TABLES: Final[dict[type, str]] = {Message: "message", Entry: "entry", Case: "case", Memo: "memo", Undo: "undo"}
+"""Where each kind of value is kept."""
+
+INDEXES: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
+    "message": (
+        ("list", "order"),
+        ("list", "newest"),
+        ("list", "queued"),
+        ("holder", "order"),
+        ("newest",),
+        ("queued",),
+        ("account", "thread"),
+        ("rev",),
+        ("wake_at",),
+        ("lease_until",),
+    ),
+    "entry": (("state", "due_at"), ("newest",), ("queued",), ("rev",)),
+    "case": (("account", "thread"), ("rev",)),
+    "memo": (("account", "thread"), ("rev",)),
+    "undo": (("actor", "used", "rev"),),
+    "draft": (("author", "saved_at"),),
+}
+"""Fields that lists, threads and loops ask by, for each table; `key` is unique in all of them."""
+
+
+def document(value: Value) -> dict[str, Any]:
+    """Return a value as a document with the fields it is found by."""
+    fields: dict[str, Any]
+    match value:
+        case Message():
+            fields = _of_message(value)
+        case Entry():
+            fields = {
+                "key": value.id,
+                "account": value.account,
+                "state": value.state,
+                "due_at": sortable(value.due_at),
+                "newest": f"{sortable(value.created_at)}|{value.id}",
+                "queued": value.rev,
+            }
+        case Case():
+            fields = {"key": value.id, "account": value.account, "thread": value.thread}
+        case Memo():
+            fields = {"key": value.id, "account": value.account, "thread": value.thread}
+        case Undo():
+            fields = {
+                "key": value.id,
+                "actor": value.actor,
+                "message": str(value.message.key),
+                "used": value.used,
+            }
+    return {**fields, "rev": value.rev, "value": msgspec.to_builtins(value)}
+
+
+def _of_message(message: Message) -> dict[str, Any]:
+    standing = message.standing
+    held = standing.state in {MessageState.CLAIMED, MessageState.WAITING} and standing.claim is not None
+    claimed = standing.state is MessageState.CLAIMED and standing.claim is not None
+    snoozed = standing.state is MessageState.SNOOZED and standing.snoozed_until is not None
+    return {
+        "key": str(message.key),
+        "account": message.key.account,
+        "thread": message.thread,
+        "list": _list_of(message),
+        "order": queue_order(message),
+        "newest": newest_order(message),
+        "queued": message.queued,
+        "holder": standing.claim.holder if held and standing.claim else None,
+        "lease_until": sortable(standing.claim.until) if claimed and standing.claim else None,
+        "wake_at": sortable(standing.snoozed_until) if snoozed and standing.snoozed_until else None,
+    }
+
+
+def _list_of(message: Message) -> str:
+    """Name the one list, besides mine and all, in which a message stands."""
+    if message.ours:
+        return "posts" if message.key.object is ObjectKind.POST else ""
+    state = message.standing.state
+    if state in OPEN:
+        return "queue"
+    if state in {MessageState.WAITING, MessageState.SNOOZED}:
+        return "waiting"
+    return "escalated" if state is MessageState.ESCALATED else ""
+
+
+def value_of(found: Mapping[str, Any], kind: type[T]) -> T:
+    """Return the value of a document."""
+    return msgspec.convert(found["value"], kind)
+
+
+def sortable(at: datetime) -> str:
+    """Return a time as text whose order is that of time."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")

@@ -1,0 +1,492 @@
+"""The inbox: the domain's `Store` port on TinyDB tables whose rows are an engine's.
+
+Every decision and every page is one transaction with one event. The revision comes from a head row locked in that
+transaction, never from a sequence: sequences commit out of order, and a reader would miss events.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import msgspec
+from tinydb import where
+from tinydb.table import Document
+
+from majlis.audit import GENESIS, Event, EventDraft, chain, first_break
+from majlis.errors import Conflict
+from majlis.escalation import Case
+from majlis.message import Message, MessageKey, merged
+from majlis.outbox import Entry
+from majlis.ports import (
+    Anchor,
+    Changes,
+    CheckReport,
+    Counts,
+    Decision,
+    Draft,
+    Ingested,
+    Mark,
+    Memo,
+    Row,
+    Undo,
+    View,
+    ViewName,
+    Window,
+)
+
+from .documents import INDEXES, TABLES, Value, document, sortable, value_of
+from .rows import open_tinydb
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable
+    from datetime import datetime
+
+    from tinydb.queries import QueryInstance
+
+    from majlis.ports import Page, Stream
+    from majlis.states import EntryState
+
+    from .rows.database import RowDB
+    from .rows.table import RowTable
+
+T = TypeVar("T")
+
+_BY_URGENCY: Final = frozenset({ViewName.QUEUE, ViewName.MINE, ViewName.WAITING})
+_CHANGING: Final = ("message", "entry", "case", "memo")
+"""Tables whose rows a screen shows."""
+_KEYED: Final = (*TABLES.values(), "draft", "mark", "quarantine", "lease", "preference")
+
+
+class Inbox:
+    """The store port on one database; made by `open`, and used from one event loop."""
+
+    def __init__(self, db: RowDB, pool: ThreadPoolExecutor) -> None:
+        self._db = db
+        self._pool = pool
+        self._seen: tuple[Hashable, int] | None = None
+
+    @classmethod
+    async def open(cls, url: str) -> Inbox:
+        """Open, or make, the store at a path or address.
+
+        Raises:
+            MajlisError: It is damaged, foreign, newer, read-only or on a network file system; the file is untouched.
+        """
+        pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+        try:
+            db = await asyncio.get_running_loop().run_in_executor(pool, _opened, url)
+        except BaseException:
+            pool.shutdown(wait=False)
+            raise
+        return cls(db, pool)
+
+    async def aclose(self) -> None:
+        """Give back the file; a second time does nothing."""
+        await self._run(self._db.close)
+        self._pool.shutdown()
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        """Do work that touches the disk on the store's own thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+
+    def _table(self, name: str) -> RowTable:
+        return self._db.table(name)
+
+    # ------------------------------------------------------------------------------------------------------- writing
+
+    async def ingest(self, page: Page) -> Ingested:
+        """Keep a page's rows and its mark in one transaction with one event."""
+        return await self._run(lambda: self._ingest(page))
+
+    def _ingest(self, page: Page) -> Ingested:
+        with self._db.transaction():
+            rev, prev = self._head()
+            rev += 1
+            new, changed, ids = self._merged(page)
+            bad = self._aside(page)
+            self._keep("mark", page.stream.id, {"value": msgspec.to_builtins(page.mark)})
+            if not (new or changed or bad):
+                return Ingested(new=(), changed=(), revision=rev - 1)
+            self._table("message").insert_multiple(
+                [document(replace(message, rev=rev, queued=rev)) for message in new.values()]
+            )
+            for key, message in changed.items():
+                self._table("message").update(document(replace(message, rev=rev)), doc_ids=[ids[key]])
+            payload = {"new": list(new), "changed": list(changed), "quarantined": bad}
+            self._record(_ingest_event(page, payload, prev), rev, prev)
+        return Ingested(
+            new=tuple(m.key for m in new.values()), changed=tuple(m.key for m in changed.values()), revision=rev
+        )
+
+    def _merged(self, page: Page) -> tuple[dict[str, Message], dict[str, Message], dict[str, int]]:
+        """Sort a page's messages into new ones and changed ones, and name the rows of those known."""
+        wanted = [str(message.key) for message in page.messages]
+        rows = self._table("message").search(where("key").one_of(wanted)) if wanted else []
+        ids = {row["key"]: row.doc_id for row in rows}
+        known = {row["key"]: value_of(row, Message) for row in rows}
+        new: dict[str, Message] = {}
+        changed: dict[str, Message] = {}
+        for message in page.messages:
+            key = str(message.key)
+            before = changed.get(key) or known.get(key) or new.get(key)
+            if before is None:
+                new[key] = message
+                continue
+            after = merged(before, message, page.read_at)
+            if key in new:
+                new[key] = after
+            elif after != before:
+                changed[key] = after
+        return new, changed, ids
+
+    def _aside(self, page: Page) -> int:
+        """Keep bad rows, each once, however often it is read."""
+        table = self._table("quarantine")
+        count = 0
+        for row in page.quarantined:
+            key = sha256(f"{page.stream.id}\n{row.raw}".encode("utf-8", "surrogatepass")).hexdigest()
+            if not table.contains(where("key") == key):
+                table.insert({"key": key, "value": msgspec.to_builtins(row)})
+                count += 1
+        return count
+
+    async def apply(self, decision: Decision) -> int:
+        """Write a decision in one transaction and return its revision."""
+        return await self._run(lambda: self._apply(decision))
+
+    def _apply(self, decision: Decision) -> int:
+        with self._db.transaction():
+            rev, prev = self._head()
+            rev += 1
+            for value in decision.puts:
+                self._put(value, rev)
+            if decision.save_draft is not None:
+                self._keep_draft(decision.save_draft)
+            if decision.drop_draft is not None:
+                self._table("draft").remove(where("key") == "\n".join(decision.drop_draft))
+            self._record(decision.event, rev, prev)
+        return rev
+
+    def _put(self, value: Value, rev: int) -> None:
+        name = TABLES[type(value)]
+        table = self._table(name)
+        key = str(value.key) if isinstance(value, Message) else value.id
+        row = table.get(where("key") == key)
+        stands_at = row["rev"] if isinstance(row, Document) else 0
+        if stands_at != value.rev:
+            raise Conflict(subject=key, colleague=self._colleague(row, stands_at))
+        stored = replace(value, rev=rev)
+        if isinstance(stored, Message) and stored.queued == 0:
+            stored = replace(stored, queued=rev)
+        if isinstance(row, Document):
+            table.update(document(stored), doc_ids=[row.doc_id])
+        else:
+            table.insert(document(stored))
+
+    def _colleague(self, row: Any, rev: int) -> str:
+        """Name whoever changed a row last: the one who composes, or the actor of the event."""
+        claim = (row or {}).get("value", {}).get("standing", {}).get("claim") if row else None
+        if claim:
+            return str(claim["holder"])
+        event = self._table("event").get(doc_id=rev)
+        return str(event["actor"]) if isinstance(event, Document) else ""
+
+    def _head(self) -> tuple[int, str]:
+        head = self._table("head").get(doc_id=1)
+        return (head["rev"], head["hash"]) if isinstance(head, Document) else (0, GENESIS)
+
+    def _record(self, draft: EventDraft, rev: int, prev: str) -> None:
+        event = chain(draft, rev, prev)
+        self._table("event").insert(Document(msgspec.to_builtins(event), doc_id=rev))
+        self._table("payload").insert(Document({"payload": draft.payload, "salt": draft.salt}, doc_id=rev))
+        self._table("head").upsert(Document({"rev": rev, "hash": event.hash}, doc_id=1))
+
+    def _keep(self, table: str, key: str, fields: dict[str, Any]) -> None:
+        self._table(table).upsert({"key": key, **fields}, where("key") == key)
+
+    # ------------------------------------------------------------------------------------------------------- reading
+
+    async def _one(self, kind: type[T], key: str) -> T | None:
+        row = await self._run(lambda: self._table(TABLES[kind]).get(where("key") == key))
+        return value_of(row, kind) if isinstance(row, Document) else None
+
+    async def _all(self, kind: type[T], cond: QueryInstance, *order: str) -> tuple[T, ...]:
+        def work() -> tuple[T, ...]:
+            return tuple(value_of(row, kind) for row in self._table(TABLES[kind]).window(cond, order))
+
+        return await self._run(work)
+
+    async def message(self, key: MessageKey) -> Message | None:
+        """Return one message."""
+        return await self._one(Message, str(key))
+
+    async def thread(self, account: str, thread: str) -> tuple[Message, ...]:
+        """Return a thread, oldest first."""
+        return await self._all(Message, (where("account") == account) & (where("thread") == thread), "newest")
+
+    async def entry(self, entry_id: str) -> Entry | None:
+        """Return one outbox entry."""
+        return await self._one(Entry, entry_id)
+
+    async def entries(self, states: Iterable[EntryState], *, due_by: datetime | None = None) -> tuple[Entry, ...]:
+        """Return entries in these states, due first."""
+        cond: QueryInstance = where("state").one_of([str(state) for state in states])
+        if due_by is not None:
+            cond &= where("due_at") <= sortable(due_by)
+        return await self._all(Entry, cond, "due_at")
+
+    async def case(self, case_id: str) -> Case | None:
+        """Return one case."""
+        return await self._one(Case, case_id)
+
+    async def cases(self, account: str, thread: str) -> tuple[Case, ...]:
+        """Return the cases of a thread, oldest first."""
+        return await self._all(Case, (where("account") == account) & (where("thread") == thread))
+
+    async def memos(self, account: str, thread: str) -> tuple[Memo, ...]:
+        """Return the memos of a thread, oldest first."""
+        return await self._all(Memo, (where("account") == account) & (where("thread") == thread))
+
+    async def snoozed(self, due_by: datetime) -> tuple[Message, ...]:
+        """Return snoozed messages whose time has come."""
+        return await self._all(Message, where("wake_at") <= sortable(due_by), "wake_at")
+
+    async def stale_claims(self, now: datetime) -> tuple[Message, ...]:
+        """Return claimed messages whose lease has run out."""
+        return await self._all(Message, where("lease_until") <= sortable(now), "lease_until")
+
+    async def undoable(self, actor: str, message: MessageKey | None = None) -> Undo | None:
+        """Return the actor's last action, of all or about one message, that is not taken back yet."""
+        cond: QueryInstance = (where("actor") == actor) & (where("used") == False)  # noqa: E712  a query, not a test
+        if message is not None:
+            cond &= where("message") == str(message)
+        rows = await self._run(lambda: self._table("undo").window(cond, ("-rev",), limit=1))
+        return value_of(rows[0], Undo) if rows else None
+
+    async def mark(self, stream: Stream) -> Mark | None:
+        """Return how far a stream is read."""
+        row = await self._run(lambda: self._table("mark").get(where("key") == stream.id))
+        return value_of(row, Mark) if isinstance(row, Document) else None
+
+    # --------------------------------------------------------------------------------------------------------- lists
+
+    async def window(
+        self,
+        view: View,
+        *,
+        limit: int,
+        after: Anchor | None = None,
+        before: Anchor | None = None,
+        last: bool = False,
+        as_of: int | None = None,
+    ) -> Window:
+        """Return rows in the view's order: the first ones, those after or before an anchor, or the last ones."""
+
+        def work() -> Window:
+            cond, order = _asked(view)
+            if as_of is not None:
+                cond &= where("queued") <= as_of
+            rows = self._table(_table_of(view)).window(
+                cond,
+                (order,),
+                after=(after.sort,) if after else None,
+                before=(before.sort,) if before else None,
+                last=last,
+                limit=limit,
+            )
+            field = order.removeprefix("-")
+            shown = tuple(self._row(view, found, Anchor(sort=found[field], key=found["key"])) for found in rows)
+            return Window(rows=shown, revision=self._head()[0])
+
+        return await self._run(work)
+
+    def _row(self, view: View, found: Document, anchor: Anchor) -> Row:
+        if view.name is not ViewName.OUTBOX:
+            return Row(anchor=anchor, message=value_of(found, Message))
+        entry = value_of(found, Entry)
+        row = self._table("message").get(where("key") == str(entry.target)) if entry.target else None
+        return Row(anchor=anchor, message=value_of(row, Message) if isinstance(row, Document) else None, entry=entry)
+
+    async def counts(self, view: View, *, as_of: int | None = None) -> Counts:
+        """Return how many rows a view has, and how many wait behind the bar."""
+
+        def work() -> Counts:
+            cond, _ = _asked(view)
+            table = self._table(_table_of(view))
+            total = table.count(cond)
+            waiting = 0 if as_of is None else table.count(cond & (where("queued") > as_of))
+            return Counts(shown=total - waiting, waiting=waiting)
+
+        return await self._run(work)
+
+    async def position(self, view: View, anchor: Anchor, *, as_of: int | None = None) -> int:
+        """Return how many rows come before a place."""
+
+        def work() -> int:
+            cond, order = _asked(view)
+            if as_of is not None:
+                cond &= where("queued") <= as_of
+            return self._table(_table_of(view)).rank(cond, (order,), (anchor.sort,))
+
+        return await self._run(work)
+
+    # ------------------------------------------------------------------------------------------------------- changes
+
+    async def revision(self) -> int:
+        """Return the store's position."""
+        return (await self._run(self._head))[0]
+
+    async def changes(self, after: int) -> Changes:
+        """Return what changed after a revision; asks the engine's own counter first."""
+
+        def work() -> Changes:
+            version = self._db.version()
+            if self._seen == (version, after):
+                return Changes(revision=after, keys=frozenset())
+            rev, _ = self._head()
+            self._seen = (version, rev)
+            if rev == after:
+                return Changes(revision=rev, keys=frozenset())
+            keys = {row["key"] for table in _CHANGING for row in self._table(table).search(where("rev") > after)}
+            return Changes(revision=rev, keys=frozenset(keys))
+
+        return await self._run(work)
+
+    async def events(self, after: int = 0, limit: int = 1000) -> tuple[Event, ...]:
+        """Return audit events in order."""
+
+        def work() -> tuple[Event, ...]:
+            rows = self._table("event").window(where("rev") > after, ("rev",), limit=limit)
+            return tuple(msgspec.convert(dict(row), Event) for row in rows)
+
+        return await self._run(work)
+
+    # ------------------------------------------------------------------------------------------------ what people keep
+
+    def _keep_draft(self, draft: Draft) -> None:
+        fields = {"author": draft.author, "saved_at": sortable(draft.saved_at), "value": msgspec.to_builtins(draft)}
+        self._keep("draft", f"{draft.message}\n{draft.author}", fields)
+
+    async def draft(self, message: MessageKey, author: str) -> Draft | None:
+        """Return the author's draft for a message."""
+        row = await self._run(lambda: self._table("draft").get(where("key") == f"{message}\n{author}"))
+        return value_of(row, Draft) if isinstance(row, Document) else None
+
+    async def drafts(self, author: str) -> tuple[Draft, ...]:
+        """Return all drafts of an author, newest first."""
+        rows = await self._run(lambda: self._table("draft").window(where("author") == author, ("-saved_at",)))
+        return tuple(value_of(row, Draft) for row in rows)
+
+    async def save_draft(self, draft: Draft) -> None:
+        """Keep a draft durably."""
+        await self._run(lambda: self._keep_draft(draft))
+
+    async def drop_draft(self, message: MessageKey, author: str) -> None:
+        """Forget a draft."""
+        await self._run(lambda: self._table("draft").remove(where("key") == f"{message}\n{author}"))
+
+    async def preference(self, operator: str, name: str) -> str | None:
+        """Return what an operator chose."""
+        row = await self._run(lambda: self._table("preference").get(where("key") == f"{operator}\n{name}"))
+        return str(row["value"]) if isinstance(row, Document) else None
+
+    async def prefer(self, operator: str, name: str, value: str) -> None:
+        """Remember what an operator chose."""
+        await self._run(lambda: self._keep("preference", f"{operator}\n{name}", {"value": value}))
+
+    # -------------------------------------------------------------------------------------------------------- leases
+
+    async def take_lease(self, name: str, holder: str, until: datetime, now: datetime) -> bool:
+        """Take or renew a lease; False when somebody else holds it."""
+
+        def work() -> bool:
+            with self._db.transaction():
+                row = self._table("lease").get(where("key") == name)
+                held = isinstance(row, Document) and row["holder"] != holder and row["until"] > sortable(now)
+                if not held:
+                    self._keep("lease", name, {"holder": holder, "until": sortable(until)})
+                return not held
+
+        return await self._run(work)
+
+    async def free_lease(self, name: str, holder: str) -> None:
+        """Give a lease back, if it is held."""
+        cond = (where("key") == name) & (where("holder") == holder)
+        await self._run(lambda: self._table("lease").remove(cond))
+
+    # --------------------------------------------------------------------------------------------------------- check
+
+    async def check(self) -> CheckReport:
+        """Look for damage, and verify the chain."""
+
+        def work() -> CheckReport:
+            problems = self._db.check()
+            broken = None if problems else self._broken()
+            counts = {} if problems else {name: len(self._table(name)) for name in sorted(self._db.tables())}
+            return CheckReport(
+                path=self._db.path,
+                ok=not problems and broken is None,
+                problems=tuple(problems),
+                counts=counts,
+                chain_broken_at=broken,
+            )
+
+        return await self._run(work)
+
+    def _broken(self) -> int | None:
+        """Return the revision at which the chain breaks, or stops short of the head."""
+        prev, rev = GENESIS, 0
+        while rows := self._table("event").window(where("rev") > rev, ("rev",), limit=1000):
+            events = [msgspec.convert(dict(row), Event) for row in rows]
+            found = first_break(events, prev, rev)
+            if found is not None:
+                return found
+            prev, rev = events[-1].hash, events[-1].rev
+        return None if (rev, prev) == self._head() else rev + 1
+
+
+def _opened(url: str) -> RowDB:
+    db = open_tinydb(url)
+    for table in _KEYED:
+        db.index(table, "key", unique=True)
+    for table, indexes in INDEXES.items():
+        for fields in indexes:
+            db.index(table, *fields)
+    return db
+
+
+def _ingest_event(page: Page, payload: dict[str, Any], prev: str) -> EventDraft:
+    # Public listings need no secret salt; the previous hash makes the event's digest its own.
+    return EventDraft(
+        at=page.read_at,
+        actor="service",
+        terminal="poller",
+        action="ingest",
+        subject=page.stream.id,
+        profile_version="",
+        payload=payload,
+        salt=prev,
+    )
+
+
+def _table_of(view: View) -> str:
+    return "entry" if view.name is ViewName.OUTBOX else "message"
+
+
+def _asked(view: View) -> tuple[QueryInstance, str]:
+    """Return a view's condition and its order."""
+    cond: QueryInstance
+    match view.name:
+        case ViewName.QUEUE | ViewName.WAITING | ViewName.ESCALATED | ViewName.POSTS:
+            cond = where("list") == str(view.name)
+        case ViewName.MINE:
+            cond = where("holder") == view.operator
+        case ViewName.ALL | ViewName.OUTBOX:
+            cond = where("newest").exists()
+    if view.account is not None:
+        cond &= where("account") == view.account
+    return cond, "order" if view.name in _BY_URGENCY else "-newest"

@@ -1,0 +1,564 @@
+"""What every store keeps to, whatever is below it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from store.inbox import Inbox
+
+from majlis.audit import first_break
+from majlis.errors import Conflict
+from majlis.escalation import Case, Packet
+from majlis.message import (
+    Author,
+    Claim,
+    Message,
+    Network,
+    ObjectKind,
+    Quarantined,
+    Standing,
+    Urgency,
+    newest_order,
+    queue_order,
+)
+from majlis.outbox import Action, Entry
+from majlis.ports import Anchor, Draft, Mark, Memo, Undo, View, ViewName, Walk
+from majlis.states import EntryState, MessageState
+from tests.builders import AT, decision, event, key, message, page, stream
+from tests.fakes.memory_store import MemoryStore
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from majlis.ports import Store
+
+QUEUE = View(name=ViewName.QUEUE, operator="salem")
+ALL = View(name=ViewName.ALL, operator="salem")
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
+    """Every implementation of the port."""
+    made: Store = MemoryStore() if request.param == "memory" else await Inbox.open(str(tmp_path / "inbox.db"))
+    yield made
+    await made.aclose()
+
+
+async def stored(store: Store, native_id: str = "1") -> Message:
+    found = await store.message(key(native_id))
+    assert found is not None
+    return found
+
+
+def entry(entry_id: str = "entry-1", **fields: object) -> Entry:
+    known: dict[str, object] = {
+        "id": entry_id,
+        "action": Action.REPLY,
+        "account": "moh",
+        "target": key(),
+        "thread": "t",
+        "text": "نعم، كل يوم",
+        "author": "salem",
+        "created_at": AT,
+        "due_at": AT,
+    }
+    return Entry(**{**known, **fields})  # type: ignore[arg-type]  # a test's shorthand
+
+
+def case(case_id: str = "case-1") -> Case:
+    packet = Packet(
+        schema=1,
+        network="x",
+        message=str(key()),
+        link=None,
+        thread="t",
+        text="…",
+        at=AT,
+        handle=None,
+        name=None,
+        earlier=(),
+        language="ar",
+        category=None,
+        contact=("0500009001",),
+        calendar="seed",
+    )
+    return Case(
+        id=case_id,
+        account="moh",
+        thread="t",
+        person="u-maha",
+        messages=(str(key()),),
+        reason="payment",
+        urgency=Urgency.NORMAL,
+        operator="salem",
+        created_at=AT,
+        acknowledge_by=AT,
+        answer_by=AT,
+        packet=packet,
+    )
+
+
+# ------------------------------------------------------------------------------------------------------------- ingest
+
+
+async def test_a_message_comes_back_as_it_was(store: Store) -> None:
+    """Every field survives, hostile text included, exactly as received."""
+    hostile = "a\x00b \ud800 \x1b]52;c;eA==\x07 \N{RIGHT-TO-LEFT OVERRIDE}[red] متى؟"
+    sent = message(
+        text=hostile,
+        author=Author(id="9" * 30, handle="h", name="\x1b[31mn\x00"),
+        aliases=("2", "3"),
+        attachments=("https://example.org/p.jpg",),
+        recipient="r",
+        link="https://example.org/1",
+        parent="0",
+        listings=("mentions",),
+    )
+
+    result = await store.ingest(page(sent))
+
+    back = await stored(store)
+    assert result.new == (key(),)
+    assert replace(back, rev=0, queued=0) == sent
+    assert back.rev == back.queued == result.revision == await store.revision()
+
+
+async def test_a_page_twice_changes_nothing(store: Store) -> None:
+    """The second reading finds everything known."""
+    await store.ingest(page(message("1"), message("2")))
+    before = (await stored(store), await stored(store, "2"))
+
+    again = await store.ingest(page(message("1"), message("2")))
+
+    assert again.new == again.changed == ()
+    assert (await stored(store), await stored(store, "2")) == before
+
+
+async def test_one_message_from_two_listings_is_one(store: Store) -> None:
+    """The listing is an attribute, not an identity."""
+    await store.ingest(page(message(listings=("mentions",))))
+    await store.ingest(page(message(listings=("replies",)), stream=stream("replies")))
+
+    assert (await stored(store)).listings == ("mentions", "replies")
+    assert (await store.counts(ALL)).shown == 1
+
+
+async def test_an_edit_becomes_an_edition_and_keeps_the_standing(store: Store) -> None:
+    """What we decided stays; the old text stays too."""
+    await store.ingest(page(message(text="first")))
+    mine = await stored(store)
+    done = replace(mine, standing=replace(mine.standing, state=MessageState.DONE))
+    await store.apply(decision(done))
+
+    result = await store.ingest(page(message(text="second"), read_at=AT + timedelta(minutes=1)))
+
+    now = await stored(store)
+    assert result.changed == (key(),)
+    assert now.text == "second"
+    assert [edition.text for edition in now.editions] == ["first"]
+    assert now.standing.state is MessageState.DONE
+    assert now.standing.edited
+
+
+async def test_missing_parts_never_wipe_known_ones(store: Store) -> None:
+    """A listing without author or link does not make us forget them."""
+    await store.ingest(page(message(link="https://example.org/1", recipient="r")))
+    await store.ingest(page(message(author=Author())))
+
+    now = await stored(store)
+    assert now.author.id == "u-maha"
+    assert (now.link, now.recipient) == ("https://example.org/1", "r")
+
+
+async def test_a_known_name_is_kept_when_only_the_id_comes(store: Store) -> None:
+    """X leaves the user object out for known users."""
+    await store.ingest(page(message()))
+    await store.ingest(page(message(author=Author(id="u-maha"))))
+
+    assert (await stored(store)).author.name == "مها"
+
+
+async def test_rows_and_mark_are_one_write(store: Store) -> None:
+    """A walk goes on where it was; another stream has its own mark."""
+    walking = Mark(high="5", walk=Walk(continuation="p2", candidate_high="9"))
+
+    await store.ingest(page(message(), mark=walking, more=True))
+
+    assert await store.mark(stream()) == walking
+    assert await store.mark(stream("replies")) is None
+
+
+async def test_a_bad_row_is_kept_aside(store: Store) -> None:
+    """It stops nothing and is not lost."""
+    bad = Quarantined(
+        network=Network.X, account="moh", stream="mentions", raw='{"id":null}', reason="no id", seen_at=AT
+    )
+
+    await store.ingest(page(message(), quarantined=(bad,)))
+
+    assert (await store.counts(ALL)).shown == 1
+    assert (await store.check()).counts["quarantine"] == 1
+
+
+# -------------------------------------------------------------------------------------------------------------- apply
+
+
+async def test_a_decision_is_written_whole(store: Store) -> None:
+    """Message, entry, case, memo, undo and event have one revision."""
+    await store.ingest(page(message()))
+    mine = await stored(store)
+    memo = Memo(id="memo-1", message=str(key()), account="moh", thread="t", author="salem", text="ask", at=AT)
+    undo = Undo(id="undo-1", actor="salem", action="reply", at=AT, message=mine, entry="entry-1")
+
+    revision = await store.apply(decision(mine, entry(), case(), memo, undo))
+
+    found = await store.entry("entry-1")
+    assert found == replace(entry(), rev=revision)
+    assert await store.case("case-1") == replace(case(), rev=revision)
+    assert await store.cases("moh", "t") == (replace(case(), rev=revision),)
+    assert await store.memos("moh", "t") == (replace(memo, rev=revision),)
+    assert await store.undoable("salem") == replace(undo, rev=revision)
+    assert (await stored(store)).rev == revision == await store.revision()
+
+
+async def test_a_lost_race_writes_nothing_and_names_the_colleague(store: Store) -> None:
+    """Two decide about the same reading; the second gets a conflict."""
+    await store.ingest(page(message()))
+    mine = await stored(store)
+    claim = Claim(holder="noura", since=AT, until=AT + timedelta(minutes=15))
+    theirs = replace(mine, standing=replace(mine.standing, state=MessageState.CLAIMED, claim=claim))
+    first = await store.apply(decision(theirs, event=event("claim", actor="noura")))
+
+    with pytest.raises(Conflict) as caught:
+        await store.apply(decision(mine, entry()))
+
+    assert caught.value.facts["colleague"] == "noura"
+    assert await store.entry("entry-1") is None
+    assert await store.revision() == first
+
+
+async def test_a_new_value_must_be_new(store: Store) -> None:
+    """An entry id cannot be written twice as new."""
+    await store.apply(decision(entry()))
+
+    with pytest.raises(Conflict):
+        await store.apply(decision(entry(text="another")))
+
+
+async def test_events_form_a_chain_without_holes(store: Store) -> None:
+    """Every ingest and every decision is one event; the chain verifies."""
+    await store.ingest(page(message()))
+    for number in range(5):
+        await store.apply(decision(entry(f"entry-{number}")))
+
+    events = await store.events()
+
+    assert [made.rev for made in events] == list(range(1, 7))
+    assert first_break(events) is None
+    assert (await store.check()).ok
+    assert [made.rev for made in await store.events(after=4)] == [5, 6]
+
+
+async def test_undo_is_found_by_actor_and_message_and_once(store: Store) -> None:
+    """The last unused one comes first; used ones are gone."""
+    await store.ingest(page(message("1"), message("2")))
+    one = Undo(id="undo-1", actor="salem", action="done", at=AT, message=await stored(store, "1"))
+    two = Undo(id="undo-2", actor="salem", action="done", at=AT, message=await stored(store, "2"))
+    await store.apply(decision(one))
+    await store.apply(decision(two))
+
+    last = await store.undoable("salem")
+    assert last is not None
+    assert last.id == "undo-2"
+    about = await store.undoable("salem", key("1"))
+    assert about is not None
+    assert about.id == "undo-1"
+    assert await store.undoable("noura") is None
+
+    await store.apply(decision(replace(last, used=True)))
+    rest = await store.undoable("salem")
+    assert rest is not None
+    assert rest.id == "undo-1"
+
+
+# -------------------------------------------------------------------------------------------------------------- lists
+
+
+async def many(store: Store, count: int = 30) -> list[Message]:
+    made = [
+        message(
+            f"{number:03}",
+            created_at=AT + timedelta(minutes=number),
+            standing=Standing(due_at=AT + timedelta(minutes=(number * 7) % count)),
+        )
+        for number in range(count)
+    ]
+    await store.ingest(page(*made))
+    return made
+
+
+async def test_a_window_walks_the_whole_list_both_ways(store: Store) -> None:
+    """Forwards and backwards by anchors, each row once, in the list's order."""
+    made = await many(store)
+    expected = [str(m.key) for m in sorted(made, key=queue_order)]
+
+    forwards: list[str] = []
+    window = await store.window(QUEUE, limit=7)
+    while window.rows:
+        forwards += [row.anchor.key for row in window.rows]
+        window = await store.window(QUEUE, limit=7, after=window.rows[-1].anchor)
+    backwards: list[str] = []
+    window = await store.window(QUEUE, limit=7, last=True)
+    while window.rows:
+        backwards = [row.anchor.key for row in window.rows] + backwards
+        window = await store.window(QUEUE, limit=7, before=window.rows[0].anchor)
+
+    assert forwards == expected
+    assert backwards == expected
+
+
+async def test_the_other_lists_show_the_newest_first(store: Store) -> None:
+    """`all` runs backwards in time."""
+    made = await many(store)
+
+    window = await store.window(ALL, limit=100)
+
+    assert [row.anchor.key for row in window.rows] == [str(m.key) for m in sorted(made, key=newest_order, reverse=True)]
+
+
+async def test_position_counts_the_rows_before(store: Store) -> None:
+    """It agrees with walking."""
+    await many(store)
+    window = await store.window(QUEUE, limit=100)
+
+    assert [await store.position(QUEUE, row.anchor) for row in window.rows] == list(range(30))
+
+
+async def test_an_anchor_holds_when_its_row_goes(store: Store) -> None:
+    """The rows behind a closed message are found from where it was."""
+    await many(store)
+    window = await store.window(QUEUE, limit=3)
+    gone = window.rows[1].message
+    assert gone is not None
+    await store.apply(decision(replace(gone, standing=replace(gone.standing, state=MessageState.DONE))))
+
+    behind = await store.window(QUEUE, limit=1, after=window.rows[1].anchor)
+
+    assert behind.rows[0].anchor == window.rows[2].anchor
+
+
+async def test_what_comes_later_waits_behind_the_bar(store: Store) -> None:
+    """As of a revision, newcomers are counted but not shown."""
+    await many(store, 3)
+    as_of = await store.revision()
+    await store.ingest(page(message("new", created_at=AT - timedelta(days=1))))
+
+    counts = await store.counts(QUEUE, as_of=as_of)
+    shown = await store.window(QUEUE, limit=10, as_of=as_of)
+
+    assert (counts.shown, counts.waiting) == (3, 1)
+    assert str(key("new")) not in [row.anchor.key for row in shown.rows]
+    assert (await store.counts(QUEUE)).shown == 4
+
+
+async def test_an_edit_does_not_move_a_row_behind_the_bar(store: Store) -> None:
+    """A known message stays in the list when its text changes."""
+    await many(store, 3)
+    as_of = await store.revision()
+    await store.ingest(page(message("001", text="changed", created_at=AT + timedelta(minutes=1))))
+
+    assert (await store.counts(QUEUE, as_of=as_of)).waiting == 0
+
+
+async def test_a_returned_message_waits_behind_the_bar_again(store: Store) -> None:
+    """Queued = 0 asks for a new place."""
+    await store.ingest(page(message()))
+    as_of = await store.revision()
+    mine = await stored(store)
+    await store.apply(decision(replace(mine, queued=0)))
+
+    assert (await store.counts(QUEUE, as_of=as_of)).waiting == 1
+
+
+async def test_each_state_is_in_its_list(store: Store) -> None:
+    """Queue, mine, waiting, escalated, posts and all."""
+    states = {
+        "new": Standing(),
+        "mine": Standing(state=MessageState.CLAIMED, claim=Claim(holder="salem", since=AT, until=AT)),
+        "hers": Standing(state=MessageState.CLAIMED, claim=Claim(holder="noura", since=AT, until=AT)),
+        "waiting": Standing(
+            state=MessageState.WAITING, entry="entry-1", claim=Claim(holder="salem", since=AT, until=AT)
+        ),
+        "snoozed": Standing(state=MessageState.SNOOZED, snoozed_until=AT),
+        "escalated": Standing(state=MessageState.ESCALATED),
+        "done": Standing(state=MessageState.DONE),
+    }
+    await store.ingest(page(*(message(name, standing=standing) for name, standing in states.items())))
+    ours = message("post", kind=ObjectKind.POST, ours=True, standing=Standing(state=MessageState.DONE))
+    await store.ingest(page(ours))
+    await store.apply(decision(entry(target=key("waiting"))))
+
+    async def listed(name: ViewName) -> set[str]:
+        window = await store.window(View(name=name, operator="salem"), limit=50)
+        return {row.anchor.key.rsplit(":", 1)[-1] for row in window.rows}
+
+    assert await listed(ViewName.QUEUE) == {"new", "mine", "hers"}
+    assert await listed(ViewName.MINE) == {"mine", "waiting"}
+    assert await listed(ViewName.WAITING) == {"waiting", "snoozed"}
+    assert await listed(ViewName.ESCALATED) == {"escalated"}
+    assert await listed(ViewName.POSTS) == {"post"}
+    assert await listed(ViewName.OUTBOX) == {"entry-1"}
+    assert await listed(ViewName.ALL) == {*states, "post"}
+
+
+async def test_the_outbox_shows_entries_with_their_messages(store: Store) -> None:
+    """A row of the outbox has both."""
+    await store.ingest(page(message()))
+    await store.apply(decision(entry()))
+
+    (row,) = (await store.window(View(name=ViewName.OUTBOX, operator="salem"), limit=5)).rows
+
+    assert row.entry is not None
+    assert row.entry.id == row.anchor.key == "entry-1"
+    assert row.message == await stored(store)
+
+
+async def test_a_view_can_be_of_one_account(store: Store) -> None:
+    """Only that account's messages."""
+    await store.ingest(page(message()))
+
+    assert (await store.counts(replace(ALL, account="moh"))).shown == 1
+    assert (await store.counts(replace(ALL, account="other"))).shown == 0
+    assert (await store.window(replace(ALL, account="other"), limit=5)).rows == ()
+
+
+async def test_an_empty_list_is_empty(store: Store) -> None:
+    """No rows, no error."""
+    assert (await store.window(QUEUE, limit=5)).rows == ()
+    assert (await store.window(QUEUE, limit=5, last=True)).rows == ()
+    assert (await store.window(QUEUE, limit=5, after=Anchor(sort="", key=""))).rows == ()
+    assert (await store.counts(QUEUE)).shown == 0
+
+
+async def test_a_thread_is_oldest_first(store: Store) -> None:
+    """Only the account's own thread."""
+    await store.ingest(
+        page(
+            message("2", created_at=AT + timedelta(minutes=2)),
+            message("1", created_at=AT + timedelta(minutes=1)),
+            message("3", thread="another"),
+        )
+    )
+
+    assert [m.key.native_id for m in await store.thread("moh", "t")] == ["1", "2"]
+
+
+# ------------------------------------------------------------------------------------------------------- the services
+
+
+async def test_entries_by_state_and_time(store: Store) -> None:
+    """The sender asks for what is due."""
+    await store.apply(decision(entry("entry-1", due_at=AT + timedelta(seconds=20))))
+    await store.apply(decision(entry("entry-2", due_at=AT + timedelta(seconds=10))))
+    await store.apply(decision(entry("entry-3", state=EntryState.SENT)))
+
+    held = await store.entries([EntryState.HELD])
+    due = await store.entries([EntryState.HELD, EntryState.QUEUED], due_by=AT + timedelta(seconds=10))
+
+    assert [found.id for found in held] == ["entry-2", "entry-1"]
+    assert [found.id for found in due] == ["entry-2"]
+
+
+async def test_snoozed_messages_and_stale_claims_are_found(store: Store) -> None:
+    """Only those whose time has come."""
+    claim = Claim(holder="salem", since=AT, until=AT + timedelta(minutes=15))
+    await store.ingest(
+        page(
+            message("1", standing=Standing(state=MessageState.SNOOZED, snoozed_until=AT)),
+            message("2", standing=Standing(state=MessageState.CLAIMED, claim=claim)),
+        )
+    )
+
+    assert [m.key.native_id for m in await store.snoozed(AT)] == ["1"]
+    assert await store.snoozed(AT - timedelta(seconds=1)) == ()
+    assert await store.stale_claims(AT + timedelta(minutes=14)) == ()
+    assert [m.key.native_id for m in await store.stale_claims(AT + timedelta(minutes=15))] == ["2"]
+
+
+async def test_changes_name_what_changed_and_nothing_when_nothing_did(store: Store) -> None:
+    """Screens ask again and again; mostly nothing happened."""
+    await store.ingest(page(message()))
+    first = await store.revision()
+    assert (await store.changes(first)).keys == frozenset()
+
+    mine = await stored(store)
+    await store.apply(decision(mine, entry()))
+
+    changes = await store.changes(first)
+    assert changes.revision == first + 1
+    assert changes.keys == {str(key()), "entry-1"}
+
+
+async def test_one_lease_one_holder(store: Store) -> None:
+    """It is renewed by its holder, freed, and taken over when it has run out."""
+    until = AT + timedelta(seconds=30)
+    assert await store.take_lease("sender", "a", until, AT)
+    assert not await store.take_lease("sender", "b", until, AT)
+    assert await store.take_lease("sender", "a", until + timedelta(seconds=30), AT)
+    assert await store.take_lease("sender", "b", until + timedelta(hours=1), AT + timedelta(minutes=2))
+    await store.free_lease("sender", "a")
+    assert not await store.take_lease("sender", "a", until, AT)
+    await store.free_lease("sender", "b")
+    assert await store.take_lease("sender", "a", until, AT)
+
+
+# --------------------------------------------------------------------------------------------------- what people keep
+
+
+async def test_a_draft_is_kept_replaced_and_dropped(store: Store) -> None:
+    """One per author and message."""
+    draft = Draft(message=str(key()), author="salem", text="نعم\x00", saved_at=AT)
+    await store.save_draft(draft)
+    await store.save_draft(replace(draft, text="لا", acknowledged=("R-PII-TOLL",)))
+
+    assert await store.draft(key(), "salem") == replace(draft, text="لا", acknowledged=("R-PII-TOLL",))
+    assert await store.draft(key(), "noura") is None
+    assert len(await store.drafts("salem")) == 1
+
+    await store.drop_draft(key(), "salem")
+    assert await store.draft(key(), "salem") is None
+
+
+async def test_a_decision_takes_and_gives_back_drafts(store: Store) -> None:
+    """In the same write as the rest."""
+    draft = Draft(message=str(key()), author="salem", text="نعم", saved_at=AT)
+    await store.save_draft(draft)
+
+    await store.apply(decision(entry(), drop_draft=(str(key()), "salem")))
+    assert await store.draft(key(), "salem") is None
+
+    await store.apply(decision(entry("entry-2"), save_draft=draft))
+    assert await store.draft(key(), "salem") == draft
+
+
+async def test_a_preference_is_remembered_per_operator(store: Store) -> None:
+    """And replaced by the next one."""
+    await store.prefer("salem", "drawing", "pf")
+    await store.prefer("salem", "drawing", "pf+lro")
+
+    assert await store.preference("salem", "drawing") == "pf+lro"
+    assert await store.preference("noura", "drawing") is None
+
+
+async def test_many_at_once_in_one_process(store: Store) -> None:
+    """Awaiting several calls together loses none of them."""
+    await asyncio.gather(*(store.apply(decision(entry(f"entry-{number}"))) for number in range(50)))
+
+    assert await store.revision() == 50
+    assert len(await store.entries([EntryState.HELD])) == 50
+    assert (await store.check()).ok
