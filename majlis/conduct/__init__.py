@@ -1,0 +1,23 @@
+"""The conduct rules of the policy: what an outgoing text must not, should not and had better say.
+
+Findings speak in code points of the text as given. Rules, texts and word lists are data: `catalogue.toml` and
+`words.toml` beside this module, read by whoever puts the program together and passed in as values.
+"""
+
+from .contacts import Contacts, contacts_from
+from .engine import check, text_check
+from .finding import Context, Finding, Severity
+from .rules import Rule, Rules, rules_from
+
+__all__ = [
+    "Contacts",
+    "Context",
+    "Finding",
+    "Rule",
+    "Rules",
+    "Severity",
+    "check",
+    "contacts_from",
+    "rules_from",
+    "text_check",
+]

@@ -1,0 +1,133 @@
+"""The rules as data: severity, texts and word lists, shipped as TOML beside this module and extended by more of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Final
+
+from majlis.text import search_key
+
+from .finding import Severity
+
+if TYPE_CHECKING:
+    from .finding import Finding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One row of the catalogue (POLICY 4)."""
+
+    id: str
+    clause: str
+    """The clauses it serves, such as "C9, C11"."""
+    severity: Severity
+    deterministic: bool
+    """Only such a rule may block."""
+    triggers: tuple[str, ...]
+    """Where it speaks: reply, post, hours, escalate, session."""
+    ar: str
+    """Text for the operator, with `{slots}`."""
+    en: str
+    category: str | None = None
+    enabled: bool = True
+
+
+class Rules:
+    """The catalogue and its word lists, decoded and ready for use."""
+
+    def __init__(self, rules: Mapping[str, Rule], words: Mapping[str, tuple[str, ...]]) -> None:
+        self.rules: Mapping[str, Rule] = dict(rules)
+        """By id, in the order of the catalogue."""
+        self._words = dict(words)
+        self.digit_words: Mapping[str, str] = self._pairs("digits")
+        """Folded words for digits."""
+        self.mail_providers: Mapping[str, str] = self._pairs("mail_providers")
+        """Folded names to domains."""
+        self.role_mailboxes: frozenset[str] = frozenset(self.words("role_mailboxes"))
+        self.before_at: frozenset[str] = frozenset(self.words("before_at"))
+
+    def __getitem__(self, rule: str) -> Rule:
+        return self.rules[rule]
+
+    def active(self, rule: str) -> Rule | None:
+        """Return a rule that is in the catalogue and enabled."""
+        found = self.rules.get(rule)
+        return found if found is not None and found.enabled else None
+
+    def words(self, name: str) -> tuple[str, ...]:
+        """Return a word list, empty where there is none."""
+        return self._words.get(name, ())
+
+    def _pairs(self, name: str) -> dict[str, str]:
+        """Read a word list whose entries are "word=meaning"."""
+        pairs = (each.partition("=") for each in self.words(name))
+        return {search_key(word): meaning for word, _, meaning in pairs}
+
+    def text(self, finding: Finding, language: str) -> str:
+        """Return what to tell the operator, Arabic for `ar` and English for any other language."""
+        rule = self.rules[finding.rule]
+        template = rule.ar if language.startswith("ar") else rule.en
+        return template.format_map(_Slots(finding.facts))
+
+
+class _Slots(dict[str, str]):
+    """Facts that leave an unknown slot as it stands."""
+
+    def __missing__(self, name: str) -> str:
+        return "{" + name + "}"
+
+
+def rules_from(*tables: Mapping[str, Any]) -> Rules:
+    """Decode rules from the TOML files of the catalogue, in order; later ones change or extend earlier ones.
+
+    Each table has `rules` (by id; a later table may name only the fields it changes) and `words` (by name a list of
+    texts; a later table adds to it).
+
+    Raises:
+        ValueError: A field is unknown, missing or wrong, or a rule blocks by heuristics; the message names it.
+    """
+    raw: dict[str, dict[str, Any]] = {}
+    words: dict[str, tuple[str, ...]] = {}
+    for table in tables:
+        for name in table:
+            if name not in {"rules", "words"}:
+                raise ValueError(f"{name}: unknown field")
+        for rule, body in _table("rules", table.get("rules", {})).items():
+            raw.setdefault(rule, {}).update(_table(rule, body))
+        for name, texts in _table("words", table.get("words", {})).items():
+            words[name] = (*words.get(name, ()), *_texts(f"words.{name}", texts))
+    return Rules({name: _rule(name, body) for name, body in raw.items()}, words)
+
+
+_NAMES: Final = frozenset(each.name for each in fields(Rule)) - {"id"}
+_REQUIRED: Final = ("clause", "severity", "deterministic", "triggers", "ar", "en")
+
+
+def _rule(name: str, body: Mapping[str, Any]) -> Rule:
+    for key in body:
+        if key not in _NAMES:
+            raise ValueError(f"rules.{name}.{key}: unknown field")
+    for key in _REQUIRED:
+        if key not in body:
+            raise ValueError(f"rules.{name}.{key}: missing")
+    try:
+        severity = Severity(body["severity"])
+    except ValueError as error:
+        raise ValueError(f"rules.{name}.severity: {body['severity']!r} is not block, warn or remind") from error
+    if severity is Severity.BLOCK and not body["deterministic"]:
+        raise ValueError(f"rules.{name}.severity: only a deterministic rule may block")
+    triggers = _texts(f"rules.{name}.triggers", body["triggers"])
+    return Rule(**{**body, "id": name, "severity": severity, "triggers": triggers})
+
+
+def _table(name: str, data: Any) -> Mapping[str, Any]:
+    if not isinstance(data, Mapping):
+        raise ValueError(f"{name}: not a table")  # noqa: TRY004  one kind of error for wrong data
+    return data
+
+
+def _texts(name: str, data: Any) -> tuple[str, ...]:
+    if not isinstance(data, Sequence) or isinstance(data, str) or not all(isinstance(each, str) for each in data):
+        raise ValueError(f"{name}: not a list of texts")
+    return tuple(data)
