@@ -1,0 +1,23 @@
+"""Fixtures that several folders use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from store.inbox import Inbox
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from majlis.ports import Store
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    """The real store, on a file of its own."""
+    made = await Inbox.open(str(tmp_path / "inbox.db"))
+    yield made
+    await made.aclose()

@@ -1,0 +1,458 @@
+"""The desk: what each command leads to, and why it is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from majlis.commands import (
+    Claim,
+    Command,
+    Done,
+    DoneReason,
+    Escalate,
+    Hide,
+    Note,
+    Override,
+    OverrideReason,
+    Release,
+    Reply,
+    Reveal,
+    Snooze,
+    Tag,
+    TakeBack,
+    WriteMemo,
+)
+from majlis.errors import (
+    Blocked,
+    Conflict,
+    EmptyText,
+    MajlisError,
+    NeedsNote,
+    NotAllowed,
+    NotFound,
+    NothingToUndo,
+    OutsideHours,
+    WrongState,
+)
+from majlis.message import ObjectKind, Span, Standing
+from majlis.policy import Role
+from majlis.states import MESSAGE_TABLE, CaseState, EntryState, MessageState
+from tests.builders import AT, AUTHOR, Bench, key, message, page
+
+if TYPE_CHECKING:
+    from majlis.message import Message
+    from majlis.ports import Store
+
+EVENING = AT + timedelta(hours=12)
+ANSWER = "المركز يفتح أبوابه كل يوم من الثامنة صباحا"
+
+
+@pytest.fixture
+async def bench(store: Store) -> Bench:
+    """A desk on a store with one message of Maha's."""
+    await store.ingest(page(message()))
+    return Bench(store)
+
+
+async def test_a_claim_is_mine_until_the_lease_runs_out(bench: Bench) -> None:
+    """It names holder and time, and takes the message out of `new`."""
+    outcome = await bench.desk.do(Claim(key=key()))
+
+    standing = (await bench.message()).standing
+    assert standing.state is MessageState.CLAIMED
+    assert standing.claim is not None
+    assert (standing.claim.holder, standing.claim.until) == ("salem", AT + bench.policy.claim_lease)
+    assert outcome.message == replace(await bench.message(), rev=outcome.message.rev if outcome.message else 0)
+
+
+async def test_a_second_claim_renews_the_first(bench: Bench) -> None:
+    """Composing keeps it alive; `since` stays."""
+    await bench.desk.do(Claim(key=key()))
+    bench.clock.at += timedelta(minutes=10)
+
+    await bench.desk.do(Claim(key=key()))
+
+    claim = (await bench.message()).standing.claim
+    assert claim is not None
+    assert (claim.since, claim.until) == (AT, bench.clock.at + bench.policy.claim_lease)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [Claim(key=key()), Reply(key=key(), text=ANSWER), Escalate(key=key()), Done(key=key()), Snooze(key=key())],
+)
+async def test_what_a_colleague_composes_is_left_alone(bench: Bench, command: Command) -> None:
+    """The refusal names the colleague, and nothing is written."""
+    await bench.as_("noura").do(Claim(key=key()))
+    before = await bench.store.revision()
+
+    with pytest.raises(Conflict) as caught:
+        await bench.desk.do(command)
+
+    assert caught.value.facts["colleague"] == "noura"
+    assert await bench.store.revision() == before
+
+
+async def test_a_claim_can_be_taken_over_with_a_reason(bench: Bench) -> None:
+    """And the reason is in the event."""
+    await bench.as_("noura").do(Claim(key=key()))
+
+    await bench.desk.do(Claim(key=key(), take_over="she went home"))
+
+    claim = (await bench.message()).standing.claim
+    assert claim is not None
+    assert claim.holder == "salem"
+    assert (await bench.store.events())[-1].action == "take_over"
+
+
+async def test_a_lease_that_has_run_out_holds_nobody_up(bench: Bench) -> None:
+    """After a dropped line the next one may go on."""
+    await bench.as_("noura").do(Claim(key=key()))
+    bench.clock.at += bench.policy.claim_lease
+
+    await bench.desk.do(Reply(key=key(), text=ANSWER))
+
+    assert (await bench.message()).standing.state is MessageState.WAITING
+
+
+async def test_release_gives_it_back(bench: Bench) -> None:
+    """To new, without a holder."""
+    await bench.desk.do(Claim(key=key()))
+
+    await bench.desk.do(Release(key=key()))
+
+    assert (await bench.message()).standing.claim is None
+    assert (await bench.message()).standing.state is MessageState.NEW
+
+
+async def test_a_reply_is_held_ten_seconds(bench: Bench) -> None:
+    """Byte for byte what was written, with the person's address and the thread's stamp."""
+    outcome = await bench.desk.do(Reply(key=key(), text=ANSWER))
+
+    entry = await bench.entry(outcome.entry)
+    assert (entry.state, entry.due_at, entry.text) == (EntryState.HELD, AT + timedelta(seconds=10), ANSWER)
+    assert entry.stamp
+    assert (await bench.message()).standing.entry == entry.id
+
+
+async def test_a_private_message_is_answered_in_private(bench: Bench) -> None:
+    """The action follows from what the message is."""
+    private = message("m", kind=ObjectKind.PRIVATE, recipient="psid")
+    await bench.store.ingest(page(private))
+
+    outcome = await bench.desk.do(Reply(key=private.key, text=ANSWER))
+
+    entry = await bench.entry(outcome.entry)
+    assert (entry.action.value, entry.recipient) == ("message", "psid")
+
+
+async def test_a_hold_never_crosses_closing(bench: Bench) -> None:
+    """At 14:29:55 it ends with the last second that is open, and the review says so."""
+    bench.clock.at = AT + timedelta(hours=6, minutes=29, seconds=55)
+
+    review = await bench.desk.review(key(), ANSWER)
+    outcome = await bench.desk.do(Reply(key=key(), text=ANSWER))
+
+    assert review.hold_shortened
+    assert (await bench.entry(outcome.entry)).due_at == AT + timedelta(hours=6, minutes=29, seconds=59)
+
+
+async def test_outside_hours_a_reply_is_refused_and_says_when(bench: Bench) -> None:
+    """The draft stays; the operator chooses."""
+    bench.clock.at = EVENING
+
+    with pytest.raises(OutsideHours) as caught:
+        await bench.desk.do(Reply(key=key(), text=ANSWER))
+
+    assert caught.value.facts["next_open"] == "2026-11-24 07:30"
+    assert (await bench.message()).standing.state is MessageState.NEW
+
+
+async def test_outside_hours_it_can_wait_for_the_opening(bench: Bench) -> None:
+    """Queued, due at the next opening."""
+    bench.clock.at = EVENING
+
+    outcome = await bench.desk.do(Reply(key=key(), text=ANSWER, queue=True))
+
+    entry = await bench.entry(outcome.entry)
+    assert (entry.state, entry.due_at) == (EntryState.QUEUED, AT + timedelta(hours=23, minutes=30))
+
+
+async def test_an_override_needs_role_reason_and_note(bench: Bench) -> None:
+    """A supervisor with a note of ten characters may send now; a block stays a block."""
+    bench.clock.at = EVENING
+    override = Override(reason=OverrideReason.LIFE_SAFETY, note="asked by the duty doctor")
+    supervisor = bench.as_("huda", Role.OPERATOR, Role.SUPERVISOR)
+
+    with pytest.raises(NotAllowed):
+        await bench.desk.do(Reply(key=key(), text=ANSWER, override=override))
+    with pytest.raises(NeedsNote):
+        await supervisor.do(Reply(key=key(), text=ANSWER, override=replace(override, note="now")))
+    with pytest.raises(Blocked):
+        await supervisor.do(Reply(key=key(), text=f"{ANSWER} 0500009001", override=override))
+    outcome = await supervisor.do(Reply(key=key(), text=ANSWER, override=override))
+
+    assert (await bench.entry(outcome.entry)).override == "life_safety: asked by the duty doctor"
+
+
+@pytest.mark.parametrize("text", ["اتصل على 0500009001", "اكتب إلى maha@mail.example"])
+async def test_personal_contact_data_blocks(bench: Bench, text: str) -> None:
+    """Nothing is written, and the finding says where."""
+    with pytest.raises(Blocked) as caught:
+        await bench.desk.do(Reply(key=key(), text=text))
+
+    assert caught.value.findings
+    assert (await bench.message()).standing.state is MessageState.NEW
+    assert await bench.store.entries(EntryState) == ()
+
+
+async def test_official_contacts_pass(bench: Bench) -> None:
+    """The ministry's own number is there to be given."""
+    await bench.desk.do(Reply(key=key(), text="يسعدنا اتصالك على 80090014 لحجز الموعد"))
+
+    assert (await bench.message()).standing.state is MessageState.WAITING
+
+
+async def test_an_empty_reply_is_refused(bench: Bench) -> None:
+    """Blanks are nothing."""
+    with pytest.raises(EmptyText):
+        await bench.desk.do(Reply(key=key(), text=" \n "))
+
+
+async def test_a_thread_that_changed_meanwhile_is_a_conflict(bench: Bench) -> None:
+    """The person wrote again while the answer was written."""
+    review = await bench.desk.review(key(), ANSWER)
+    await bench.store.ingest(page(message("2", text="تم الحل، شكرا")))
+
+    with pytest.raises(Conflict):
+        await bench.desk.do(Reply(key=key(), text=ANSWER, stamp=review.stamp))
+
+
+async def test_answering_offers_the_same_persons_earlier_messages(bench: Bench) -> None:
+    """They may be served by the same answer; nothing happens to them by itself."""
+    later = message("2", created_at=AT + timedelta(minutes=1))
+    other = message("0", author=replace(AUTHOR, id="u-omar"), created_at=AT - timedelta(minutes=1))
+    await bench.store.ingest(page(later, other))
+
+    outcome = await bench.desk.do(Reply(key=later.key, text=ANSWER))
+
+    assert outcome.also == (key(),)
+    assert (await bench.message()).standing.state is MessageState.NEW
+
+
+async def test_a_held_reply_is_called_back_as_a_draft(bench: Bench) -> None:
+    """The entry is recalled, the message is mine again, the text is there."""
+    await bench.desk.do(Claim(key=key()))
+    outcome = await bench.desk.do(Reply(key=key(), text=ANSWER))
+
+    await bench.desk.do(TakeBack())
+
+    assert (await bench.entry(outcome.entry)).state is EntryState.RECALLED
+    assert (await bench.message()).standing.state is MessageState.CLAIMED
+    draft = await bench.store.draft(key(), "salem")
+    assert draft is not None
+    assert draft.text == ANSWER
+
+
+async def test_what_has_gone_out_is_not_taken_back(bench: Bench) -> None:
+    """The sender was faster."""
+    outcome = await bench.desk.do(Reply(key=key(), text=ANSWER))
+    entry = await bench.entry(outcome.entry)
+    await bench.apply(entry.stepped("start"))
+
+    with pytest.raises(NothingToUndo):
+        await bench.desk.do(TakeBack())
+
+
+async def test_undo_takes_back_what_is_local(bench: Bench) -> None:
+    """Done, then undone: as it was."""
+    before = await bench.message()
+    await bench.desk.do(Done(key=key(), reason=DoneReason.SPAM))
+    assert (await bench.message()).standing.reason == "spam"
+
+    await bench.desk.do(TakeBack())
+
+    assert (await bench.message()).standing == replace(before.standing, unseen=False)
+    with pytest.raises(NothingToUndo):
+        await bench.desk.do(TakeBack())
+
+
+async def test_undo_leaves_alone_what_a_colleague_did_since(bench: Bench) -> None:
+    """Mine is not the last word any more."""
+    await bench.desk.do(Snooze(key=key()))
+    await bench.as_("noura").do(Done(key=key()))
+
+    with pytest.raises(NothingToUndo):
+        await bench.desk.do(TakeBack())
+
+
+async def test_snooze_comes_back_at_the_next_opening(bench: Bench) -> None:
+    """Strictly after now."""
+    await bench.desk.do(Snooze(key=key()))
+
+    assert (await bench.message()).standing.snoozed_until == AT + timedelta(hours=23, minutes=30)
+
+
+async def test_escalating_twice_is_one_case(bench: Bench) -> None:
+    """The key pressed again finds the case."""
+    first = await bench.desk.do(Escalate(key=key(), reason="payment"))
+    again = await bench.desk.do(Escalate(key=key(), reason="payment"))
+
+    assert first.case is not None
+    assert again.case is not None
+    assert first.case.id == again.case.id
+    assert len(await bench.store.cases("moh", "t")) == 1
+
+
+async def test_the_packet_has_all_and_protects_contacts(bench: Bench) -> None:
+    """Thread before it, contact data in its own field, promised times in working minutes."""
+    text = "رقمي 0500009001 اتصلوا بي"
+    asked = message(
+        "2", text=text, created_at=AT + timedelta(minutes=5), personal=(Span(start=5, end=15, category="phone"),)
+    )
+    await bench.store.ingest(page(asked))
+
+    outcome = await bench.desk.do(Escalate(key=asked.key, reason="payment"))
+
+    assert outcome.case is not None
+    packet = outcome.case.packet
+    assert packet.contact == ("0500009001",)
+    assert packet.text == text
+    assert [line.text for line in packet.earlier] == [message().text]
+    assert outcome.case.acknowledge_by == bench.policy.hours.due_at(AT, 420)
+
+
+async def test_a_second_message_of_the_person_joins_the_case(bench: Bench) -> None:
+    """One matter, one case; taking the second back leaves the first."""
+    await bench.store.ingest(page(message("2")))
+    await bench.desk.do(Escalate(key=key("1"), reason="payment"))
+    await bench.desk.do(Escalate(key=key("2"), reason="payment"))
+
+    (case,) = await bench.store.cases("moh", "t")
+    assert case.messages == (str(key("1")), str(key("2")))
+    await bench.desk.do(TakeBack())
+    (case,) = await bench.store.cases("moh", "t")
+    assert (case.messages, case.state) == ((str(key("1")),), CaseState.ESCALATED)
+
+
+async def test_taking_an_escalation_back_withdraws_the_case(bench: Bench) -> None:
+    """While nobody has acknowledged it."""
+    await bench.desk.do(Escalate(key=key(), reason="payment"))
+    await bench.desk.do(TakeBack())
+
+    (case,) = await bench.store.cases("moh", "t")
+    assert case.state is CaseState.WITHDRAWN
+    assert (await bench.message()).standing.state is MessageState.NEW
+
+
+async def test_some_reasons_need_a_line(bench: Bench) -> None:
+    """The refusal asks for it; with it the case carries it, and it can be added later."""
+    with pytest.raises(NeedsNote):
+        await bench.desk.do(Escalate(key=key(), reason="staff_complaint"))
+    await bench.desk.do(Escalate(key=key(), reason="staff_complaint", note="asks for the manager"))
+    await bench.desk.do(Note(key=key(), text="asks for the manager, today"))
+
+    (case,) = await bench.store.cases("moh", "t")
+    assert case.note == "asks for the manager, today"
+
+
+async def test_an_unknown_reason_is_refused(bench: Bench) -> None:
+    """By name."""
+    with pytest.raises(NotFound, match="reason weather"):
+        await bench.desk.do(Escalate(key=key(), reason="weather"))
+
+
+async def test_hiding_is_allowed_at_any_hour(bench: Bench) -> None:
+    """It protects a person (D8)."""
+    bench.clock.at = EVENING
+
+    outcome = await bench.desk.do(Hide(key=key()))
+
+    assert (await bench.entry(outcome.entry)).due_at == EVENING
+
+
+async def test_a_private_message_cannot_be_hidden(bench: Bench) -> None:
+    """There is nothing to hide from anybody."""
+    private = message("m", kind=ObjectKind.PRIVATE)
+    await bench.store.ingest(page(private))
+
+    with pytest.raises(WrongState):
+        await bench.desk.do(Hide(key=private.key))
+
+
+async def test_a_memo_stays_inside(bench: Bench) -> None:
+    """It makes no entry and leaves the message as it is."""
+    before = await bench.message()
+    await bench.desk.do(WriteMemo(key=key(), text="called yesterday"))
+
+    (memo,) = await bench.store.memos("moh", "t")
+    assert (memo.author, memo.text) == ("salem", "called yesterday")
+    assert await bench.message() == before
+    assert await bench.store.entries(EntryState) == ()
+
+
+async def test_tags_are_added_removed_and_taken_back(bench: Bench) -> None:
+    """Each once, in order."""
+    await bench.desk.do(Tag(key=key(), add=("vaccine", "school")))
+    await bench.desk.do(Tag(key=key(), add=("vaccine",), remove=("school",)))
+    assert (await bench.message()).standing.tags == ("vaccine",)
+
+    await bench.desk.do(TakeBack())
+    assert (await bench.message()).standing.tags == ("school", "vaccine")
+
+
+async def test_looking_at_masked_data_is_logged(bench: Bench) -> None:
+    """One event, with the actor."""
+    await bench.desk.do(Reveal(key=key()))
+
+    last = (await bench.store.events())[-1]
+    assert (last.action, last.actor, last.subject) == ("reveal", "salem", str(key()))
+
+
+async def test_who_has_no_part_in_it_changes_nothing(bench: Bench) -> None:
+    """An auditor reads."""
+    auditor = bench.as_("amal", Role.AUDITOR)
+
+    for command in (Claim(key=key()), Reply(key=key(), text=ANSWER), Done(key=key()), TakeBack()):
+        with pytest.raises(NotAllowed):
+            await auditor.do(command)
+    assert await bench.store.revision() == 1
+
+
+@pytest.mark.parametrize("state", MessageState)
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        ("claim", Claim(key=key())),
+        ("release", Release(key=key())),
+        ("reply", Reply(key=key(), text=ANSWER)),
+        ("escalate", Escalate(key=key(), reason="payment")),
+        ("done", Done(key=key())),
+        ("snooze", Snooze(key=key())),
+    ],
+)
+async def test_no_command_reaches_a_state_outside_the_table(
+    store: Store, state: MessageState, name: str, command: Command
+) -> None:
+    """Either the table's state, or a refusal and nothing written."""
+    bench = Bench(store)
+    await bench.store.ingest(page(message(standing=Standing(state=state))))
+    expected = MESSAGE_TABLE[name].get(state)
+
+    error: MajlisError | None = None
+    try:
+        await bench.desk.do(command)
+    except MajlisError as caught:
+        error = caught
+
+    after: Message = await bench.message()
+    if expected is None and not (name == "claim" and state is MessageState.CLAIMED):
+        assert isinstance(error, WrongState)
+        assert after.standing.state is state
+    else:
+        assert error is None
+        assert after.standing.state is (expected or MessageState.CLAIMED)
