@@ -272,7 +272,7 @@ def queue_order(message: Message) -> str:
     """Return a text by which the queue sorts, most urgent first.
 
     Customer service's answers, then danger, then what was raised by hand, then whichever comes first of our due time
-    and the network's own; history last. The key makes it a total order.
+    and the network's own; history last. A digest of the key makes it a total order.
     """
     standing = message.standing
     if standing.returned:
@@ -283,12 +283,16 @@ def queue_order(message: Message) -> str:
         rank = 3 if standing.historic else 2
     dues = [at for at in (standing.due_at, standing.platform_due_at) if at is not None]
     due = min(dues) if dues else message.created_at
-    return f"{rank}{9 - min(max(standing.priority, 0), 9)}|{_sortable(due)}|{message.key}"
+    return f"{rank}{9 - min(max(standing.priority, 0), 9)}|{_sortable(due)}|{_short(message.key)}"
 
 
 def newest_order(message: Message) -> str:
     """Return a text by which the other lists sort, descending."""
-    return f"{_sortable(message.created_at)}|{message.key}"
+    return f"{_sortable(message.created_at)}|{_short(message.key)}"
+
+
+def _short(key: MessageKey) -> str:
+    return hashlib.blake2s(str(key).encode("utf-8", "backslashreplace"), digest_size=6).hexdigest()
 
 
 def _sortable(at: datetime) -> str:

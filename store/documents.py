@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import MISSING, fields
 from datetime import UTC
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
 from majlis.escalation import Case
-from majlis.message import Message, ObjectKind, newest_order, queue_order
+from majlis.message import Message, ObjectKind, Standing, newest_order, queue_order
 from majlis.outbox import Entry
 from majlis.ports import Memo, Undo
 from majlis.states import OPEN, MessageState
@@ -27,16 +29,14 @@ INDEXES: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     "message": (
         ("list", "order"),
         ("list", "newest"),
-        ("list", "queued"),
         ("holder", "order"),
         ("newest",),
-        ("queued",),
         ("account", "thread"),
         ("rev",),
         ("wake_at",),
         ("lease_until",),
     ),
-    "entry": (("state", "due_at"), ("newest",), ("queued",), ("rev",)),
+    "entry": (("state", "due_at"), ("newest",), ("rev",)),
     "case": (("account", "thread"), ("rev",)),
     "memo": (("account", "thread"), ("rev",)),
     "undo": (("actor", "used", "rev"),),
@@ -44,15 +44,18 @@ INDEXES: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
 }
 """Fields that lists, threads and loops ask by, for each table; `key` is unique in all of them."""
 
+SPARSE: Final = frozenset({"list", "holder", "wake_at", "lease_until"})
+"""Fields that most messages lack, which keeps their indexes small; whoever asks by one says that it exists."""
+
 
 def document(value: Value) -> dict[str, Any]:
     """Return a value as a document with the fields it is found by."""
-    fields: dict[str, Any]
+    found_by: dict[str, Any]
     match value:
         case Message():
-            fields = _of_message(value)
+            found_by = _of_message(value)
         case Entry():
-            fields = {
+            found_by = {
                 "key": value.id,
                 "account": value.account,
                 "state": value.state,
@@ -61,17 +64,17 @@ def document(value: Value) -> dict[str, Any]:
                 "queued": value.rev,
             }
         case Case():
-            fields = {"key": value.id, "account": value.account, "thread": value.thread}
+            found_by = {"key": value.id, "account": value.account, "thread": value.thread}
         case Memo():
-            fields = {"key": value.id, "account": value.account, "thread": value.thread}
+            found_by = {"key": value.id, "account": value.account, "thread": value.thread}
         case Undo():
-            fields = {
+            found_by = {
                 "key": value.id,
                 "actor": value.actor,
                 "message": str(value.message.key),
                 "used": value.used,
             }
-    return {**fields, "rev": value.rev, "value": msgspec.to_builtins(value)}
+    return {**found_by, "rev": value.rev, "value": plain(value)}
 
 
 def _of_message(message: Message) -> dict[str, Any]:
@@ -79,7 +82,7 @@ def _of_message(message: Message) -> dict[str, Any]:
     held = standing.state in {MessageState.CLAIMED, MessageState.WAITING} and standing.claim is not None
     claimed = standing.state is MessageState.CLAIMED and standing.claim is not None
     snoozed = standing.state is MessageState.SNOOZED and standing.snoozed_until is not None
-    return {
+    found_by = {
         "key": str(message.key),
         "account": message.key.account,
         "thread": message.thread,
@@ -91,18 +94,37 @@ def _of_message(message: Message) -> dict[str, Any]:
         "lease_until": sortable(standing.claim.until) if claimed and standing.claim else None,
         "wake_at": sortable(standing.snoozed_until) if snoozed and standing.snoozed_until else None,
     }
+    return {name: field for name, field in found_by.items() if field is not None}
 
 
-def _list_of(message: Message) -> str:
+def _list_of(message: Message) -> str | None:
     """Name the one list, besides mine and all, in which a message stands."""
     if message.ours:
-        return "posts" if message.key.object is ObjectKind.POST else ""
+        return "posts" if message.key.object is ObjectKind.POST else None
     state = message.standing.state
     if state in OPEN:
         return "queue"
     if state in {MessageState.WAITING, MessageState.SNOOZED}:
         return "waiting"
-    return "escalated" if state is MessageState.ESCALATED else ""
+    return "escalated" if state is MessageState.ESCALATED else None
+
+
+def plain(value: object) -> dict[str, Any]:
+    """Return a value as JSON values, leaving out what it has by default."""
+    return _lean(msgspec.to_builtins(value), type(value))
+
+
+def _lean(made: dict[str, Any], kind: type) -> dict[str, Any]:
+    defaults = _defaults(kind)
+    lean = {name: part for name, part in made.items() if name not in defaults or part != defaults[name]}
+    if kind is Message and "standing" in lean:
+        lean["standing"] = _lean(lean["standing"], Standing)
+    return lean
+
+
+@cache
+def _defaults(kind: type) -> dict[str, Any]:
+    return {each.name: msgspec.to_builtins(each.default) for each in fields(kind) if each.default is not MISSING}
 
 
 def value_of(found: Mapping[str, Any], kind: type[T]) -> T:

@@ -38,7 +38,7 @@ from majlis.ports import (
     Window,
 )
 
-from .documents import INDEXES, TABLES, Value, document, sortable, value_of
+from .documents import INDEXES, SPARSE, TABLES, Value, document, sortable, value_of
 from .rows import open_tinydb
 
 if TYPE_CHECKING:
@@ -253,11 +253,12 @@ class Inbox:
 
     async def snoozed(self, due_by: datetime) -> tuple[Message, ...]:
         """Return snoozed messages whose time has come."""
-        return await self._all(Message, where("wake_at") <= sortable(due_by), "wake_at")
+        return await self._all(Message, where("wake_at").exists() & (where("wake_at") <= sortable(due_by)), "wake_at")
 
     async def stale_claims(self, now: datetime) -> tuple[Message, ...]:
         """Return claimed messages whose lease has run out."""
-        return await self._all(Message, where("lease_until") <= sortable(now), "lease_until")
+        cond = where("lease_until").exists() & (where("lease_until") <= sortable(now))
+        return await self._all(Message, cond, "lease_until")
 
     async def undoable(self, actor: str, message: MessageKey | None = None) -> Undo | None:
         """Return the actor's last action, of all or about one message, that is not taken back yet."""
@@ -318,7 +319,9 @@ class Inbox:
             cond, _ = _asked(view)
             table = self._table(_table_of(view))
             total = table.count(cond)
-            waiting = 0 if as_of is None else table.count(cond & (where("queued") > as_of))
+            # What was queued after a revision was written after it: the index on `rev` finds the few that were.
+            newer = (where("rev") > (as_of or 0)) & (where("queued") > (as_of or 0))
+            waiting = 0 if as_of is None else table.count(cond & newer)
             return Counts(shown=total - waiting, waiting=waiting)
 
         return await self._run(work)
@@ -455,7 +458,7 @@ def _opened(url: str) -> RowDB:
         db.index(table, "key", unique=True)
     for table, indexes in INDEXES.items():
         for fields in indexes:
-            db.index(table, *fields)
+            db.index(table, *fields, where=where(fields[0]).exists() if fields[0] in SPARSE else None)
     return db
 
 
@@ -482,9 +485,9 @@ def _asked(view: View) -> tuple[QueryInstance, str]:
     cond: QueryInstance
     match view.name:
         case ViewName.QUEUE | ViewName.WAITING | ViewName.ESCALATED | ViewName.POSTS:
-            cond = where("list") == str(view.name)
+            cond = where("list").exists() & (where("list") == str(view.name))
         case ViewName.MINE:
-            cond = where("holder") == view.operator
+            cond = where("holder").exists() & (where("holder") == view.operator)
         case ViewName.ALL | ViewName.OUTBOX:
             cond = where("newest").exists()
     if view.account is not None:

@@ -1,0 +1,1 @@
+"""Benchmarks: scripts that print medians; none is a timed test."""
