@@ -1,0 +1,488 @@
+"""The SQLite engine, through APSW: one file in WAL mode that several processes read and write.
+
+A commit has reached the disk when it returns (`synchronous=FULL`). Every writer takes the write lock at the beginning
+of its transaction, so that no read inside can be out of date by the time of the write.
+"""
+# ruff: noqa: S608 - this module is where SQL is put together: names and paths quoted by `sqlite_terms`, values as parameters
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import apsw
+
+from majlis.errors import DuplicateKey, NotAStore, SchemaNewer, StoreDamaged, StoreOnNetworkFilesystem
+from store.codec import decode
+
+from . import sqlite_terms as terms
+from .engine import SCHEMA, Placed, Position, SortKey
+from .sqlite_file import APPLICATION_ID, MEMORY, meaning, require_file, require_library
+from .where import ALWAYS, EVERYTHING, Condition, Sql, condition_of, shape_of
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Hashable, Iterable, Iterator, Sequence
+    from functools import _lru_cache_wrapper
+
+    from tinydb.queries import QueryLike
+
+    from .engine import Row, Scalar
+
+PATIENCE_S: Final = 10.0
+"""How long a writer waits for the others. A guess: longer than any transaction of ours, shorter than a person's."""
+_LONGEST_PAUSE_S: Final = 0.004
+_SHORTEST_PAUSE_S: Final = 0.0005
+_CACHE_KIB: Final = 16_000
+_CONDITIONS_KEPT: Final = 512
+_WAL_KEPT: Final = 64 * 1024 * 1024
+"""Bytes to which the log is cut after a checkpoint."""
+_NEVER_LOOKED: Final[tuple[int, frozenset[str]]] = (-1, frozenset())
+
+
+class SqliteEngine:
+    """One connection to one file, guarded by a lock; see `engine.Engine` for what it promises."""
+
+    def __init__(self, path: Path | None, *, schema: int = SCHEMA, patience_s: float = PATIENCE_S) -> None:
+        """Open a store, or make one where there is none.
+
+        Args:
+            path: None is a store in memory that ends with this object.
+            schema: The highest number of stored shapes the caller knows; a new file gets it.
+            patience_s: Seconds to wait for other writers.
+
+        Raises:
+            MajlisError: `NotAStore`, `StoreDamaged`, `StoreReadOnly`, `StoreOnNetworkFilesystem`, `LibraryTooOld`,
+                `StoreBusy`, `DiskFull`.
+        """
+        require_library(apsw.sqlite_lib_version())
+        if path is not None:
+            require_file(path)
+        self.path = MEMORY if path is None else str(path)
+        """Where it lies."""
+        self._known_schema = schema
+        self._patience_s = patience_s
+        self._lock = threading.RLock()
+        self._depth = 0
+        self._generation = 0
+        self._waiting_since = 0.0
+        self._existing = _NEVER_LOOKED
+        self._declared: dict[str, dict[Hashable, Sql]] = {}
+        self._indexes: dict[str, dict[str, str]] = {}
+        self._keys: dict[str, tuple[str, tuple[SortKey, ...]]] = {}
+        self._compiled: _lru_cache_wrapper[Condition] = lru_cache(_CONDITIONS_KEPT)(self._compile)
+        self._db: apsw.Connection
+        with self._translated():
+            self._db = apsw.Connection(self.path, statementcachesize=300)
+        try:
+            self._prepare()
+        except BaseException:
+            self.close()
+            raise
+
+    # ------------------------------------------------------------------------------------------------------- opening
+
+    def _prepare(self) -> None:
+        with self._translated():
+            self._db.set_busy_handler(self._wait)
+            self._db.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
+            # Nothing in a file somebody else may have touched gets to run functions of ours.
+            self._db.config(apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
+        fresh = not self._is_ours()
+        if self.path != MEMORY and self._pragma("journal_mode") != "wal":
+            self._switch_to_wal()
+        for name, setting in (
+            ("synchronous", "FULL"),
+            ("mmap_size", 0),
+            ("cache_size", -_CACHE_KIB),
+            ("journal_size_limit", _WAL_KEPT),
+        ):
+            self._pragma(name, setting)
+        if fresh:
+            self._found()
+
+    def _is_ours(self) -> bool:
+        """Say whether the file is a store of ours already; False for an empty one.
+
+        Raises:
+            NotAStore: It is somebody else's.
+        """
+        found = self._pragma("application_id")
+        if found == APPLICATION_ID:
+            return True
+        if found != 0 or self._one("SELECT count(*) FROM sqlite_schema"):
+            raise NotAStore(path=self.path)
+        return False
+
+    def _switch_to_wal(self) -> None:
+        """Turn the log on; SQLite does not call the busy handler for this, so wait here."""
+        attempt = 0
+        while True:
+            try:
+                mode = self._db.pragma("journal_mode", "wal")
+            except apsw.BusyError as error:
+                if not self._wait(attempt):
+                    raise self._fault(error) from error
+                attempt += 1
+            except apsw.Error as error:
+                raise self._fault(error) from error
+            else:
+                break
+        if mode != "wal":
+            raise StoreOnNetworkFilesystem(path=self.path, kind="no shared memory")
+
+    def _found(self) -> None:
+        with self.transaction():
+            if not self._is_ours():  # another process may have been first
+                self._pragma("application_id", APPLICATION_ID)
+                self._pragma("user_version", self._known_schema)
+
+    def close(self) -> None:
+        """Give back the file; a second time does nothing."""
+        with self._lock, self._translated():
+            self._db.close()
+
+    # ---------------------------------------------------------------------------------------------------- statements
+
+    def _run(self, text: str, params: Sequence[Any] = ()) -> list[Any]:
+        with self._lock:
+            try:
+                return self._db.execute(text, params).fetchall()
+            except apsw.Error as error:
+                raise self._fault(error) from error
+
+    def _one(self, text: str, params: Sequence[Any] = ()) -> Any:
+        found = self._run(text, params)
+        return found[0][0] if found else None
+
+    def _pragma(self, name: str, setting: str | int | None = None) -> Any:
+        with self._lock, self._translated():
+            return self._db.pragma(name, setting) if setting is not None else self._db.pragma(name)
+
+    def _read(self, table: str, text: str, params: Sequence[Any] = ()) -> list[Any]:
+        """Run a statement on a table, which is empty while it does not exist."""
+        try:
+            return self._run(text, params)
+        except apsw.SQLError:
+            if self._exists(table):
+                raise
+            return []
+
+    @contextmanager
+    def _translated(self) -> Generator[None, None, None]:
+        try:
+            yield
+        except apsw.Error as error:
+            raise self._fault(error) from error
+
+    def _fault(self, error: apsw.Error) -> Exception:
+        db = getattr(self, "_db", None)
+        number = db.system_errno if db is not None and isinstance(error, apsw.IOError) else 0
+        return meaning(error, path=self.path, patience_s=self._patience_s, errno_found=number) or error
+
+    def _wait(self, attempt: int) -> bool:
+        """Pause before the next try for a lock: shorter the longer it takes, so that who waits longest comes first."""
+        now = time.monotonic()
+        if attempt == 0:
+            self._waiting_since = now
+        elif now - self._waiting_since >= self._patience_s:
+            return False
+        # Processes that wait together must not wake together; the process's number and the attempt part them.
+        spread = 0.5 + ((os.getpid() * 2654435761 + attempt * 40503) % 1024) / 1024
+        time.sleep(max(_SHORTEST_PAUSE_S, _LONGEST_PAUSE_S / (1 + attempt / 20)) * spread)
+        return True
+
+    # -------------------------------------------------------------------------------------------------- transactions
+
+    @contextmanager
+    def transaction(self) -> Generator[None, None, None]:
+        """Write everything inside, or nothing. Inside another one: that part, or nothing of it."""
+        with self._lock:
+            if self._depth:
+                self._require_transaction()
+                begin, commit = f"SAVEPOINT s{self._depth}", f"RELEASE s{self._depth}"
+                undo = f"ROLLBACK TO s{self._depth}"
+            else:
+                begin, commit, undo = "BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"
+            self._run(begin)
+            self._depth += 1
+            try:
+                if self._depth == 1:
+                    self._require_schema()
+                yield
+                self._require_transaction()
+                self._run(commit)
+            except BaseException:
+                self._undo(undo, commit)
+                raise
+            finally:
+                self._depth -= 1
+
+    def _has_begun(self) -> bool:
+        return self._db.in_transaction
+
+    def _undo(self, undo: str, commit: str) -> None:
+        self._generation += 1
+        self._existing = _NEVER_LOOKED
+        if not self._has_begun():
+            return  # SQLite has rolled everything back itself, as it does when the disk is full
+        self._run(undo)
+        if undo != "ROLLBACK":
+            self._run(commit)
+
+    def _require_transaction(self) -> None:
+        """Refuse to go on in a transaction that SQLite has rolled back: what follows would be kept without it."""
+        if not self._depth or not self._has_begun():
+            raise apsw.SQLError("The transaction is over")
+        self._generation += 1
+
+    def _require_schema(self) -> None:
+        if (found := self.schema()) > self._known_schema:
+            raise SchemaNewer(path=self.path, found=found, known=self._known_schema)
+
+    @contextmanager
+    def snapshot(self) -> Generator[None, None, None]:
+        """Read one state of the store, whatever others write meanwhile."""
+        with self._lock:
+            if self._has_begun():
+                yield
+                return
+            self._run("BEGIN")
+            try:
+                yield
+            finally:
+                if self._has_begun():
+                    self._run("COMMIT")
+
+    def version(self) -> Hashable:
+        """Return a value that changes when anybody has committed anything; about 5 µs."""
+        return self._one("PRAGMA data_version"), self._generation
+
+    def schema(self) -> int:
+        """Return the number of the stored shapes in this file."""
+        return int(self._one("PRAGMA user_version"))
+
+    def set_schema(self, number: int) -> None:
+        """Write that number, within a transaction."""
+        self._require_transaction()
+        self._pragma("user_version", number)
+
+    # -------------------------------------------------------------------------------------------- tables and indexes
+
+    def tables(self) -> set[str]:
+        """Return the tables that exist."""
+        found = self._run("SELECT name FROM sqlite_schema WHERE type='table'")
+        return {table for (name,) in found if (table := terms.table_of(name)) is not None}
+
+    def _exists(self, table: str) -> bool:
+        """Say whether a table exists, asking again only when some table was made or dropped, here or elsewhere."""
+        number = self._one("PRAGMA schema_version")
+        if number != self._existing[0]:
+            self._existing = (number, frozenset(self.tables()))
+        return table in self._existing[1]
+
+    def create(self, table: str) -> None:
+        """Make a table, with the indexes declared for it, unless it exists; within a transaction."""
+        self._require_transaction()
+        if self._exists(table):
+            return
+        self._run(f"CREATE TABLE {terms.table_name(table)}(id INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL)")
+        for text in self._indexes.get(table, {}).values():
+            self._run(text)
+
+    def drop(self, table: str) -> None:
+        """Remove a table with its rows; within a transaction."""
+        self._require_transaction()
+        self._run(f"DROP TABLE IF EXISTS {terms.table_name(table)}")
+
+    def index(self, table: str, keys: Sequence[SortKey], *, unique: bool, where: QueryLike | None) -> None:
+        """Keep an index on these values, for documents that match `where`."""
+        shape, condition = terms.declared_condition(where) if where is not None else (None, None)
+        name = terms.index_name(table, keys, unique=unique, where=condition)
+        text = terms.index_text(table, name, keys, unique=unique, where=condition)
+        self._keys[name.strip('"')] = (table, tuple(keys))
+        self._indexes.setdefault(table, {})[name] = text
+        if condition is not None:
+            self._declared.setdefault(table, {})[shape] = condition
+            self._compiled.cache_clear()
+        if self._one("SELECT 1 FROM sqlite_schema WHERE type='index' AND name=?", (name.strip('"'),)):
+            return
+        with self.transaction():
+            self.create(table)
+            try:
+                self._run(text)
+            except apsw.ConstraintError as error:
+                raise DuplicateKey(table=table, key=_spelled(keys)) from error
+
+    def compile(self, table: str, query: QueryLike | None) -> Condition:
+        """Return what SQL can say about a query; None is every document."""
+        return ALWAYS if query is None else self._compiled(table, shape_of(query))
+
+    def _compile(self, table: str, shape: Hashable) -> Condition:
+        return condition_of(shape, terms.Words(self._declared.get(table, {})))
+
+    # ------------------------------------------------------------------------------------------------------- reading
+
+    def count(self, table: str, where: Sql = EVERYTHING) -> int:
+        """Count rows."""
+        text = f"SELECT count(*) FROM {terms.table_name(table)}{_where(where)}"
+        return sum(number for (number,) in self._read(table, text, where.params))
+
+    def row(self, table: str, doc_id: int) -> str | None:
+        """Return one row's text."""
+        if not -terms.ID_LIMIT <= doc_id < terms.ID_LIMIT:
+            return None
+        found = self._read(table, f"SELECT body FROM {terms.table_name(table)} WHERE id=?", (doc_id,))
+        return found[0][0] if found else None
+
+    def rows(
+        self, table: str, where: Sql = EVERYTHING, *, after: int | None = None, limit: int | None = None
+    ) -> Iterator[Row]:
+        """Return rows by id, those with higher ids than `after`; read them before anything is written."""
+        parts, params = [where.text], list(where.params)
+        if after is not None:
+            parts.append("id>?")
+            params.append(after)
+        some = "" if limit is None else f" LIMIT {limit:d}"
+        conditions = " AND ".join(f"({part})" for part in parts)
+        text = f"SELECT id,body FROM {terms.table_name(table)} WHERE {conditions} ORDER BY id{some}"
+        if limit is not None:
+            yield from self._read(table, text, params)
+        elif self._exists(table):
+            with self._translated():
+                yield from self._db.execute(text, params)
+
+    def ordered(
+        self,
+        table: str,
+        where: Sql,
+        order: Sequence[SortKey],
+        position: Position | None,
+        *,
+        backwards: bool,
+        limit: int,
+    ) -> list[Placed]:
+        """Return rows strictly behind a position, the nearest first; from the beginning (or end) without one."""
+        columns = terms.order_by(order, backwards=backwards)
+        stretches = [(EVERYTHING, 0)] if position is None else terms.behind(columns, position)
+        wanted = ",".join(["id", "body", *(column for column, _ in columns[:-1])])
+        found: list[Placed] = []
+        for stretch, fixed in stretches:
+            text = (
+                f"SELECT {wanted} FROM {terms.table_name(table)} WHERE ({where.text}) AND ({stretch.text}) "
+                f"ORDER BY {terms.order_text(columns[fixed:])} LIMIT {limit - len(found):d}"
+            )
+            rows = self._read(table, text, (*where.params, *stretch.params))
+            found += (Placed(doc_id, body, tuple(map(terms.plain_value, values))) for doc_id, body, *values in rows)
+            if len(found) >= limit:
+                break
+        return found
+
+    def rank(self, table: str, where: Sql, order: Sequence[SortKey], position: Position) -> int:
+        """Count rows strictly in front of a position."""
+        columns = terms.order_by(order, backwards=True)
+        return sum(
+            self.count(table, Sql(f"({where.text}) AND ({stretch.text})", (*where.params, *stretch.params)))
+            for stretch, _ in terms.behind(columns, position)
+        )
+
+    # ------------------------------------------------------------------------------------------------------- writing
+
+    def new_ids(self, table: str, count: int) -> range:
+        """Take ids that were never given; within a transaction."""
+        self._require_transaction()
+        name = terms.table_name(table).strip('"')
+        last = self._one("SELECT seq FROM sqlite_sequence WHERE name=?", (name,))
+        first = (last or 0) + 1
+        if first + count > terms.ID_LIMIT:
+            raise ValueError(f"Table {table!r} has no ids left")
+        if last is None:
+            self._run("INSERT INTO sqlite_sequence(name,seq) VALUES(?,?)", (name, count))
+        else:
+            self._run("UPDATE sqlite_sequence SET seq=? WHERE name=?", (last + count, name))
+        return range(first, first + count)
+
+    def insert(self, table: str, rows: Iterable[Row]) -> None:
+        """Write new rows; within a transaction."""
+        self._require_transaction()
+        text = f"INSERT INTO {terms.table_name(table)}(id,body) VALUES(?,?)"
+        for row in rows:
+            if not -terms.ID_LIMIT <= row[0] < terms.ID_LIMIT:
+                raise ValueError(f"Document IDs are signed 64-bit integers, not {row[0]}")
+            self._write(text, row, body=row[1], doc_id=row[0])
+
+    def replace(self, table: str, rows: Iterable[Row]) -> None:
+        """Write other texts into rows; within a transaction."""
+        self._require_transaction()
+        text = f"UPDATE {terms.table_name(table)} SET body=? WHERE id=?"
+        for doc_id, body in rows:
+            self._write(text, (body, doc_id), body=body, doc_id=doc_id)
+
+    def _write(self, text: str, params: Sequence[Any], *, body: str, doc_id: int) -> None:
+        try:
+            self._db.execute(text, params)
+        except apsw.ConstraintError as error:
+            raise self._taken(error, body, doc_id) from error
+        except apsw.Error as error:
+            raise self._fault(error) from error
+
+    def _taken(self, error: apsw.ConstraintError, body: str, doc_id: int) -> Exception:
+        """Say which value was taken: SQLite names the index, or the id."""
+        _, found, name = str(error).rstrip("'").partition("index '")
+        if not found:
+            return ValueError(f"Document with ID {doc_id} already exists")
+        table, keys = self._keys.get(name, (name, ()))
+        return DuplicateKey(table=table, key=_spelled(keys, decode(body)))
+
+    def delete(self, table: str, doc_ids: Iterable[int]) -> None:
+        """Remove rows; within a transaction."""
+        self._require_transaction()
+        text = f"DELETE FROM {terms.table_name(table)} WHERE id=?"
+        for doc_id in doc_ids:
+            self._run(text, (doc_id,))
+
+    def clear(self, table: str) -> None:
+        """Remove all rows and begin with id 1 again; within a transaction."""
+        self._require_transaction()
+        self._run(f"DELETE FROM {terms.table_name(table)}")
+        self._run("DELETE FROM sqlite_sequence WHERE name=?", (terms.table_name(table).strip('"'),))
+
+    # ------------------------------------------------------------------------------------------------------- looking
+
+    def check(self) -> list[str]:
+        """Look for damage: the file's own structure, then every document's text."""
+        try:
+            found = [line for (line,) in self._run("PRAGMA integrity_check") if line != "ok"]
+            for table in sorted(self.tables()):
+                found += self._unreadable(table)
+        except (StoreDamaged, NotAStore) as damage:
+            return [str(damage.facts.get("detail", damage))]
+        return found
+
+    def _unreadable(self, table: str) -> Iterator[str]:
+        for doc_id, body in self.rows(table):
+            try:
+                decode(body)
+            except ValueError as error:
+                yield f"{table} {doc_id}: {error}"
+
+
+def _where(where: Sql) -> str:
+    return "" if where == EVERYTHING else f" WHERE {where.text}"
+
+
+def _spelled(keys: Iterable[SortKey], document: object = None) -> str:
+    """Return key paths, or the values they lead to, for a person."""
+    if document is None:
+        return ", ".join(".".join(key.path) for key in keys)
+    found: list[Scalar] = []
+    for key in keys:
+        part: Any = document
+        for name in key.path:
+            part = part.get(name) if isinstance(part, dict) else None
+        found.append(part)
+    return ", ".join(map(str, found))

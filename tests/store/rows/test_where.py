@@ -1,0 +1,231 @@
+"""A compiled query finds what TinyDB's own evaluation finds."""
+
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from tinydb import Query, where
+from tinydb.queries import QueryInstance
+
+from store import open_tinydb
+from store.rows import RowDB
+from store.rows.where import ALWAYS, NOTHING, UNKNOWN
+
+KEYS = st.sampled_from(
+    ["a", "b", "a.b", "a'b", 'a"b', "a\\b", "ع", "$", "0", "?", "#", "[0]", "", "\x00", "\x01", "\ue000"]
+)
+WHOLE = [0, 1, -1, 2, 5, 2**53, 2**53 + 1, 2**63 - 1, 2**63, -(2**63), 2**63 + 1, 10**30, 10**400]
+REAL = [0.0, -0.0, 1.0, 1.5, 0.1, 0.1 + 0.2, 5e-324, 1e-15, 2.0**53, 2.0**63, 1e23, 8e-287, 1e300, -1e300]
+PLAIN = ["", "a", "b", "A", "ab", "[", "[1]", "{", "{}", "1", "1.0", "true", "null", "'", "2026-11-23T03:30"]
+ODD = ["ع", "é", "e\u0301", "\U0001f600", "\uffff", "\ud7ff", "\ue000", "\ue000\u0100", "\x01", "\x01\x01"]
+IMPOSSIBLE = ["\x00", "a\x00", "\ud800", "\udfff"]
+NUMBERS = (
+    st.sampled_from(WHOLE)
+    | st.sampled_from(REAL)
+    | st.integers(-3, 3)
+    | st.floats(allow_nan=False, allow_infinity=False)
+)
+TEXTS = st.sampled_from(PLAIN) | st.sampled_from([*ODD, *IMPOSSIBLE]) | st.text(max_size=3)
+SCALARS = st.none() | st.booleans() | NUMBERS | TEXTS
+VALUES: st.SearchStrategy[Any] = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3), max_leaves=5
+)
+DOCUMENTS = st.dictionaries(KEYS, VALUES, max_size=4)
+PATHS = st.lists(KEYS, min_size=1, max_size=2) | st.sampled_from([["a"], ["a", "b"]])
+
+
+def _at(path: list[str]) -> Query:
+    query = Query()
+    for key in path:
+        query = query[key]
+    return query
+
+
+def _longer(value: Any, length: int) -> bool:
+    return isinstance(value, str) and len(value) > length
+
+
+COMPARISONS: list[Callable[[Query, Any], QueryInstance]] = [
+    lambda q, v: q == v,
+    lambda q, v: q != v,
+    lambda q, v: q < v,
+    lambda q, v: q <= v,
+    lambda q, v: q > v,
+    lambda q, v: q >= v,
+]
+OTHERS: list[Callable[[Query, list[Any]], QueryInstance]] = [
+    lambda q, v: q.one_of(v),
+    lambda q, v: q.any(v),
+    lambda q, v: q.all(v),
+    lambda q, v: q.any(Query().a == v[0] if v else Query().a.exists()),
+    lambda q, v: q.all(Query().b.one_of(v)),
+    lambda q, _: q.exists(),
+    lambda q, _: q.matches("[a-z]+$"),
+    lambda q, _: q.search("[0-9]"),
+    lambda q, _: q.test(_longer, 1),
+    lambda q, v: q.fragment({"a": v[0]} if v else {}),
+    lambda q, v: q.map(repr) == repr(v),
+]
+LEAVES: st.SearchStrategy[QueryInstance] = (
+    st.builds(lambda make, path, value: make(_at(path), value), st.sampled_from(COMPARISONS), PATHS, VALUES)
+    | st.builds(
+        lambda make, path, values: make(_at(path), values), st.sampled_from(OTHERS), PATHS, st.lists(VALUES, max_size=4)
+    )
+    | st.just(Query().noop())
+)
+QUERIES: st.SearchStrategy[QueryInstance] = st.recursive(
+    LEAVES,
+    lambda inner: (
+        st.builds(lambda x, y: x & y, inner, inner)
+        | st.builds(lambda x, y: x | y, inner, inner)
+        | inner.map(lambda x: ~x)
+    ),
+    max_leaves=4,
+)
+
+
+@pytest.fixture(scope="module")
+def memory() -> Iterator[RowDB]:
+    """One store for all examples; each begins by emptying it."""
+    with open_tinydb(":memory:") as db:
+        # An index decides nothing, and must not change what is found.
+        db.index("indexed", "a")
+        db.index("indexed", "a.b", "-a", where=where("a").exists())
+        yield db
+
+
+def judged(query: QueryInstance, documents: list[dict[str, Any]]) -> tuple[set[int], set[int]]:
+    """Return the ids that match by TinyDB's evaluation, and those whose evaluation stops with an error."""
+    matching, failing = set(), set()
+    for doc_id, document in enumerate(documents, 1):
+        try:
+            if query(document):
+                matching.add(doc_id)
+        except (TypeError, AttributeError):
+            failing.add(doc_id)
+    return matching, failing
+
+
+@settings(max_examples=400, deadline=None)
+@given(query=QUERIES, documents=st.lists(DOCUMENTS, max_size=5), table=st.sampled_from(["plain", "indexed"]))
+@example(query=where("a") == "[1]", documents=[{"a": [1]}, {"a": "[1]"}], table="plain")
+@example(query=where("a") > 5, documents=[{"a": 10**30}, {"a": True}, {"a": "6"}, {"a": None}, {}], table="indexed")
+@example(query=~(where("a") == 1), documents=[{}, {"a": None}, {"a": 1.0}, {"a": True}, {"a": []}], table="plain")
+@example(query=where("a") == 2.0**63, documents=[{"a": 2**63 + 1}, {"a": 2**63}], table="plain")
+@example(query=where("a") == "\x00", documents=[{"a": "\x00"}, {"a": "\x01\x01"}, {"a": ""}], table="plain")
+@example(query=where("a") < "\ud800", documents=[{"a": "\uffff"}, {"a": "\ud7ff"}, {"a": "\ue000"}], table="indexed")
+@example(query=where("a") < 2**63, documents=[{"a": 2**63 - 1}, {"a": 2**63}, {"a": 2**63 + 1}], table="plain")
+def test_sql_finds_what_tinydb_finds(
+    memory: RowDB, query: QueryInstance, documents: list[dict[str, Any]], table: str
+) -> None:
+    """Whatever the query and the documents; where TinyDB itself stops with an error, either answer will do."""
+    rows = memory.table(table)
+    rows.truncate()
+    rows.insert_multiple(documents)
+    matching, failing = judged(query, documents)
+
+    try:
+        found = [document.doc_id for document in rows.search(query)]
+        first, number, kept = rows.get(query), rows.count(query), rows.window(query, ("a", "-b"))
+    except (TypeError, AttributeError):
+        assert failing
+        return
+
+    assert found == sorted(set(found))
+    assert matching <= set(found) <= matching | failing
+    assert number == len(found)
+    assert (None if first is None else first.doc_id) == (found[0] if found else None)
+    assert {document.doc_id for document in kept} == set(found)
+
+
+@settings(max_examples=100, deadline=None)
+@given(query=QUERIES, documents=st.lists(DOCUMENTS, max_size=4))
+def test_updates_and_removals_touch_what_tinydb_would(
+    memory: RowDB, query: QueryInstance, documents: list[dict[str, Any]]
+) -> None:
+    """And nothing else."""
+    rows = memory.table("plain")
+    rows.truncate()
+    rows.insert_multiple(documents)
+    matching, failing = judged(query, documents)
+    if failing:
+        return
+
+    assert set(rows.update({"seen": 1}, query)) == matching
+    assert {document.doc_id for document in rows if "seen" in document} == matching
+    assert set(rows.remove(where("seen") == 1)) == matching
+    assert len(rows) == len(documents) - len(matching)
+
+
+@pytest.mark.parametrize(("query", "ids"), [(where("a") < "m", [3]), (where("a") > "m", [4]), (where("a") > 5, [2])])
+def test_values_are_compared_with_their_own_kind(memory: RowDB, query: QueryInstance, ids: list[int]) -> None:
+    """Where TinyDB would stop because a text cannot be compared with a number, the document is left out."""
+    rows = memory.table("plain")
+    rows.truncate()
+    rows.insert_multiple({"a": value} for value in (4, 6, "a", "z", None, ["z"], {"z": 1}))
+
+    assert [document.doc_id for document in rows.search(query)] == ids
+
+
+class Colour(StrEnum):
+    RED = "red"
+
+
+EXACT: list[QueryInstance] = [
+    where("a") == "x",
+    where("a") == Colour.RED,
+    where("a") == 5,
+    where("a") == None,  # noqa: E711 - a query, not a test
+    where("a") != True,  # noqa: E712 - a query, not a test
+    where("a") >= "2026",
+    where("a") < 1.5,
+    where("a").one_of(["x", None, 3]),
+    Query().a.b.exists(),
+    ~((where("a") == 1) & (where("b") == 2)) | (where("c") > 3),
+    Query().noop(),
+]
+
+
+@pytest.mark.parametrize("query", EXACT, ids=repr)
+def test_common_queries_are_decided_by_sql_alone(memory: RowDB, query: QueryInstance) -> None:
+    """So that counting and paging need no document."""
+    assert memory.engine.compile("plain", query).exact
+
+
+@pytest.mark.parametrize(
+    "query", [where("a") == [1], where("a").matches("x"), where("a") == 10**30, where("a").any(["x"])], ids=repr
+)
+def test_what_sql_would_get_wrong_is_left_to_tinydb(memory: RowDB, query: QueryInstance) -> None:
+    """On rows that SQL has narrowed down."""
+    condition = memory.engine.compile("plain", query)
+
+    assert not condition.exact
+    assert condition.may != ALWAYS.may
+
+
+@pytest.mark.parametrize("query", [where("a").map(len) == 1, Query().fragment({"a": 1}), where('"') == 1], ids=repr)
+def test_what_shows_no_structure_is_left_to_tinydb_whole(memory: RowDB, query: QueryInstance) -> None:
+    """A function in a path, a fragment whose tuple lacks its path, a key that no JSON path can say."""
+    assert memory.engine.compile("plain", query) == UNKNOWN
+
+
+def test_a_part_that_sql_understands_narrows_the_rest_down(memory: RowDB) -> None:
+    """Only rows that one part allows are shown to the other."""
+    condition = memory.engine.compile("plain", (where("a") == 1) & (where("b").map(len) == 1))
+    assert condition == UNKNOWN  # TinyDB forgets the structure of such a query as a whole
+
+    condition = memory.engine.compile("plain", (where("a") == 1) & where("b").search("x"))
+    assert condition.may.params == (1,)
+    assert condition.must == NOTHING
+
+
+def test_a_plain_function_is_a_query_too(memory: RowDB) -> None:
+    """TinyDB takes any callable."""
+    rows = memory.table("plain")
+    rows.truncate()
+    rows.insert_multiple({"n": n} for n in range(5))
+
+    assert [document["n"] for document in rows.search(lambda document: document["n"] % 2 == 1)] == [1, 3]
