@@ -127,7 +127,11 @@ def resolve(text: str, base: int | None = None) -> Resolved:
         text: One paragraph, in logical order; a separator may end it.
         base: Paragraph level 0 or 1, or `None` for the first strong letter (P2, P3).
     """
-    classes = tuple([_CLASSES[ch] for ch in text])
+    return resolve_classes(text, classes_of(text), base)
+
+
+def resolve_classes(text: str, classes: tuple[str, ...], base: int | None = None) -> Resolved:
+    """Resolve a paragraph whose classes are known; see `resolve`."""
     if base is None:
         base = first_strong(classes) or 0
     present = set(classes)
@@ -208,8 +212,11 @@ def _explicit_levels(  # noqa: C901, PLR0912, PLR0915  (one story: X1 to X8 shar
     bottom = _Status(base, None, False)  # noqa: FBT003  (fields of a stack entry)
     stack = [bottom]  # X1
     overflow_isolates = overflow_embeddings = valid_isolates = 0
-    for i, kind in enumerate(classes):
-        top = stack[-1]
+    done = 0
+    for i in [i for i, kind in enumerate(classes) if kind in _CONTROLS or kind == "B"]:
+        kind, top = classes[i], stack[-1]
+        _settle(levels, kinds, done, i, top)  # X6
+        done = i + 1
         if kind in _EMBEDDINGS:  # X2 to X5
             level = _next_level(top.level, kind)
             if level <= MAX_DEPTH and not overflow_isolates and not overflow_embeddings:
@@ -220,9 +227,9 @@ def _explicit_levels(  # noqa: C901, PLR0912, PLR0915  (one story: X1 to X8 shar
         elif kind in _INITIATORS:  # X5a to X5c
             levels[i] = top.level
             kinds[i] = top.override or kind
-            if kind == "FSI":
+            if kind == "FSI" and not overflow_isolates:  # deeper down it would make no difference
                 inner = first_strong(classes, i + 1, matching.get(i))
-                kind = "RLI" if inner == 1 else "LRI"  # noqa: PLW2901  (X5c: as if it were the other)
+                kind = "RLI" if inner == 1 else "LRI"  # X5c: as if it were the other
             level = _next_level(top.level, kind)
             if level <= MAX_DEPTH and not overflow_isolates and not overflow_embeddings:
                 valid_isolates += 1
@@ -248,13 +255,18 @@ def _explicit_levels(  # noqa: C901, PLR0912, PLR0915  (one story: X1 to X8 shar
                 overflow_embeddings -= 1
             elif not top.is_isolate and len(stack) > 1:
                 stack.pop()
-        elif kind == "B":  # X8
+        else:  # X8
             stack = [bottom]
             overflow_isolates = overflow_embeddings = valid_isolates = 0
-        elif kind != "BN":  # X6
-            levels[i] = top.level
-            kinds[i] = top.override or kind
+    _settle(levels, kinds, done, len(classes), stack[-1])
     return levels, kinds
+
+
+def _settle(levels: list[int], kinds: list[str], start: int, end: int, status: _Status) -> None:
+    """Give what stands between two controls its level, and its class if an override is on (X6)."""
+    levels[start:end] = [status.level] * (end - start)
+    if status.override is not None:
+        kinds[start:end] = [kind if kind == "BN" else status.override for kind in kinds[start:end]]
 
 
 class _Sequence(NamedTuple):

@@ -176,15 +176,16 @@ def _plain_levels(text: str, options: Options) -> tuple[int, Sequence[int]]:
 def _isolated_levels(text: str, found: Sequence[Entity], options: Options) -> tuple[int, Sequence[int]]:
     """Resolve with isolates round the entities, which exist in a copy only (UAX #9, HL3 in spirit)."""
     marked = _mark(text, found) if found else text
+    classes = bidi.classes_of(marked)
     if options.base != "auto":
         base = int(options.base == "rtl")
     else:
-        strong = bidi.first_strong(bidi.classes_of(marked))
+        strong = bidi.first_strong(classes)
         if strong is None:
             holds_arabic = not {"R", "AL", "AN"}.isdisjoint(bidi.classes_of(text))
             strong = int(holds_arabic or options.default_base == "rtl")
         base = strong
-    levels = bidi.resolve(marked, base).levels
+    levels = bidi.resolve_classes(marked, classes, base).levels
     if not found:
         return base, levels
     own: list[int] = []
@@ -243,7 +244,7 @@ class _Builder:
         self.kind: CellKind = "hidden"
         self.marks = 0
 
-    def build(self) -> list[Cell]:  # noqa: C901  (the hot walk: a call per character would double its time)
+    def build(self) -> list[Cell]:  # noqa: C901  (the hot walk: one decision per kind of character)
         """Return the cells in logical order; they cover the text without a gap."""
         text, drawn, levels = self.text, self.drawn, self.levels
         glyphs, begin = GLYPHS, self._begin
