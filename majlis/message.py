@@ -296,4 +296,4 @@ def _short(key: MessageKey) -> str:
 
 
 def _sortable(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
+    return at.astimezone(UTC).isoformat(timespec="microseconds")

@@ -48,12 +48,12 @@ SPARSE: Final = frozenset({"list", "holder", "wake_at", "lease_until"})
 """Fields that most messages lack, which keeps their indexes small; whoever asks by one says that it exists."""
 
 
-def document(value: Value) -> dict[str, Any]:
-    """Return a value as a document with the fields it is found by."""
+def document(value: Value, rev: int) -> dict[str, Any]:
+    """Return a value, as written at a revision, as a document with the fields it is found by."""
     found_by: dict[str, Any]
     match value:
         case Message():
-            found_by = _of_message(value)
+            found_by = _of_message(value, value.queued or rev)
         case Entry():
             found_by = {
                 "key": value.id,
@@ -61,7 +61,7 @@ def document(value: Value) -> dict[str, Any]:
                 "state": value.state,
                 "due_at": sortable(value.due_at),
                 "newest": f"{sortable(value.created_at)}|{value.id}",
-                "queued": value.rev,
+                "queued": rev,
             }
         case Case():
             found_by = {"key": value.id, "account": value.account, "thread": value.thread}
@@ -74,10 +74,14 @@ def document(value: Value) -> dict[str, Any]:
                 "message": str(value.message.key),
                 "used": value.used,
             }
-    return {**found_by, "rev": value.rev, "value": plain(value)}
+    made = plain(value)
+    made["rev"] = rev
+    if isinstance(value, Message):
+        made["queued"] = found_by["queued"]
+    return {**found_by, "rev": rev, "value": made}
 
 
-def _of_message(message: Message) -> dict[str, Any]:
+def _of_message(message: Message, queued: int) -> dict[str, Any]:
     standing = message.standing
     held = standing.state in {MessageState.CLAIMED, MessageState.WAITING} and standing.claim is not None
     claimed = standing.state is MessageState.CLAIMED and standing.claim is not None
@@ -89,7 +93,7 @@ def _of_message(message: Message) -> dict[str, Any]:
         "list": _list_of(message),
         "order": queue_order(message),
         "newest": newest_order(message),
-        "queued": message.queued,
+        "queued": queued,
         "holder": standing.claim.holder if held and standing.claim else None,
         "lease_until": sortable(standing.claim.until) if claimed and standing.claim else None,
         "wake_at": sortable(standing.snoozed_until) if snoozed and standing.snoozed_until else None,
@@ -134,4 +138,4 @@ def value_of(found: Mapping[str, Any], kind: type[T]) -> T:
 
 def sortable(at: datetime) -> str:
     """Return a time as text whose order is that of time."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
+    return at.astimezone(UTC).isoformat(timespec="microseconds")

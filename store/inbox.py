@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -111,11 +110,9 @@ class Inbox:
             self._keep("mark", page.stream.id, {"value": msgspec.to_builtins(page.mark)})
             if not (new or changed or bad):
                 return Ingested(new=(), changed=(), revision=rev - 1)
-            self._table("message").insert_multiple(
-                [document(replace(message, rev=rev, queued=rev)) for message in new.values()]
-            )
+            self._table("message").insert_multiple([document(message, rev) for message in new.values()])
             for key, message in changed.items():
-                self._table("message").update(document(replace(message, rev=rev)), doc_ids=[ids[key]])
+                self._table("message").update(document(message, rev), doc_ids=[ids[key]])
             payload = {"new": list(new), "changed": list(changed), "quarantined": bad}
             self._record(_ingest_event(page, payload, prev), rev, prev)
         return Ingested(
@@ -179,13 +176,10 @@ class Inbox:
         stands_at = row["rev"] if isinstance(row, Document) else 0
         if stands_at != value.rev:
             raise Conflict(subject=key, colleague=self._colleague(row, stands_at))
-        stored = replace(value, rev=rev)
-        if isinstance(stored, Message) and stored.queued == 0:
-            stored = replace(stored, queued=rev)
         if isinstance(row, Document):
-            table.update(document(stored), doc_ids=[row.doc_id])
+            table.update(document(value, rev), doc_ids=[row.doc_id])
         else:
-            table.insert(document(stored))
+            table.insert(document(value, rev))
 
     def _colleague(self, row: Any, rev: int) -> str:
         """Name whoever changed a row last: the one who composes, or the actor of the event."""
