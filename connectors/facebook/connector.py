@@ -1,0 +1,175 @@
+"""The connector port for a Facebook page: its limits, its rights, and which part does what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from connectors.tokens import TokenSource
+from connectors.verdict import Failed, Says, Unreachable, reading, writing
+from majlis.errors import Busy, MajlisError
+from majlis.message import Network
+from majlis.outbox import Action, Entry, Receipt
+from majlis.ports import Capability, Clock, Mark, Page, Probe, Stream
+
+from .answers import THROTTLED_S
+from .client import GraphClient
+from .doing import Deeds
+from .reading import Reader
+from .settings import FacebookSettings
+
+SLOW_AT, STOP_AT, REPLY_UNTIL = 60, 90, 98
+"""Percent of the limits used: poll half as often, stop polling, stop everything. Source: API facts, section 1."""
+
+_LONGEST_S = 3600.0
+"""Longest wait after repeated limits. Source: API facts, section 1."""
+
+_NEEDS = {
+    "comments": Capability.READ_PUBLIC,
+    "sweep": Capability.READ_PUBLIC,
+    "tagged": Capability.READ_PUBLIC,
+    "conversations": Capability.READ_PRIVATE,
+}
+_DOES = {
+    Action.REPLY: Capability.REPLY,
+    Action.MESSAGE: Capability.MESSAGE,
+    Action.POST: Capability.POST,
+    Action.EDIT: Capability.EDIT,
+    Action.DELETE: Capability.DELETE,
+    Action.HIDE: Capability.HIDE,
+    Action.UNHIDE: Capability.HIDE,
+}
+
+
+class FacebookConnector:
+    """One page."""
+
+    def __init__(self, settings: FacebookSettings, clock: Clock, tokens: TokenSource) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._client = GraphClient(settings, tokens)
+        self._reader = Reader(settings, clock, self._client)
+        self._deeds = Deeds(settings, clock, self._client)
+        self._off: set[Capability] = set()
+        self._throttled = 0
+        self._quiet_until: datetime | None = None
+
+    @property
+    def network(self) -> Network:
+        """Facebook."""
+        return Network.FACEBOOK
+
+    @property
+    def account(self) -> str:
+        """The account's id in the settings."""
+        return self._settings.account
+
+    def streams(self) -> tuple[Stream, ...]:
+        """Return the listings; asked half as often while the page's limits are nearly used up."""
+        slower = 2 if self._client.usage.percent >= SLOW_AT else 1
+        poll = timedelta(seconds=self._settings.poll_s * slower)
+        sweep = timedelta(seconds=self._settings.sweep_s * slower)
+        listings = (("conversations", poll), ("comments", poll), ("tagged", 10 * poll), ("sweep", sweep))
+        return tuple(
+            Stream(network=self.network, account=self.account, name=name, interval=interval)
+            for name, interval in listings
+        )
+
+    def capabilities(self) -> frozenset[Capability]:
+        """Return everything, less the rights that were found missing."""
+        return frozenset(Capability) - self._off
+
+    async def read(self, stream: Stream, mark: Mark | None) -> Page:
+        """Fetch the next page of a stream."""
+        self._mind_the_limits(STOP_AT)
+        mark, need = mark or Mark(), _NEEDS[stream.name]
+        try:
+            with reading(self.account, self.network):
+                page = await self._reader_page(stream, mark, need)
+        except Busy as error:
+            raise self._longer(error) from error
+        self._throttled = 0
+        self._off.discard(need)
+        return page
+
+    async def _reader_page(self, stream: Stream, mark: Mark, need: Capability) -> Page:
+        try:
+            return await self._reader.page(stream, mark)
+        except Failed as error:
+            if error.verdict.says is Says.NO_RIGHT:
+                self._off.add(need)
+            if error.verdict.says is not Says.STALE or mark.walk is None:
+                raise
+            return await self._reader.page(stream, Mark(high=mark.high))
+
+    async def perform(self, entry: Entry) -> Receipt:
+        """Do what the entry says, once."""
+        self._mind_the_limits(REPLY_UNTIL)
+        try:
+            with writing(self.account, self.network, entry.id):
+                try:
+                    return await self._deeds.perform(entry)
+                except Failed as error:
+                    if error.verdict.says is Says.NO_RIGHT and entry.action in _DOES:
+                        self._off.add(_DOES[entry.action])
+                    raise
+        except Busy as error:
+            raise self._longer(error) from error
+
+    async def find(self, entry: Entry) -> Receipt | None:
+        """Look among our own items for what this entry made."""
+        with reading(self.account, self.network):
+            return await self._deeds.find(entry)
+
+    async def look(self, ids: Sequence[str]) -> frozenset[str]:
+        """Return those ids that the service no longer shows; it takes one call each."""
+        gone: set[str] = set()
+        for native_id in ids:
+            with reading(self.account, self.network):
+                try:
+                    await self._client.exists(native_id)
+                except Failed as error:
+                    if error.verdict.says is not Says.GONE:
+                        raise
+                    gone.add(native_id)
+        return frozenset(gone)
+
+    async def probe(self) -> Probe:
+        """Ask the service for the page itself."""
+        try:
+            with reading(self.account, self.network):
+                page = await self._client.page()
+        except MajlisError as error:
+            return Probe(account=self.account, ok=False, problem=error)
+        served_at = self._client.last.served_at if self._client.last else None
+        skew = served_at - self._clock.now() if served_at else None
+        return Probe(account=self.account, ok=True, name=page.name, clock_skew=skew)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    def _mind_the_limits(self, percent: int) -> None:
+        """Stop before the service does: polling first, answers last.
+
+        Raises:
+            Busy: The limits are nearly used up; asked again after the wait, one call finds out how things stand.
+        """
+        usage, now = self._client.usage, self._clock.now()
+        if usage.percent < percent:
+            return
+        if self._quiet_until is None:
+            self._quiet_until = now + timedelta(seconds=usage.regain_s or THROTTLED_S)
+        if now >= self._quiet_until:
+            self._quiet_until = None
+            return
+        wait_s = (self._quiet_until - now).total_seconds()
+        raise Busy(account=self.account, wait_s=wait_s, reason=f"{usage.percent} % of the limit used")
+
+    def _longer(self, error: Busy) -> Busy:
+        """Wait twice as long each time a limit is met again without a stated end."""
+        if isinstance(error, Unreachable) or error.wait_s != THROTTLED_S:
+            return error
+        wait_s = min(THROTTLED_S * 2**self._throttled, _LONGEST_S)
+        self._throttled += 1
+        return Busy(account=self.account, wait_s=wait_s, reason=str(error.facts["reason"]))

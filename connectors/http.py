@@ -1,0 +1,299 @@
+"""The one way out: a session with deadlines, bounded answers, and errors that say whether anything went out.
+
+aiohttp is imported when the first call is made, so that whatever never calls (the practice inbox, the command line)
+never loads it. What an answer means is each network's own business; this module knows transport alone.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import logging
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+
+from majlis.errors import BadSettings
+
+if TYPE_CHECKING:
+    import aiohttp
+
+_log = logging.getLogger(__name__)
+_T = TypeVar("_T")
+
+Query = Mapping[str, str] | Iterable[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Bounds of one call. Source: API facts, section 0, rule 9."""
+
+    connect_s: float = 10
+    idle_s: float = 20
+    total_s: float = 60
+    answer_bytes: int = 8 * 1024 * 1024
+
+
+class TransportError(Exception):
+    """A call that brought no usable answer; its text is redacted."""
+
+
+class NotSent(TransportError):
+    """Nothing went out: name lookup, connection or TLS failed."""
+
+
+class Lost(TransportError):
+    """The service may have got it: time out, reset, cut or oversized answer, redirect."""
+
+
+class NotJson(TransportError):
+    """A whole answer, but not JSON of the expected shape."""
+
+
+# ---------------------------------------------------------------------------------------------------------- redaction
+
+HIDDEN = "[hidden]"
+
+_HIDDEN_NAMES = (
+    r"(?:access_|refresh_|id_|page_|input_|fb_exchange_|verify_|oauth_)?token(?:_secret)?"
+    r"|appsecret_proof|app_secret|client_secret|consumer_secret|code_verifier|oauth_[a-z_]+|password|api_?key"
+    r"|authorization|proxy-authorization|cookie|set-cookie"
+)
+_QUERY = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s?#\"'<>]*)\?[^\s\"'<>]*", re.IGNORECASE)
+_USERINFO = re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^\s/@\"'<>]+@", re.IGNORECASE)
+_SCHEME = re.compile(r"\b(Bearer|Basic)\s+[^\s,;'\"<>]{6,}", re.IGNORECASE)
+_PAIR = re.compile(
+    rf"(?P<name>[\"']?\b(?:{_HIDDEN_NAMES})[\"']?\s*[=:]\s*)(?P<value>\"(?:[^\"\\]|\\.)*\"|'[^']*'|[^\s&,;}})\]]+)",
+    re.IGNORECASE,
+)
+_GRAPH_TOKEN = re.compile(r"\bEAA[A-Za-z0-9]{20,}")
+_GOOGLE_TOKEN = re.compile(r"\bya29\.[\w.-]{10,}")
+
+
+def redact(text: str, secrets: Iterable[str] = ()) -> str:
+    """Return a text that may be logged or shown: query strings, credentials and known secrets are taken out.
+
+    Args:
+        text: An address, a header, an error text, a body.
+        secrets: Values that must not appear, whatever stands around them.
+    """
+    for secret in secrets:
+        if secret:
+            text = text.replace(secret, HIDDEN)
+    text = _USERINFO.sub(rf"\1{HIDDEN}@", text)
+    text = _QUERY.sub(rf"\1?{HIDDEN}", text)
+    text = _SCHEME.sub(rf"\1 {HIDDEN}", text)
+    text = _PAIR.sub(lambda found: found["name"] + HIDDEN, text)
+    text = _GRAPH_TOKEN.sub(HIDDEN, text)
+    return _GOOGLE_TOKEN.sub(HIDDEN, text)
+
+
+# ----------------------------------------------------------------------------------------------------------- answers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A whole answer of a service."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Names in small letters."""
+    body: bytes = b""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the service accepted the call."""
+        return 200 <= self.status < 300  # noqa: PLR2004  # the 2xx of HTTP
+
+    @property
+    def served_at(self) -> datetime | None:
+        """The service's own clock, from its `Date` header; both `GMT` and `UTC` are seen there."""
+        return http_date(self.headers.get("date", ""))
+
+    def decode(self, kind: type[_T]) -> _T:
+        """Return the body as a wire type.
+
+        Raises:
+            NotJson: It is not, or not of this shape.
+        """
+        return decode(self.body, kind)
+
+
+def http_date(text: str) -> datetime | None:
+    """Read a `Date` header; None when it says nothing usable."""
+    try:
+        at = parsedate_to_datetime(re.sub(r"\bUTC$", "GMT", text.strip()))
+    except ValueError:
+        return None
+    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+def decode(body: bytes, kind: type[_T]) -> _T:
+    r"""Decode JSON to a wire type, forgiving broken characters but nothing else.
+
+    Services cut texts in the middle of an emoji and send half of it as a lone `\ud83d`; that must not lose a page.
+
+    Raises:
+        NotJson: The body is not JSON, or not of this shape.
+    """
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError as error:
+        raise NotJson(str(error)) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass
+    try:
+        whole = json.loads(body.decode("utf-8", "replace"))
+        mended = _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", json.dumps(whole, ensure_ascii=False))
+        return msgspec.json.decode(mended.encode(), type=kind)
+    except (ValueError, RecursionError) as error:
+        raise NotJson("not JSON" if body else "empty") from error
+
+
+# ------------------------------------------------------------------------------------------------------------- calling
+
+
+def checked_url(url: str, setting: str) -> str:
+    """Return a base address without a slash at its end.
+
+    Raises:
+        BadSettings: It is neither https nor plain http on this very machine, or carries more than host and path.
+    """
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if parts.query or parts.fragment or parts.username or not host:
+        detail = "an address is a scheme, a host and perhaps a path"
+    elif parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host)):
+        return url.rstrip("/")
+    else:
+        detail = "https is needed; plain http is for this machine alone"
+    raise BadSettings(path="site.toml", key=setting, detail=detail)
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class Http:
+    """Calls to one service for one account.
+
+    Reads share connections. Each write has a connection of its own: a kept one may have been closed by the service in
+    the meantime, and a write that ends like that would be of unknown outcome for no good reason.
+    """
+
+    def __init__(self, base_url: str, *, setting: str = "api_url", limits: Limits | None = None) -> None:
+        self._base = checked_url(base_url, setting)
+        self._limits = limits or Limits()
+        self._reading: aiohttp.ClientSession | None = None
+        self._writing: aiohttp.ClientSession | None = None
+
+    @property
+    def base_url(self) -> str:
+        """Where calls go."""
+        return self._base
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Query = (),
+        headers: Mapping[str, str] | None = None,
+        form: Mapping[str, str] | None = None,
+        body: Any = None,
+        write: bool = False,
+    ) -> Answer:
+        """Make one call, without retries and without following redirects.
+
+        Args:
+            method: An HTTP verb.
+            path: Below the base address, from its slash on.
+            query: Parameters, encoded here.
+            headers: Of this call.
+            form: Sent as a form.
+            body: Sent as JSON.
+            write: Whether it changes something.
+
+        Raises:
+            NotSent: Certainly nothing reached the service.
+            Lost: It may have.
+        """
+        import aiohttp  # noqa: PLC0415  # loaded by the first call, see the module's docstring
+
+        sent: dict[str, Any] = {"json": body} if body is not None else {"data": dict(form)} if form is not None else {}
+        pairs = list(query.items() if isinstance(query, Mapping) else query)
+        session = self._session(write=write)
+        try:
+            async with session.request(
+                method, self._base + path, params=pairs, headers=headers, allow_redirects=False, **sent
+            ) as response:
+                answer = await self._whole(response)
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientSSLError) as error:
+            # Cut off here: the original carries the request with its token.
+            raise NotSent(_said(error)) from None
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise Lost(_said(error)) from None
+        _log.debug("%s %s: %s, %s bytes", method, path, answer.status, len(answer.body))
+        if 300 <= answer.status < 400 and answer.status != 304:  # noqa: PLR2004  # the 3xx of HTTP but "not modified"
+            raise Lost(f"redirect ({answer.status}), not followed")
+        return answer
+
+    async def _whole(self, response: aiohttp.ClientResponse) -> Answer:
+        """Read the answer to its end; a short one ends in aiohttp's own error."""
+        limit = self._limits.answer_bytes
+        body = bytearray()
+        async for chunk in response.content.iter_chunked(64 * 1024):
+            body += chunk
+            if len(body) > limit:
+                response.close()
+                raise Lost(f"answer of more than {limit} bytes")
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(status=response.status, headers=headers, body=bytes(body))
+
+    def _session(self, *, write: bool) -> aiohttp.ClientSession:
+        session = self._writing if write else self._reading
+        if session is None or session.closed:
+            session = self._opened(fresh=write)
+            if write:
+                self._writing = session
+            else:
+                self._reading = session
+        return session
+
+    def _opened(self, *, fresh: bool) -> aiohttp.ClientSession:
+        import aiohttp  # noqa: PLC0415  # see the module's docstring
+
+        timeout = aiohttp.ClientTimeout(
+            total=self._limits.total_s, connect=self._limits.connect_s, sock_read=self._limits.idle_s
+        )
+        return aiohttp.ClientSession(
+            timeout=timeout,
+            connector=aiohttp.TCPConnector(force_close=fresh, limit=4),
+            cookie_jar=aiohttp.DummyCookieJar(),  # nothing a service sets is sent back to it
+            headers={"Accept": "application/json", "User-Agent": "majlis"},
+        )
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        for session in (self._reading, self._writing):
+            if session is not None:
+                await session.close()
+        self._reading = self._writing = None
+
+
+def _said(error: BaseException) -> str:
+    return redact(f"{type(error).__name__}: {error}".strip().removesuffix(":"))[:200]

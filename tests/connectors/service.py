@@ -1,0 +1,119 @@
+"""A real HTTP server on loopback whose answers a test writes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+SHARED = Path(__file__).resolve().parents[3] / "shared"
+"""The project's shared data, beside the checkout."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What arrived."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    """Names in small letters."""
+    form: Mapping[str, str]
+    body: Any
+    """JSON."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What is answered."""
+
+    body: Any = None
+    """Sent as JSON, unless `raw` is given."""
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    raw: bytes | None = None
+    cut: bool = False
+    """Promise the whole body, send half of it, and close."""
+    drop: bool = False
+    """Close without an answer."""
+
+
+@dataclass(slots=True)
+class Service:
+    """A server; `answer` decides, `requests` remembers."""
+
+    url: str = ""
+    answer: Callable[[Request], Reply] = lambda _: Reply(status=404, body={})
+    requests: list[Request] = field(default_factory=list)
+
+    def paths(self) -> list[str]:
+        """Return verb and path of every request."""
+        return [f"{each.method} {each.path}" for each in self.requests]
+
+    async def handle(self, raw: web.Request) -> web.StreamResponse:
+        """Remember a request and answer it."""
+        form, body = {}, None
+        if raw.content_type == "application/json":
+            body = await raw.json()
+        elif raw.can_read_body:
+            form = {name: str(value) for name, value in (await raw.post()).items()}
+        request = Request(
+            method=raw.method,
+            path=raw.path,
+            query=dict(raw.query),
+            headers={name.lower(): value for name, value in raw.headers.items()},
+            form=form,
+            body=body,
+        )
+        self.requests.append(request)
+        return await _sent(raw, self.answer(request))
+
+
+async def _sent(raw: web.Request, reply: Reply) -> web.StreamResponse:
+    assert raw.transport is not None
+    if reply.drop:
+        raw.transport.abort()
+        return web.Response()
+    body = reply.raw if reply.raw is not None else b"" if reply.status == 204 else json.dumps(reply.body).encode()
+    headers = {"Content-Type": "application/json", **reply.headers}
+    if not reply.cut:
+        return web.Response(status=reply.status, body=body, headers=headers)
+    response = web.StreamResponse(status=reply.status, headers={**headers, "Content-Length": str(len(body))})
+    await response.prepare(raw)
+    await response.write(body[: len(body) // 2])
+    raw.transport.abort()
+    return response
+
+
+@asynccontextmanager
+async def serving() -> AsyncIterator[Service]:
+    """Run a service as long as the block lasts."""
+    service = Service()
+    app = web.Application(client_max_size=64 * 1024 * 1024)
+    app.router.add_route("*", "/{tail:.*}", service.handle)
+    server = TestServer(app)
+    await server.start_server()
+    service.url = str(server.make_url("")).rstrip("/")
+    try:
+        yield service
+    finally:
+        await server.close()
+
+
+def recorded(name: str) -> Reply:
+    """Return a recorded answer of the shared data as it was served; skip where that is missing."""
+    path = SHARED / "recorded" / name
+    if not path.exists():
+        pytest.skip("needs ../shared, the project's shared data")
+    whole = json.loads(path.read_text(encoding="utf-8"))
+    about = whole["_about"]
+    headers = {name: value for name, value in about.get("headers", {}).items() if name.lower() != "content-length"}
+    return Reply(body=whole["body"], status=about.get("status", 200), headers=headers)
