@@ -113,7 +113,8 @@ class RowDB(TinyDB):
 
         Args:
             table: It is made if it does not exist.
-            fields: Paths of keys with dots between them.
+            fields: Paths of keys with dots between them. For windows: first those that queries hold equal, then those
+                they sort by, the first of these without `-`; it serves the opposite order too.
             unique: No two documents may have the same values there. Those that lack one of them, or hold null, a list
                 or an object, are not compared.
             where: Only for documents that match. A query uses such an index when this condition is all of it, or joined

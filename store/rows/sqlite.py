@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import apsw
 
-from majlis.errors import DuplicateKey, NotAStore, SchemaNewer, StoreDamaged, StoreOnNetworkFilesystem
+from majlis.errors import Bug, DuplicateKey, NotAStore, SchemaNewer, StoreDamaged, StoreOnNetworkFilesystem
 from store.codec import decode
 
 from . import sqlite_terms as terms
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from functools import _lru_cache_wrapper
 
     from tinydb.queries import QueryLike
+
+    from majlis.errors import MajlisError
 
     from .engine import Row, Scalar
 
@@ -69,6 +71,7 @@ class SqliteEngine:
         self._lock = threading.RLock()
         self._depth = 0
         self._generation = 0
+        self._last_fault: MajlisError | None = None
         self._waiting_since = 0.0
         self._existing = _NEVER_LOOKED
         self._declared: dict[str, dict[Hashable, Sql]] = {}
@@ -182,7 +185,8 @@ class SqliteEngine:
     def _fault(self, error: apsw.Error) -> Exception:
         db = getattr(self, "_db", None)
         number = db.system_errno if db is not None and isinstance(error, apsw.IOError) else 0
-        return meaning(error, path=self.path, patience_s=self._patience_s, errno_found=number) or error
+        self._last_fault = meaning(error, path=self.path, patience_s=self._patience_s, errno_found=number)
+        return self._last_fault or error
 
     def _wait(self, attempt: int) -> bool:
         """Pause before the next try for a lock: shorter the longer it takes, so that who waits longest comes first."""
@@ -208,6 +212,7 @@ class SqliteEngine:
                 undo = f"ROLLBACK TO s{self._depth}"
             else:
                 begin, commit, undo = "BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"
+                self._last_fault = None
             self._run(begin)
             self._depth += 1
             try:
@@ -237,7 +242,7 @@ class SqliteEngine:
     def _require_transaction(self) -> None:
         """Refuse to go on in a transaction that SQLite has rolled back: what follows would be kept without it."""
         if not self._depth or not self._has_begun():
-            raise apsw.SQLError("The transaction is over")
+            raise self._last_fault or Bug(detail="a write outside of its transaction")
         self._generation += 1
 
     def _require_schema(self) -> None:

@@ -102,7 +102,9 @@ def network_file_system(path: Path, mountinfo: str) -> str | None:
     return found if _NETWORK.fullmatch(found) else None
 
 
-def meaning(error: apsw.Error, *, path: str, patience_s: float, errno_found: int = 0) -> MajlisError | None:
+def meaning(  # noqa: PLR0911 - a table, one line for each
+    error: apsw.Error, *, path: str, patience_s: float, errno_found: int = 0
+) -> MajlisError | None:
     """Return what an error of SQLite means to a person; None if it is a mistake in the program.
 
     Args:
@@ -120,6 +122,8 @@ def meaning(error: apsw.Error, *, path: str, patience_s: float, errno_found: int
             return StoreReadOnly(path=path)
         case apsw.CorruptError() | apsw.IOError():
             return StoreDamaged(path=path, detail=str(error))
+        case apsw.SQLError(args=(str() as detail, *_)) if "malformed JSON" in detail:
+            return StoreDamaged(path=path, detail=detail)
         case apsw.NotADBError():
             return NotAStore(path=path)
         case _:

@@ -232,10 +232,10 @@ def behind(columns: Sequence[tuple[str, bool]], position: Position) -> Iterator[
         values.append(position.doc_id)
     for fixed in range(len(values) - 1, -1, -1):
         equal = [_equal(columns[i][0], values[i]) for i in range(fixed)]
-        for beyond in _beyond(*columns[fixed], values[fixed]):
+        for beyond, one_value in _beyond(*columns[fixed], values[fixed]):
             parts = [*equal, beyond]
             text = " AND ".join(f"({part.text})" for part in parts)
-            yield Sql(text, tuple(param for part in parts for param in part.params)), fixed
+            yield Sql(text, tuple(param for part in parts for param in part.params)), fixed + one_value
 
 
 def _sql_value(given: Scalar) -> Scalar:
@@ -246,17 +246,20 @@ def _equal(column: str, given: Scalar) -> Sql:
     return Sql(f"{column} IS NULL") if given is None else Sql(f"{column}=?", (given,))
 
 
-def _beyond(column: str, descending: bool, given: Scalar) -> Iterator[Sql]:
-    """Return the stretches of one column behind a value; NULL comes first, or last in a descending one."""
+def _beyond(column: str, descending: bool, given: Scalar) -> Iterator[tuple[Sql, bool]]:
+    """Return the stretches of one column behind a value, and whether each is one value.
+
+    NULL comes first, or last in a descending column.
+    """
     if given is None:
         if not descending:
-            yield Sql(f"{column} IS NOT NULL")
+            yield Sql(f"{column} IS NOT NULL"), False
     elif descending:
-        yield Sql(f"{column}<?", (given,))
+        yield Sql(f"{column}<?", (given,)), False
         if column != "id":
-            yield Sql(f"{column} IS NULL")
+            yield Sql(f"{column} IS NULL"), True
     else:
-        yield Sql(f"{column}>?", (given,))
+        yield Sql(f"{column}>?", (given,)), False
 
 
 def order_text(columns: Sequence[tuple[str, bool]]) -> str:

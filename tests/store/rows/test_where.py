@@ -44,8 +44,8 @@ def _at(path: list[str]) -> Query:
     return query
 
 
-def _longer(value: Any, length: int) -> bool:
-    return isinstance(value, str) and len(value) > length
+def _is_long(value: Any) -> bool:
+    return isinstance(value, str) and len(value) > 1
 
 
 COMPARISONS: list[Callable[[Query, Any], QueryInstance]] = [
@@ -65,7 +65,7 @@ OTHERS: list[Callable[[Query, list[Any]], QueryInstance]] = [
     lambda q, _: q.exists(),
     lambda q, _: q.matches("[a-z]+$"),
     lambda q, _: q.search("[0-9]"),
-    lambda q, _: q.test(_longer, 1),
+    lambda q, _: q.test(_is_long),
     lambda q, v: q.fragment({"a": v[0]} if v else {}),
     lambda q, v: q.map(repr) == repr(v),
 ]
