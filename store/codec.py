@@ -33,6 +33,7 @@ _WRITTEN: Final = re.compile("\x01[\x01\x02]|\ue000[\u0100-\u08ff\u1000]")
 _SURROGATES: Final = 0xD800
 _SHIFTED: Final = 0x0100
 _LEAVES: Final = frozenset({str, int, float, bool, type(None)})
+_READER: Final = json.JSONDecoder()
 _COMPACT: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
@@ -69,7 +70,9 @@ def decode(text: str) -> dict[str, Any]:
     Raises:
         ValueError: Not JSON, so not written by `encode`.
     """
-    document = json.loads(text)
+    document, end = _READER.raw_decode(text)  # json.loads looks for blanks on either side; there are none
+    if end != len(text):
+        raise ValueError(f"Something follows the document, at character {end}")
     if "\\u0001" in text or "\ue000" in text:
         document = _rebuilt(document, unescape)
     return cast("dict[str, Any]", document)

@@ -332,11 +332,12 @@ class RowTable(Table):
     ) -> Iterator[PlacedDocument]:
         """Return documents from a place on, the nearest first, reading `limit` rows at a time; within a snapshot."""
         condition = self._engine.compile(self.name, cond)
+        unsure = None if condition.exact else cond
         while True:
             rows = self._engine.ordered(self.name, condition.may, order, position, backwards=backwards, limit=limit)
             for row in rows:
                 placed = self._placed(row)
-                if condition.exact or cond is None or cond(placed):
+                if unsure is None or unsure(placed):
                     yield placed
             if len(rows) < limit:
                 return
