@@ -77,7 +77,7 @@ class Inbox:
         """
         pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         try:
-            db = await asyncio.get_running_loop().run_in_executor(pool, _opened, url)
+            db = await asyncio.get_running_loop().run_in_executor(pool, open_rows, url)
         except BaseException:
             pool.shutdown(wait=False)
             raise
@@ -190,8 +190,7 @@ class Inbox:
         return str(event["actor"]) if isinstance(event, Document) else ""
 
     def _head(self) -> tuple[int, str]:
-        head = self._table("head").get(doc_id=1)
-        return (head["rev"], head["hash"]) if isinstance(head, Document) else (0, GENESIS)
+        return head_of(self._db)
 
     def _record(self, draft: EventDraft, rev: int, prev: str) -> None:
         event = chain(draft, rev, prev)
@@ -422,7 +421,7 @@ class Inbox:
 
         def work() -> CheckReport:
             problems = self._db.check()
-            broken = None if problems else self._broken()
+            broken = None if problems else chain_break(self._db)
             counts = {} if problems else {name: len(self._table(name)) for name in sorted(self._db.tables())}
             return CheckReport(
                 path=self._db.path,
@@ -434,19 +433,13 @@ class Inbox:
 
         return await self._run(work)
 
-    def _broken(self) -> int | None:
-        """Return the revision at which the chain breaks, or stops short of the head."""
-        prev, rev = GENESIS, 0
-        while rows := self._table("event").window(where("rev") > rev, ("rev",), limit=1000):
-            events = [msgspec.convert(dict(row), Event) for row in rows]
-            found = first_break(events, prev, rev)
-            if found is not None:
-                return found
-            prev, rev = events[-1].hash, events[-1].rev
-        return None if (rev, prev) == self._head() else rev + 1
 
+def open_rows(url: str) -> RowDB:
+    """Open, or make, the tables of an inbox, with their indexes.
 
-def _opened(url: str) -> RowDB:
+    Raises:
+        MajlisError: As `Inbox.open`.
+    """
     db = open_tinydb(url)
     for table in _KEYED:
         db.index(table, "key", unique=True)
@@ -454,6 +447,24 @@ def _opened(url: str) -> RowDB:
         for fields in indexes:
             db.index(table, *fields, where=where(fields[0]).exists() if fields[0] in SPARSE else None)
     return db
+
+
+def head_of(db: RowDB) -> tuple[int, str]:
+    """Return the revision of the store, and the hash of its last event."""
+    head = db.table("head").get(doc_id=1)
+    return (head["rev"], head["hash"]) if isinstance(head, Document) else (0, GENESIS)
+
+
+def chain_break(db: RowDB) -> int | None:
+    """Return the revision at which the chain of events breaks, or stops short of the head; None when it holds."""
+    prev, rev = GENESIS, 0
+    while rows := db.table("event").window(where("rev") > rev, ("rev",), limit=1000):
+        events = [msgspec.convert(dict(row), Event) for row in rows]
+        found = first_break(events, prev, rev)
+        if found is not None:
+            return found
+        prev, rev = events[-1].hash, events[-1].rev
+    return None if (rev, prev) == head_of(db) else rev + 1
 
 
 def _ingest_event(page: Page, payload: dict[str, Any], prev: str) -> EventDraft:

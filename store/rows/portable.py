@@ -18,10 +18,12 @@ from store.codec import encode
 from .mapping import document_of, row_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from .database import RowDB
     from .engine import Row
+
+    Change = Callable[[str, dict[str, Any]], dict[str, Any]]
 
 _CHUNK: Final = 1 << 16
 """Characters read at first; doubled for as long as a document does not end within them."""
@@ -31,11 +33,16 @@ _NEAR_END: Final = 16
 _BLANK: Final = re.compile(r"[ \t\n\r]*")
 
 
-def export_json(db: RowDB, path: Path) -> None:
+def export_json(db: RowDB, path: Path, change: Change | None = None) -> None:
     """Write all tables as TinyDB's own JSON file: one state of the store, the whole file or none.
 
     The file is plain ASCII, readable by TinyDB under any locale, and only by its owner: it holds personal data. A file
     that was there is replaced at the very end.
+
+    Args:
+        db: What is written.
+        path: Where to.
+        change: Returns a table's document as it is to be written; None: as it is.
 
     Raises:
         OSError: The file cannot be written.
@@ -43,7 +50,7 @@ def export_json(db: RowDB, path: Path) -> None:
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
-            _write(db, file)
+            _write(db, file, change)
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
@@ -54,14 +61,15 @@ def export_json(db: RowDB, path: Path) -> None:
     _sync_folder(path.parent)
 
 
-def _write(db: RowDB, file: IO[str]) -> None:
+def _write(db: RowDB, file: IO[str], change: Change | None) -> None:
     engine = db.engine
     with db.snapshot():
         for n, table in enumerate(sorted(engine.tables())):
             file.write(f"{',' if n else '{'}{json.dumps(table)}: {{")
             for m, (doc_id, body) in enumerate(engine.rows(table)):
-                document = json.dumps(document_of(engine, table, body))
-                file.write(f'{"," if m else ""}\n"{doc_id}": {document}')
+                document = document_of(engine, table, body)
+                written = json.dumps(change(table, document) if change else document)
+                file.write(f'{"," if m else ""}\n"{doc_id}": {written}')
             file.write("}")
         file.write("}" if engine.tables() else "{}")
 

@@ -1,0 +1,110 @@
+"""An inbox as one plain TinyDB JSON file, out and in: whole for moving it, or with personal contact data covered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from majlis.errors import BadImport
+from majlis.masking import COVER, mask
+from majlis.message import Span
+from store.documents import TABLES, value_of
+from store.inbox import chain_break, head_of, open_rows
+from store.rows.portable import export_json, import_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Cover = Callable[[str], str]
+"""Covers the personal contact data in a text."""
+
+_TEXTS: Final = frozenset({"text", "note", "raw", "answer", "contact"})
+"""Fields that hold what people wrote, wherever in a document they stand."""
+
+
+def export(url: str, path: Path, cover: Cover | None) -> dict[str, int]:
+    """Write an inbox as a file.
+
+    Args:
+        url: The inbox.
+        path: Where to.
+        cover: For what leaves the team; None: as it is stored, to be imported elsewhere.
+
+    Returns:
+        How many documents, by table.
+
+    Raises:
+        MajlisError: The inbox cannot be opened.
+        OSError: The file cannot be written; none was left behind.
+    """
+    counts: dict[str, int] = {}
+
+    def counted(table: str, document: dict[str, Any]) -> dict[str, Any]:
+        counts[table] = counts.get(table, 0) + 1
+        return document if cover is None else _covered(table, document, cover)
+
+    db = open_rows(url)
+    try:
+        export_json(db, path, counted)
+    finally:
+        db.close()
+    return counts
+
+
+def _covered(table: str, document: dict[str, Any], cover: Cover) -> dict[str, Any]:
+    changed: dict[str, Any] = _fields(document, cover)
+    value = changed.get("value")
+    if table == "message" and isinstance(value, dict) and value.get("personal"):
+        spans = [msgspec.convert(span, Span) for span in value["personal"]]
+        value["text"] = mask(document["value"]["text"], spans)
+    return changed
+
+
+def _fields(value: Any, cover: Cover) -> Any:
+    if isinstance(value, list):
+        return [_fields(each, cover) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {name: _text(name, part, cover) if name in _TEXTS else _fields(part, cover) for name, part in value.items()}
+
+
+def _text(name: str, value: Any, cover: Cover) -> Any:
+    if isinstance(value, list):
+        return [_text(name, each, cover) for each in value]
+    if not isinstance(value, str):
+        return _fields(value, cover)
+    # What somebody gave to be reached by is contact data to its last letter.
+    return COVER * len(value) if name == "contact" else cover(value)
+
+
+def import_(url: str, path: Path) -> dict[str, int]:
+    """Fill an empty inbox from a file; all of it or nothing.
+
+    Returns:
+        How many documents, by table.
+
+    Raises:
+        BadImport: The inbox is not empty, or the file is no inbox, or its history does not fit.
+        MajlisError: The inbox cannot be opened.
+        OSError: The file cannot be read.
+    """
+    db = open_rows(url)
+    try:
+        with db.transaction():
+            if any(len(db.table(table)) for table in db.tables()):
+                raise BadImport(path=str(path), detail="this inbox is not empty")
+            counts = import_json(path, db)
+            for kind, table in TABLES.items():
+                for row in db.table(table):
+                    value_of(row, kind)
+            if head_of(db)[0] == 0:
+                raise BadImport(path=str(path), detail="it holds no history, so it is no inbox")
+            if (broken := chain_break(db)) is not None:
+                raise BadImport(path=str(path), detail=f"its history does not fit from revision {broken} on")
+    except (msgspec.ValidationError, KeyError) as error:
+        raise BadImport(path=str(path), detail=str(error)) from error
+    finally:
+        db.close()
+    return counts
