@@ -1,0 +1,1 @@
+"""Captures of the running program in real terminals."""
