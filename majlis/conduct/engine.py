@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from . import dealing, wording
 from .draft import Detector, Draft, Hit
 from .finding import Context, Finding, Severity
-from .privacy import private_data
+from .privacy import echoed_data, private_data, unknown_links
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +16,22 @@ if TYPE_CHECKING:
     from .contacts import Contacts
     from .rules import Rules
 
-_DETECTORS: Final[tuple[Detector, ...]] = (private_data,)
+_DETECTORS: Final[tuple[Detector, ...]] = (
+    private_data,
+    echoed_data,
+    unknown_links,
+    wording.listed_wording,
+    wording.capitals,
+    wording.many_emoji,
+    wording.hidden_controls,
+    wording.over_length,
+    wording.unsourced_figures,
+    dealing.canned_reply,
+    dealing.unanswered_question,
+    dealing.other_language,
+    dealing.taken_message,
+    dealing.needed_escalation,
+)
 
 
 def check(text: str, context: Context, contacts: Contacts, rules: Rules) -> tuple[Finding, ...]:
@@ -40,15 +56,12 @@ def _finding(draft: Draft, hit: Hit) -> Iterator[Finding]:
     rule = draft.rules.active(hit.rule)
     if rule is None or draft.context.kind not in rule.triggers:
         return
-    start, end = hit.start, hit.end
-    if start is not None and end is not None:
-        start, end = draft.folded.span(start, end)
     yield Finding(
         rule=rule.id,
         severity=rule.severity,
         category=hit.category or rule.category,
-        start=start,
-        end=end,
+        start=hit.start,
+        end=hit.end,
         facts=hit.facts,
     )
 

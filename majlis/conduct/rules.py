@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from majlis.text import search_key
 
 from .finding import Severity
+from .phrases import Phrases
 
 if TYPE_CHECKING:
     from .finding import Finding
@@ -46,6 +47,12 @@ class Rules:
         """Folded names to domains."""
         self.role_mailboxes: frozenset[str] = frozenset(self.words("role_mailboxes"))
         self.before_at: frozenset[str] = frozenset(self.words("before_at"))
+        self.social_hosts: Mapping[str, frozenset[str]] = {
+            host: frozenset(content.split()) for host, content in self._pairs("social_hosts").items()
+        }
+        """Hosts of social networks, each with the first path segments that are nobody's page."""
+        self._phrases: dict[str, Phrases] = {}
+        self._folded: dict[str, frozenset[str]] = {}
 
     def __getitem__(self, rule: str) -> Rule:
         return self.rules[rule]
@@ -59,16 +66,34 @@ class Rules:
         """Return a word list, empty where there is none."""
         return self._words.get(name, ())
 
+    def phrases(self, name: str) -> Phrases:
+        """Return a word list as phrases; see `phrases.py` for how they are written."""
+        if name not in self._phrases:
+            self._phrases[name] = Phrases(self.words(name))
+        return self._phrases[name]
+
+    def folded_words(self, name: str) -> frozenset[str]:
+        """Return a word list as a set of folded words."""
+        if name not in self._folded:
+            self._folded[name] = frozenset(search_key(word) for word in self.words(name))
+        return self._folded[name]
+
     def _pairs(self, name: str) -> dict[str, str]:
         """Read a word list whose entries are "word=meaning"."""
         pairs = (each.partition("=") for each in self.words(name))
         return {search_key(word): meaning for word, _, meaning in pairs}
 
-    def text(self, finding: Finding, language: str) -> str:
-        """Return what to tell the operator, Arabic for `ar` and English for any other language."""
+    def text(self, finding: Finding, language: str, **facts: str) -> str:
+        """Return what to tell the operator, Arabic for `ar` and English for any other language.
+
+        Args:
+            finding: What was found.
+            language: Of the interface.
+            facts: In place of the finding's own, such as a key the operator has changed.
+        """
         rule = self.rules[finding.rule]
         template = rule.ar if language.startswith("ar") else rule.en
-        return template.format_map(_Slots(finding.facts))
+        return template.format_map(_Slots({**finding.facts, **facts}))
 
 
 class _Slots(dict[str, str]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from pathlib import Path
 from typing import Any, Protocol
@@ -11,18 +12,8 @@ import pytest
 import majlis.conduct
 from majlis.conduct import Contacts, Context, Finding, Rules, check, contacts_from, rules_from
 
-PROFILE: dict[str, Any] = {
-    "organisation": {"ar": "وزارة المثال", "en": "Example Ministry"},
-    "domains": ["ministry.example"],
-    "emails": ["info@ministry.example", "care@ministry.example"],
-    "phones": ["80055500", "+97145550100"],
-    "emergency_numbers": ["998", "999", "997", "112"],
-    "po_boxes": ["777"],
-    "handles": ["@ministry_example"],
-    "partner_handles": ["@example_ambulance"],
-    "pages": ["facebook.com/MinistryExample", "x.com/ministry_example", "youtube.com/@ministry_example"],
-    "default_region": "AE",
-}
+DATA = Path(__file__).resolve().parents[2] / "data" / "policy"
+PROFILE: dict[str, Any] = json.loads((DATA / "profile.json").read_text(encoding="utf-8"))
 
 
 def shipped_rules() -> Rules:

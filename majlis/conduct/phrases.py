@@ -1,0 +1,113 @@
+"""Phrases as data: a small pattern language for word lists, read by the heuristics and by triage.
+
+A phrase is words with blanks between them, matched whole, in folded form (`majlis.text.search_key`). In a word, `*`
+stands for any letters and `|` parts alternatives; `...` between words stands for up to five others. Arabic words match
+with "and", the article and the short prepositions glued to them; a leading `=` asks for the bare word.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from majlis.text import search_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_GAP: Final = r"[^\w\n.!?\u061f]{1,4}"
+_SKIPPED: Final = rf"(?:[^\W_]+{_GAP}){{0,5}}?"
+_GLUED: Final = "(?:[وف])?(?:بال|وال|عال|هال|ال|لل|[بل])?"
+"""And, then: by the, on the, this, the, for the, by or for; as they are written in one with a word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """One pattern, ready for use."""
+
+    source: str
+    """As written in the data."""
+    anchors: tuple[str, ...]
+    """Texts of which one must occur for the pattern to match; a cheap first look."""
+    pattern: str
+    """Regular expression; compiled when an anchor is first met, since most phrases of a list never are."""
+
+    def finditer(self, key: str) -> Iterator[re.Match[str]]:
+        """Yield the places where the phrase stands in a folded text."""
+        for anchor in self.anchors:
+            if anchor in key:
+                yield from _compiled(self.pattern).finditer(key)
+                return
+
+
+@lru_cache(maxsize=8192)
+def phrase(source: str) -> Phrase:
+    """Read a phrase.
+
+    Raises:
+        ValueError: It holds no word, or begins or ends with a gap.
+    """
+    words = search_key(source).split()
+    if not words or words[0] == "..." or words[-1] == "...":
+        raise ValueError(f"not a phrase: {source!r}")
+    pattern = ""
+    for before, word in zip(("", *words), words, strict=False):
+        if word == "...":
+            continue
+        if before:
+            pattern += _GAP + (_SKIPPED if before == "..." else "")
+        pattern += _word(word)
+    return Phrase(source, _anchors(words), rf"(?<![^\W_]){pattern}(?![^\W_])")
+
+
+@lru_cache(maxsize=8192)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
+
+
+def _word(word: str) -> str:
+    """Return the pattern of one word with its alternatives."""
+    bare = word.removeprefix("=")
+    choices = "|".join(re.escape(choice).replace(r"\*", r"[^\W_]*") for choice in bare.split("|"))
+    is_arabic = "\u0621" <= bare[0] <= "\u064a"
+    return (_GLUED if is_arabic and bare == word else "") + f"(?:{choices})"
+
+
+def _anchors(words: list[str]) -> tuple[str, ...]:
+    """Return, for the word whose shortest alternative is longest, the literal part of each alternative."""
+    options = [
+        tuple(max(choice.split("*"), key=len) for choice in word.removeprefix("=").split("|"))
+        for word in words
+        if word != "..."
+    ]
+    return max(options, key=lambda literals: min(map(len, literals)))
+
+
+class Phrases:
+    """A list of phrases, asked together."""
+
+    def __init__(self, sources: Iterable[str]) -> None:
+        self._phrases = tuple(phrase(source) for source in sources)
+
+    def __bool__(self) -> bool:
+        return bool(self._phrases)
+
+    def finditer(self, key: str) -> Iterator[re.Match[str]]:
+        """Yield every place where one of them stands, phrase by phrase."""
+        for each in self._phrases:
+            yield from each.finditer(key)
+
+    def first(self, key: str) -> re.Match[str] | None:
+        """Return the leftmost place, `None` when none of them stands in the text."""
+        return min(self.finditer(key), key=lambda found: found.start(), default=None)
+
+    def occur_in(self, key: str) -> bool:
+        """Tell whether any of them stands in a folded text."""
+        return next(self.finditer(key), None) is not None
+
+    def found_in(self, key: str) -> tuple[str, ...]:
+        """Return what each phrase that occurs looks like in the text, in the order of the list."""
+        firsts = (next(each.finditer(key), None) for each in self._phrases)
+        return tuple(found[0] for found in firsts if found)
