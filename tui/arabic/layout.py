@@ -75,15 +75,20 @@ class _Terminal:
     emoji = True
 
 
-def set_terminal(*, logical: bool = False, emoji: bool = True) -> None:
+def set_terminal(*, logical: bool = False, emoji: bool = True) -> tuple[bool, bool]:
     """Settle for the whole process what the terminal can do; screens must be drawn anew after it.
 
     Args:
         logical: The terminal reorders and shapes by itself (drawing `logical`).
         emoji: Emoji must be reduced; off only where a probe found the terminal to agree with Rich.
+
+    Returns:
+        What was settled before: `logical` and `emoji`.
     """
+    before = (_Terminal.logical, _Terminal.emoji)
     _Terminal.logical = logical
     _Terminal.emoji = emoji
+    return before
 
 
 def _settled(options: Options) -> Options:
