@@ -1,0 +1,352 @@
+"""The program on the screen: composes the places, passes commands to the desk, says what came of them."""
+
+from __future__ import annotations
+
+import gc
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from textual.app import App
+from textual.worker import Worker, WorkerState
+
+from majlis.errors import MajlisError
+from majlis.states import EntryState
+from tui import language, themes
+from tui.feed import INTERVAL_S, Feed
+from tui.keymap import Keymap
+from tui.language import N_, _
+from tui.screens.dialogs import AskScreen, Dialog
+from tui.screens.inbox import InboxScreen
+from tui.screens.place import PlaceScreen
+from tui.session import Background, Health, HealthState, ScreenSettings, Session
+from tui.times import long, short, when
+
+if TYPE_CHECKING:
+    from majlis.commands import Command
+    from majlis.desk import Desk, Outcome, Said
+    from majlis.outbox import Entry
+    from majlis.policy import Operator
+    from majlis.ports import Clock, Store
+
+LEFT: Final = 0
+"""Exit value: the person left."""
+PRACTICE: Final = 10
+"""Exit value of the welcome: open the practice inbox."""
+
+STAYS: Final = timedelta(seconds=10)
+"""How long a notice stays when nothing replaces it; a guess, time enough to read two lines."""
+
+_HEALTH_WORDS: Final = {
+    HealthState.WELL: N_("ok"),
+    HealthState.WAITING: N_("waits"),
+    HealthState.DOWN: N_("down"),
+    HealthState.SIGNED_OUT: N_("signed out"),
+    HealthState.OFF: N_("not read"),
+}
+_BECAME: Final = {
+    EntryState.SENT: N_("Sent to {name}."),
+    EntryState.REFUSED: N_("The network refused the answer to {name}; the text is your draft again."),
+    EntryState.UNKNOWN: N_("It is not known whether the answer to {name} went out; Majlis looks for it."),
+    EntryState.NEEDS_REVIEW: N_("The answer to {name} did not go out and needs your eyes: see the outbox (6)."),
+    EntryState.MISSED: N_("The answer to {name} missed its time and was not sent: see the outbox (6)."),
+}
+"""What is said when an answer of this sitting has come to something."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What just happened."""
+
+    text: str = ""
+    look: str = "notice"
+    until: datetime | None = None
+    """When it goes by itself."""
+
+
+class MajlisApp(App[int], inherit_bindings=False):
+    """One operator at one terminal."""
+
+    ENABLE_COMMAND_PALETTE = False
+    TITLE = "majlis"
+    CSS = "Screen { overflow: hidden; }"
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        desk: Desk,
+        clock: Clock,
+        operator: Operator,
+        settings: ScreenSettings | None = None,
+        banner: str | None = None,
+        background: Sequence[Background] = (),
+        health: Callable[[], Sequence[Health]] = tuple,
+        welcome: bool = False,
+    ) -> None:
+        """Take what a sitting needs.
+
+        Args:
+            store: Read by every screen.
+            desk: Decides for the operator.
+            clock: What is late, and what is open.
+            operator: Who sits here.
+            settings: How it looks.
+            banner: Said on every screen where nothing is real.
+            background: Loops that run beside the screens and end with them.
+            health: How the accounts are doing now; called several times a second, so it must cost nothing.
+            welcome: Nothing is configured: begin with what can be done about that.
+        """
+        self.session = Session(
+            store=store,
+            desk=desk,
+            clock=clock,
+            operator=operator,
+            settings=settings or ScreenSettings(),
+            banner=banner,
+            health=health,
+        )
+        self.keymap = Keymap(self.session.settings.keys)
+        self.revealed: set[str] = set()
+        """Keys of messages whose personal data was uncovered in this sitting."""
+        self.notice = Notice()
+        self.hours_text = ""
+        """Open or closed, and how long."""
+        self.health_texts: tuple[tuple[str, str], ...] = ()
+        """One word and one figure per account, with a style."""
+        self.feed = Feed(store, clock, self)
+        self._background = tuple(background)
+        self._watched: dict[str, str] = {}
+        self._welcome = welcome
+        self._is_loaded = False
+        self._failing: str | None = None
+        super().__init__(ansi_color=True)
+        self.animation_level = "none"
+
+    def sit(self) -> int:
+        """Run until the person leaves; return the exit value."""
+        result = self.run(mouse=self.session.settings.mouse)
+        return LEFT if result is None else result
+
+    async def on_mount(self) -> None:
+        """Put the person's own choices in force, show the first place, start the loops."""
+        settings, store, name = self.session.settings, self.session.store, self.session.operator.name
+        chosen = await store.preference(name, "language")
+        language.use(chosen if chosen in language.LANGUAGES else settings.language)
+        theme = await store.preference(name, "theme")
+        themes.use(theme if theme in themes.THEMES else settings.theme)
+        self.theme = "ansi-dark"
+        self.set_keymap(self.keymap.strokes())
+        self._refresh_facts()
+        if self._welcome:
+            from tui.screens.welcome import WelcomeScreen  # noqa: PLC0415  seen once in a lifetime
+
+            await self.push_screen(WelcomeScreen())
+        else:
+            await self.push_screen(InboxScreen())
+        for factory in self._background:
+            self.run_worker(factory(), group="background", exit_on_error=False)
+        self.set_interval(INTERVAL_S, self.tick)
+
+    def loaded(self) -> None:
+        """Take notice that the first page is on the screen; the collector need not look at what lives by now."""
+        if not self._is_loaded:
+            self._is_loaded = True
+            self.call_after_refresh(gc.freeze)
+
+    # --------------------------------------------------------------------------------------------------------- commands
+
+    async def do(self, command: Command, *, tell: bool = True) -> Outcome | None:
+        """Give a command to the desk and say what came of it; None when it was refused."""
+        try:
+            outcome = await self.session.desk.do(command)
+        except MajlisError as error:
+            self.tell_problem(error)
+            return None
+        if tell:
+            self.tell_outcome(outcome)
+        return outcome
+
+    def tell_outcome(self, outcome: Outcome) -> None:
+        """Say what a command led to; while it can be called back the line stays."""
+        entry = outcome.entry
+        if entry is not None and entry.state in {EntryState.HELD, EntryState.QUEUED}:
+            self.watch_entry(entry, outcome.message.author.shown() if outcome.message is not None else "")
+        until = entry.due_at if entry is not None and entry.state is EntryState.HELD else None
+        self.tell(self.said(outcome.said), until=until)
+
+    def watch_entry(self, entry: Entry, name: str) -> None:
+        """Say later what became of an entry."""
+        self._watched[entry.id] = name
+
+    def said(self, said: Said) -> str:
+        """Return what the desk said, in the language in force, with local times."""
+        hours, now = self.session.desk.policy.hours, self.session.clock.now()
+        facts = {
+            name: when(value, now, hours) if isinstance(value, datetime) else value
+            for name, value in said.facts.items()
+        }
+        return language.say(said.template, facts)
+
+    # ---------------------------------------------------------------------------------------------------------- notices
+
+    def tell(self, text: str, *, look: str = "notice", until: datetime | None = None) -> None:
+        """Say something below the place; it goes when its time is over, or something else is said."""
+        self.notice = Notice(text=text, look=look, until=until or self.session.clock.now() + STAYS)
+        self._redraw_status()
+
+    def tell_problem(self, error: MajlisError) -> None:
+        """Say why something did not happen, what is safe, and what to do next."""
+        self.tell(language.problem(error), look="problem")
+
+    def _redraw_status(self) -> None:
+        for screen in self.screen_stack:
+            if isinstance(screen, PlaceScreen):
+                screen.redraw_status()
+
+    # ------------------------------------------------------------------------------------------------------------- feed
+
+    async def tick(self) -> None:
+        """Let the feed look once; trouble with the store is said once, not four times a second."""
+        try:
+            await self.feed.tick()
+        except MajlisError as error:
+            if self._failing != str(error):
+                self._failing = str(error)
+                self.tell_problem(error)
+        else:
+            self._failing = None
+
+    def ticked(self, now: datetime) -> None:
+        """Let a notice go whose time is over, and look how the accounts are doing."""
+        before = (self.notice, self.health_texts)
+        if self.notice.text and self.notice.until is not None and now >= self.notice.until:
+            self.notice = Notice()
+        self.health_texts = self._health()
+        if before != (self.notice, self.health_texts):
+            self._redraw_status()
+
+    async def changed(self, keys: frozenset[str]) -> None:
+        """Tell the place on top what changed, and the person what became of their answers."""
+        for entry_id in keys & self._watched.keys():
+            await self._say_what_became(entry_id)
+        screen = self._top_place()
+        if screen is not None:
+            await screen.changed(keys)
+
+    async def minute(self) -> None:
+        """Draw what reads differently now."""
+        self._refresh_facts()
+        screen = self._top_place()
+        if screen is not None:
+            await screen.minute()
+        self._redraw_status()
+
+    async def _say_what_became(self, entry_id: str) -> None:
+        entry = await self.session.store.entry(entry_id)
+        if entry is None or entry.state not in _BECAME:
+            return
+        name = self._watched[entry_id]
+        if entry.state is not EntryState.UNKNOWN:
+            del self._watched[entry_id]
+        look = "notice" if entry.state is EntryState.SENT else "problem"
+        self.tell(_(_BECAME[entry.state], name=name), look=look)
+
+    def _top_place(self) -> PlaceScreen[object] | None:
+        """Return the place in sight, dialogs aside."""
+        for screen in reversed(self.screen_stack):
+            if isinstance(screen, PlaceScreen):
+                return screen
+            if not isinstance(screen, Dialog):
+                return None
+        return None
+
+    # ------------------------------------------------------------------------------------------------------------ facts
+
+    def _refresh_facts(self) -> None:
+        self.hours_text = self._hours()
+        self.health_texts = self._health()
+
+    @property
+    def language_text(self) -> str:
+        """The language in force, as the status line names it."""
+        return language.code()
+
+    def _hours(self) -> str:
+        now = self.session.clock.now()
+        gate = self.session.desk.gate(now)
+        if gate.open and gate.closes_at is not None:
+            return _("open, {left} left", left=long(gate.closes_at - now))
+        at = when(gate.next_open, now, self.session.desk.policy.hours)
+        return _("closed until {at}", at=at)
+
+    def _health(self) -> tuple[tuple[str, str], ...]:
+        now = self.session.clock.now()
+        return tuple(self._health_text(health, now) for health in self.session.health())
+
+    def _health_text(self, health: Health, now: datetime) -> tuple[str, str]:
+        if health.state is HealthState.WELL and health.last_success is not None:
+            figure = short(now - health.last_success)
+        elif health.next_attempt is not None and health.next_attempt > now:
+            figure = short(health.next_attempt - now)
+        else:
+            figure = ""
+        words = f"{health.account} {_(_HEALTH_WORDS[health.state])} {figure}".strip()
+        return words, "well" if health.state in {HealthState.WELL, HealthState.OFF} else "ill"
+
+    # --------------------------------------------------------------------------------------------- the person's choices
+
+    def switch_language(self) -> None:
+        """Change between Arabic and English, for now and the next time."""
+        language.use("en" if language.code() == "ar" else "ar")
+        self._choose("language", language.code())
+
+    def switch_theme(self) -> None:
+        """Change to the next theme, for now and the next time."""
+        names = list(themes.THEMES)
+        themes.use(names[(names.index(themes.name()) + 1) % len(names)])
+        self._choose("theme", themes.name())
+
+    def _choose(self, name: str, value: str) -> None:
+        self.run_worker(self.session.store.prefer(self.session.operator.name, name, value), exit_on_error=False)
+        self._refresh_facts()
+        self.notice = Notice()
+        for screen in self.screen_stack:
+            if isinstance(screen, PlaceScreen | Dialog):
+                screen.redraw()
+
+    def ask_to_leave(self) -> None:
+        """Ask, and leave."""
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.exit(LEFT)
+
+        self.push_screen(
+            AskScreen(_("Leave?"), _("Drafts and claims are kept. Replies still held go out by themselves.")), answered
+        )
+
+    # ---------------------------------------------------------------------------------------------------------- trouble
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Say when a loop beside the screens has ended by a mistake."""
+        if event.state is WorkerState.ERROR and event.worker.group == "background":
+            error = event.worker.error
+            if isinstance(error, MajlisError):
+                self.tell_problem(error)
+            else:
+                text = _(
+                    "A loop in the background has ended: {detail}. The screens go on; majlis doctor shows more.",
+                    detail=_named(error),
+                )
+                self.tell(text, look="problem")
+
+
+def _named(error: BaseException | None) -> str:
+    """Return the kind of an error: its own words may hold what a person wrote."""
+    return re.sub(r"[^A-Za-z0-9_]", "", type(error).__name__)
+
+
+__all__ = ["LEFT", "PRACTICE", "Background", "Health", "HealthState", "MajlisApp", "ScreenSettings"]

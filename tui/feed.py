@@ -1,0 +1,54 @@
+"""Keeps the screens fresh: a few times a second it asks the store what changed, which is mostly nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final, Protocol
+
+if TYPE_CHECKING:
+    from majlis.ports import Clock, Store
+
+INTERVAL_S: Final = 0.25
+"""Seconds between two looks. Source: docs/architecture.md, measured: fewer ticks, fewer keys that meet one."""
+
+
+class Listener(Protocol):
+    """Whoever draws."""
+
+    async def changed(self, keys: frozenset[str]) -> None:
+        """Take notice of keys of messages, entries and cases that changed."""
+
+    async def minute(self) -> None:
+        """Take notice that ages and times left read differently now."""
+
+    def ticked(self, now: datetime) -> None:
+        """Take notice of the time; cheap, and it must draw nothing unless something is due."""
+
+
+class Feed:
+    """Asks, and passes on what it hears."""
+
+    def __init__(self, store: Store, clock: Clock, listener: Listener) -> None:
+        self._store = store
+        self._clock = clock
+        self._listener = listener
+        self._revision: int | None = None
+        self._minute = _minute(clock.now())
+
+    async def tick(self) -> None:
+        """Look once. Nothing is drawn when nothing visible changed."""
+        now = self._clock.now()
+        self._listener.ticked(now)
+        if self._revision is None:
+            self._revision = await self._store.revision()
+        changes = await self._store.changes(self._revision)
+        self._revision = changes.revision
+        if changes.keys:
+            await self._listener.changed(changes.keys)
+        if _minute(now) != self._minute:
+            self._minute = _minute(now)
+            await self._listener.minute()
+
+
+def _minute(at: datetime) -> datetime:
+    return at - timedelta(seconds=at.second, microseconds=at.microsecond)

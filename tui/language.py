@@ -1,0 +1,174 @@
+"""The language of the interface: catalogues read at start, switched while running.
+
+Texts are translated when they are drawn, never when a module is imported. The catalogue in force is one per process,
+as with gettext: command line and screens share it. Text of messages has its own language, which this leaves alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from gettext import c2py
+from pathlib import Path
+
+import polib
+
+from majlis.errors import MajlisError, fill
+from tui.arabic.layout import embed
+from tui.vocabulary import WORDS
+
+LANGUAGES = ("ar", "en")
+"""Codes of the catalogues that there are; Arabic and English are equal."""
+
+NAMES = {"ar": "العربية", "en": "English"}
+"""Each language in its own words."""
+
+FOLDER = Path(__file__).parent / "locale"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalogue:
+    """One language's texts."""
+
+    code: str
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """English template → template in this language."""
+    plurals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """English singular → one template per plural form."""
+    form_of: Callable[[int], int] = lambda n: int(n != 1)
+    """The plural form of a number."""
+
+    @property
+    def from_right(self) -> bool:
+        """Whether the interface begins at the right."""
+        return self.code == "ar"
+
+
+def read(code: str, folder: Path = FOLDER) -> Catalogue:
+    """Read a catalogue from its `.po` file.
+
+    Raises:
+        OSError: There is no such file.
+        ValueError: Its rule for plural forms says something else than a rule for plural forms.
+    """
+    source = polib.pofile(str(folder / f"{code}.po"))
+    entries = [entry for entry in source if not entry.obsolete and "fuzzy" not in entry.flags]
+    return Catalogue(
+        code=code,
+        texts={entry.msgid: entry.msgstr for entry in entries if entry.msgstr},
+        plurals={
+            entry.msgid: tuple(entry.msgstr_plural[n] for n in sorted(entry.msgstr_plural))
+            for entry in entries
+            if entry.msgid_plural and all(entry.msgstr_plural.values())
+        },
+        form_of=_plural_rule(source.metadata.get("Plural-Forms", "")),
+    )
+
+
+def _plural_rule(header: str) -> Callable[[int], int]:
+    """Return the function that a `Plural-Forms` header writes in C; English where there is none."""
+    rule = header.partition("plural=")[2].partition(";")[0]
+    chosen: Callable[[int], int] = c2py(rule or "n != 1")
+    return chosen
+
+
+class _InForce:
+    """The catalogue of this process."""
+
+    catalogue = Catalogue(code="en")
+
+
+def use(code: str) -> Catalogue:
+    """Put a language in force; what is on the screen must be drawn anew after it.
+
+    Raises:
+        ValueError: There is no such language.
+    """
+    if code not in LANGUAGES:
+        raise ValueError(f"no such language: {code!r}")
+    if _InForce.catalogue.code != code or not _InForce.catalogue.texts:
+        _InForce.catalogue = read(code)
+    return _InForce.catalogue
+
+
+def code() -> str:
+    """Return the code of the language in force."""
+    return _InForce.catalogue.code
+
+
+def from_right() -> bool:
+    """Tell whether the interface begins at the right."""
+    return _InForce.catalogue.from_right
+
+
+def N_(msgid: str) -> str:  # noqa: N802  the name that gettext tools look for
+    """Mark a text for the catalogues and leave it alone; it is translated where it is drawn."""
+    return msgid
+
+
+def _(msgid: str, /, **facts: object) -> str:
+    """Translate a template and fill its slots; a slot without a fact stays visible."""
+    return fill(_InForce.catalogue.texts.get(msgid, msgid), _told(facts)) if facts else _plain(msgid)
+
+
+def _plain(msgid: str) -> str:
+    return _InForce.catalogue.texts.get(msgid, msgid)
+
+
+def say(template: str, facts: Mapping[str, object]) -> str:
+    """Translate a template of the domain with its facts: words for codes, isolated names, local times."""
+    return fill(_InForce.catalogue.texts.get(template, template), _told(facts))
+
+
+def ngettext(singular: str, plural: str, n: int, /, **facts: object) -> str:
+    """Translate a template that depends on a number, which fills its slot `n`."""
+    forms = _InForce.catalogue.plurals.get(singular)
+    template = forms[_InForce.catalogue.form_of(n)] if forms else (singular if n == 1 else plural)
+    return fill(template, {**_told(facts), "n": n})
+
+
+def word(value: object) -> str:
+    """Return the word for a code of the domain, such as a state, a role or a reason; the code where it has none."""
+    known = WORDS.get(_code(value))
+    return _code(value) if known is None else _plain(known)
+
+
+def problem(error: MajlisError) -> str:
+    """Return an error in the language in force: what happened, what is safe, what to do next."""
+    return " ".join(say(template, error.facts) for template in error.templates)
+
+
+def _told(facts: Mapping[str, object]) -> dict[str, object]:
+    return {name: _fact(value) for name, value in facts.items()}
+
+
+def _fact(value: object) -> str:
+    """Return a value as it may stand inside a sentence: nothing in it can rearrange the words around it."""
+    if isinstance(value, bool | int | float):
+        return str(value)
+    if isinstance(value, datetime):
+        return embed(value.isoformat(sep=" ", timespec="minutes"))
+    return word(value) if _code(value) in WORDS else embed(str(value))
+
+
+def _code(value: object) -> str:
+    return str(value.value) if isinstance(value, Enum) else str(value)
+
+
+__all__ = [
+    "LANGUAGES",
+    "NAMES",
+    "N_",
+    "Catalogue",
+    "_",
+    "code",
+    "from_right",
+    "ngettext",
+    "problem",
+    "read",
+    "say",
+    "use",
+    "word",
+]

@@ -1,0 +1,298 @@
+"""What can be done with a message, from the list and from its thread alike: keys become commands for the desk."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from majlis.commands import (
+    Claim,
+    Command,
+    Done,
+    DoneReason,
+    Escalate,
+    Hide,
+    Note,
+    Release,
+    Reveal,
+    Snooze,
+    TakeBack,
+    WriteMemo,
+)
+from majlis.escalation import REASONS
+from majlis.states import MessageState
+from tui.keymap import Place
+from tui.language import _, ngettext, word
+from tui.screens.dialogs import AskScreen, LineScreen, PaletteScreen, PickScreen, Reading, ReadScreen
+from tui.screens.place import PlaceScreen
+
+if TYPE_CHECKING:
+    from majlis.desk import Outcome
+    from majlis.message import Message, MessageKey
+
+Result = TypeVar("Result")
+
+_LINK: Final = re.compile(r"https?://[!-~]+")
+"""What may reach the terminal as an address: printable ASCII, nothing that could end the escape sequence."""
+
+
+class ActingScreen(PlaceScreen[Result]):
+    """A place with a message that keys act on."""
+
+    def target(self) -> Message | None:
+        """Return the message that keys act on now."""
+        raise NotImplementedError
+
+    async def acted(self) -> None:
+        """Take notice that an action of this screen changed the store."""
+        raise NotImplementedError
+
+    async def do(self, command: Command, *, tell: bool = True) -> Outcome | None:
+        """Give a command to the desk and say what came of it; None when it was refused."""
+        outcome = await self.majlis.do(command, tell=tell)
+        if outcome is not None:
+            await self.acted()
+        return outcome
+
+    def _wanted(self) -> Message | None:
+        """Return the target, or say that there is none."""
+        message = self.target()
+        if message is None:
+            self.majlis.tell(_("There is no message here."))
+        return message
+
+    # -------------------------------------------------------------------------------------------------------- answering
+
+    async def action_claim(self) -> None:
+        """Claim the message, or give back what is mine; from a colleague only with a reason."""
+        message = self._wanted()
+        if message is None:
+            return
+        claim = message.standing.claim if message.standing.state is MessageState.CLAIMED else None
+        if claim is not None and claim.holder == self.session.operator.name:
+            await self.do(Release(key=message.key))
+        elif claim is not None and claim.until > self.session.clock.now():
+            self._ask_take_over(message, claim.holder)
+        else:
+            await self.do(Claim(key=message.key))
+
+    def _ask_take_over(self, message: Message, holder: str) -> None:
+        async def answered(reason: str | None) -> None:
+            if reason:
+                await self.do(Claim(key=message.key, take_over=reason))
+
+        hint = _("{colleague} is composing an answer and is told about it. Why do you take over?", colleague=holder)
+        self.majlis.push_screen(LineScreen(_("Take over"), hint), answered)
+
+    async def action_reply(self) -> None:
+        """Claim the message and open the editor."""
+        message = self._wanted()
+        if message is None:
+            return
+        outcome = await self.do(Claim(key=message.key), tell=False)
+        if outcome is None or outcome.message is None:
+            return
+        from tui.screens.compose import ComposeScreen  # noqa: PLC0415  the editor costs the start 30 ms
+
+        await self.majlis.push_screen(ComposeScreen(outcome.message), self._composed)
+
+    async def _composed(self, outcome: Outcome | None) -> None:
+        await self.acted()
+        if outcome is not None and outcome.also:
+            self._offer_earlier(outcome.also)
+
+    def _offer_earlier(self, also: tuple[MessageKey, ...]) -> None:
+        async def answered(yes: bool | None) -> None:
+            if yes:
+                for key in also:
+                    await self.do(Done(key=key, reason=DoneReason.ANSWERED_ELSEWHERE))
+
+        text = ngettext(
+            "The same person has {n} earlier open message in this thread. Does the answer serve it too?",
+            "The same person has {n} earlier open messages in this thread. Does the answer serve them too?",
+            len(also),
+        )
+        self.majlis.push_screen(AskScreen(_("Close as answered?"), text), answered)
+
+    async def action_memo(self) -> None:
+        """Write a memo."""
+        message = self._wanted()
+        if message is None:
+            return
+
+        async def answered(text: str | None) -> None:
+            if text:
+                await self.do(WriteMemo(key=message.key, text=text))
+
+        hint = _("Internal: a memo has no way out of the building.")
+        await self.majlis.push_screen(LineScreen(_("Memo"), hint), answered)
+
+    # ------------------------------------------------------------------------------------------- handing on and closing
+
+    async def action_escalate(self) -> None:
+        """Hand the message to customer service, and ask for a note only where the reason wants one."""
+        message = self._wanted()
+        if message is None:
+            return
+        outcome = await self.do(Escalate(key=message.key))
+        case = outcome.case if outcome is not None and outcome.revision else None
+        if case is None or case.note or not REASONS[case.reason].needs_note:
+            return
+
+        async def answered(text: str | None) -> None:
+            if text:
+                await self.do(Note(key=message.key, text=text))
+
+        hint = _("It is with customer service. One line helps your colleague: what does this person need?")
+        await self.majlis.push_screen(LineScreen(word(case.reason), hint), answered)
+
+    async def action_done(self) -> None:
+        """Close the message without a reply; the reason is picked."""
+        message = self._wanted()
+        if message is None:
+            return
+
+        async def answered(choice: int | None) -> None:
+            if choice is not None:
+                await self.do(Done(key=message.key, reason=tuple(DoneReason)[choice]))
+
+        title = _("Close without a reply: why?")
+        await self.majlis.push_screen(PickScreen(title, [word(reason) for reason in DoneReason]), answered)
+
+    async def action_snooze(self) -> None:
+        """Put the message away until the next service hour."""
+        message = self._wanted()
+        if message is not None:
+            await self.do(Snooze(key=message.key))
+
+    async def action_hide(self) -> None:
+        """Hide the message on the network, or show it again, after asking."""
+        message = self._wanted()
+        if message is None:
+            return
+        hidden = message.standing.hidden
+
+        async def answered(yes: bool | None) -> None:
+            if yes:
+                await self.do(Hide(key=message.key, hidden=not hidden))
+
+        if hidden:
+            title, text = (
+                _("Show it again?"),
+                _("Everybody will see this message of {name} again.", name=message.author.shown()),
+            )
+        else:
+            title, text = (
+                _("Hide it?"),
+                _("Nobody but {name} and their friends will see it on the network.", name=message.author.shown()),
+            )
+        await self.majlis.push_screen(AskScreen(title, text), answered)
+
+    async def action_undo(self) -> None:
+        """Take back the last local action, or call back a reply that has not gone yet."""
+        await self.do(TakeBack(key=self.undo_key()))
+
+    def undo_key(self) -> MessageKey | None:
+        """Return the message whose action is meant; None: whatever was last."""
+        return None
+
+    # ---------------------------------------------------------------------------------------------------------- looking
+
+    async def action_reveal(self) -> None:
+        """Show personal data that is covered; the look is logged."""
+        message = self._wanted()
+        if message is None:
+            return
+        if not message.personal:
+            self.majlis.tell(_("Nothing is covered in this message."))
+            return
+        await self.reveal(message)
+
+    async def reveal(self, message: Message, *, tell: bool = True) -> None:
+        """Uncover a message for this sitting; the first look is logged, the next ones are the same look."""
+        if str(message.key) in self.majlis.revealed:
+            return
+        if await self.do(Reveal(key=message.key), tell=tell) is not None:
+            self.majlis.revealed.add(str(message.key))
+            await self.acted()
+
+    def _link(self) -> str | None:
+        """Return the target's address on the network, or say that there is none."""
+        message = self._wanted()
+        link = message.link if message is not None else None
+        if link is None or _LINK.fullmatch(link) is None:
+            if message is not None:
+                self.majlis.tell(_("The network gave no address for this message."))
+            return None
+        return link
+
+    async def action_link_show(self) -> None:
+        """Show the address on the network, as a link where the terminal knows links."""
+        link = self._link()
+        if link is not None:
+            await self.majlis.push_screen(ReadScreen(_("Address on the network"), [Reading(text=link, link=link)]))
+
+    def action_link_copy(self) -> None:
+        """Copy the address on the network."""
+        link = self._link()
+        if link is not None:
+            self.majlis.copy_to_clipboard(link)
+            self.majlis.tell(_("The address is in the clipboard, if the terminal allows it."))
+
+    # ------------------------------------------------------------------------------------------------------ the program
+
+    async def action_palette(self) -> None:
+        """Find a command by its name."""
+        keys = [key for key in self.majlis.keymap.of(self.PLACE) if not key.id.startswith("move.")]
+
+        async def answered(key_id: str | None) -> None:
+            if key_id is not None:
+                await self.run_action(self.majlis.keymap.by_id(key_id).action)
+
+        await self.majlis.push_screen(PaletteScreen(_("Commands"), keys), answered)
+
+    async def action_help(self) -> None:
+        """Show the keys of this place."""
+        await self.majlis.push_screen(ReadScreen(_("Keys"), help_parts(self)))
+
+    def action_language(self) -> None:
+        """Change between Arabic and English."""
+        self.majlis.switch_language()
+
+    def action_theme(self) -> None:
+        """Change the theme."""
+        self.majlis.switch_theme()
+
+    def action_quit(self) -> None:
+        """Leave the program, after asking."""
+        self.majlis.ask_to_leave()
+
+
+def help_parts(screen: PlaceScreen[Result]) -> list[Reading]:
+    """Return the keys of a place, group by group, then what the policy in force is called (C1)."""
+    keymap = screen.majlis.keymap
+    parts: list[Reading] = []
+    group = None
+    for key in keymap.of(screen.PLACE):
+        if not key.keys:
+            continue
+        if key.group is not group:
+            group = key.group
+            parts += [*([Reading(text="")] if parts else []), Reading(text=_(group.value), style="head")]
+        parts.append(Reading(text=_(key.help), key=key.all_shown()))
+    policy = screen.session.desk.policy
+    signs = [
+        Reading(text=""),
+        Reading(text=_("Signs of the list"), style="head"),
+        Reading(text=_("new, and nobody has opened it"), key="*"),
+        Reading(text=_("mine"), key=">"),
+        Reading(text=_("a colleague composes"), key="@"),
+        Reading(text=_("urgent: somebody may be in danger"), key="!"),
+        Reading(text=_("customer service has answered"), key="<"),
+        Reading(text=_("the text changed after somebody had acted"), key="%"),
+        Reading(text=_("time left to answer; with a minus it is late"), key="2 -2"),
+    ]
+    law = _("Policy {policy}, version {version}.", policy=policy.id, version=policy.version)
+    if screen.PLACE is not Place.LIST:
+        signs = []
+    return [*parts, *signs, Reading(text=""), Reading(text=law, style="quiet")]

@@ -1,0 +1,334 @@
+"""The lists: the queue and its siblings, with the thread beside them where there is room."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from textual.containers import Horizontal
+
+from majlis.ports import View, ViewName
+from tui.keymap import Place, bindings
+from tui.language import N_, _, from_right, ngettext
+from tui.paging import Pager
+from tui.screens.acting import ActingScreen
+from tui.screens.thread import ThreadScreen, thread_shown
+from tui.widgets.lines import Lines, one_row, ui_field
+from tui.widgets.queue import QueueList
+from tui.widgets.rows import Look
+from tui.widgets.thread import ThreadView
+
+if TYPE_CHECKING:
+    from textual.binding import BindingType
+    from textual.timer import Timer
+    from textual.widget import Widget
+
+    from majlis.message import Message, MessageKey
+
+WIDE: Final = 120
+"""Columns from which list and thread stand side by side."""
+RESTS_S: Final = 0.06
+"""Seconds the cursor rests before the thread beside the list follows, so that a held key does not paint it."""
+
+TITLES: Final[dict[ViewName, str]] = {
+    ViewName.QUEUE: N_("Queue"),
+    ViewName.MINE: N_("Mine"),
+    ViewName.WAITING: N_("Waiting"),
+    ViewName.ESCALATED: N_("Escalated"),
+    ViewName.POSTS: N_("Posts"),
+    ViewName.OUTBOX: N_("Outbox"),
+    ViewName.ALL: N_("All"),
+}
+EMPTY: Final[dict[ViewName, str]] = {
+    ViewName.QUEUE: N_("Nobody waits for an answer. New messages appear here by themselves; 7 shows every message."),
+    ViewName.MINE: N_("You hold nothing. r on a message of the queue (1) claims it and opens the editor."),
+    ViewName.WAITING: N_(
+        "No answer is on its way, and nothing is snoozed. z puts a message away until the next opening."
+    ),
+    ViewName.ESCALATED: N_(
+        "Nothing is with customer service. e hands a message over with one key, and u takes it back."
+    ),
+    ViewName.POSTS: N_("Our accounts have published nothing that was read so far."),
+    ViewName.OUTBOX: N_(
+        "Nothing has gone out yet. Replies appear here with what became of them; u calls back what still can be."
+    ),
+    ViewName.ALL: N_("No message has come yet. The line above says how the accounts are doing."),
+}
+
+
+class InboxScreen(ActingScreen[None]):
+    """Seven lists, one at a time."""
+
+    PLACE = Place.LIST
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.LIST)]
+    DEFAULT_CSS = """
+    InboxScreen #divider { width: 1; height: 1fr; display: none; }
+    InboxScreen ThreadView { display: none; }
+    InboxScreen.wide #divider { display: block; }
+    InboxScreen.wide ThreadView { display: block; width: 46%; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.queue = QueueList(id="queue")
+        self.beside = ThreadView(id="beside")
+        self.divider = Lines(id="divider")
+        self._pager: Pager | None = None
+        self._view = ViewName.QUEUE
+        self._in_pane = False
+        self._resting: Timer | None = None
+        self._beside_key: str | None = None
+        self._covered = False
+        self._has_loaded = False
+
+    @property
+    def pager(self) -> Pager:
+        """The page of the list."""
+        if self._pager is None:
+            self._pager = Pager(self.session.store, self._asked(), self.queue.size.height or 1)
+        return self._pager
+
+    def middle(self) -> Widget:
+        """Return list and thread side by side; in an Arabic interface the list is at the right."""
+        both: list[Widget] = [self.queue, self.divider, self.beside]
+        return Horizontal(*both, id="middle")
+
+    def title_text(self) -> str:
+        """Return the list's name."""
+        return _(TITLES[self._view])
+
+    def position_text(self) -> str:
+        """Return row and number of rows."""
+        page = self.pager.page
+        return f"{page.offset + page.cursor + 1}/{page.total}" if page.rows else "0"
+
+    def bar_text(self) -> str:
+        """Return how many wait to be taken in."""
+        waiting = self.pager.page.waiting
+        key = self.majlis.keymap.by_id("take_in").shown()
+        return ngettext("{n} new: {key}", "{n} new: {key}", waiting, key=key) if waiting else ""
+
+    def _asked(self) -> View:
+        return View(name=self._view, operator=self.session.operator.name)
+
+    def _look(self) -> Look:
+        return Look(operator=self.session.operator.name, now=self.session.clock.now(), view=self._view)
+
+    def target(self) -> Message | None:
+        """Return the message under the cursor."""
+        row = self.pager.page.row
+        return row.message if row is not None else None
+
+    def undo_key(self) -> MessageKey | None:
+        """Return in the outbox the message whose answer lies under the cursor."""
+        row = self.pager.page.row
+        return row.entry.target if row is not None and row.entry is not None else None
+
+    # ---------------------------------------------------------------------------------------------------------- drawing
+
+    def redraw(self) -> None:
+        """Draw everything for this size, language and theme."""
+        if not self.is_attached:
+            return
+        self.set_class(self.size.width >= WIDE, "wide")
+        if self.size.width < WIDE:
+            self._in_pane = False
+        super().redraw()
+        self.call_after_refresh(self._fit)
+
+    async def _fit(self) -> None:
+        """Fill the height that the list has now."""
+        if not self.queue.size.height:
+            return
+        await self.pager.resize(self.queue.size.height)
+        if not self._has_loaded:
+            self._has_loaded = True
+            await self.pager.load()
+        self._order_panes()
+        self._show_page()
+        if self.is_wide:
+            divider = one_row([ui_field("│", 1, "quiet")], 1)
+            self.divider.put([divider] * self.queue.size.height)
+            await self._show_beside()
+        self.majlis.loaded()
+
+    def _order_panes(self) -> None:
+        row = self.queue.parent
+        first, last = (self.beside, self.queue) if from_right() else (self.queue, self.beside)
+        if row is not None and row.children[0] is not first and self.is_wide:
+            row.move_child(first, before=0)  # type: ignore[attr-defined]  # the parent is the Horizontal of `middle`
+            row.move_child(last, after=2)  # type: ignore[attr-defined]  # same
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether the thread stands beside the list."""
+        return self.size.width >= WIDE
+
+    def _show_page(self) -> None:
+        self.queue.show(self.pager.page, self._look(), _(EMPTY[self._view]))
+        self._follow()
+        self.redraw_status()
+
+    def _follow(self) -> None:
+        """Let the thread beside the list follow when the cursor rests."""
+        if not self.is_wide:
+            return
+        message = self.target()
+        key = str(message.key) if message is not None else None
+        if key == self._beside_key:
+            return
+        self._beside_key = key
+        if self._resting is not None:
+            self._resting.stop()
+        self._resting = self.set_timer(RESTS_S, self._show_beside)
+
+    async def _show_beside(self) -> None:
+        message = self.target()
+        self._beside_key = str(message.key) if message is not None else None
+        shown = await thread_shown(self.majlis, message) if message is not None else None
+        self.beside.show(shown, self._look(), self.session.desk.policy.hours)
+
+    # ---------------------------------------------------------------------------------------------------------- changes
+
+    async def changed(self, keys: frozenset[str]) -> None:
+        """Draw what changed in sight; newcomers are counted behind the bar."""
+        await self.pager.changed(keys)
+        self._show_page()
+        shown = self.beside.shown
+        if self.is_wide and shown is not None and keys & {str(message.key) for message in shown.messages}:
+            await self._show_beside()
+
+    async def minute(self) -> None:
+        """Draw ages that read differently now."""
+        self._show_page()
+
+    async def acted(self) -> None:
+        """Show the list after an action of one's own: what is done goes, and the next row takes its place."""
+        await self.pager.refresh(keep=False)
+        self._show_page()
+        if self.is_wide:
+            await self._show_beside()
+
+    def on_screen_suspend(self) -> None:
+        """Remember that changes are not followed while something else is on top."""
+        self._covered = True
+
+    async def on_screen_resume(self) -> None:
+        """Take up what changed meanwhile."""
+        if self._covered:
+            self._covered = False
+            await self.pager.refresh()
+            self.redraw()
+
+    # ----------------------------------------------------------------------------------------------------------- moving
+
+    async def _step(self, by: int) -> None:
+        if self._in_pane:
+            self.beside.scroll_lines(by)
+            return
+        before = self.pager.page
+        page = await self.pager.move(by)
+        if page.rows is before.rows:
+            self.queue.move_cursor(page)
+            self._follow()
+            self.redraw_status()
+        else:
+            self._show_page()
+
+    async def _jump(self, part: float) -> None:
+        if self._in_pane:
+            self.beside.scroll_page(part)
+            return
+        await self.pager.jump(int(max(self.queue.size.height, 1) * part))
+        self._show_page()
+
+    async def action_move_next(self) -> None:
+        """Next row."""
+        await self._step(1)
+
+    async def action_move_previous(self) -> None:
+        """Previous row."""
+        await self._step(-1)
+
+    async def action_move_half_down(self) -> None:
+        """Half a page down."""
+        await self._jump(0.5)
+
+    async def action_move_half_up(self) -> None:
+        """Half a page up."""
+        await self._jump(-0.5)
+
+    async def action_move_page_down(self) -> None:
+        """A page down."""
+        await self._jump(1)
+
+    async def action_move_page_up(self) -> None:
+        """A page up."""
+        await self._jump(-1)
+
+    async def action_move_first(self) -> None:
+        """First row."""
+        if self._in_pane:
+            self.beside.scroll_edge(last=False)
+            return
+        await self.pager.first()
+        self._show_page()
+
+    async def action_move_last(self) -> None:
+        """Last row."""
+        if self._in_pane:
+            self.beside.scroll_edge(last=True)
+            return
+        await self.pager.last()
+        self._show_page()
+
+    async def action_unanswered_next(self) -> None:
+        """Next unanswered message."""
+        await self._unanswered(1)
+
+    async def action_unanswered_previous(self) -> None:
+        """Previous unanswered message."""
+        await self._unanswered(-1)
+
+    async def _unanswered(self, direction: int) -> None:
+        if await self.pager.unanswered(direction):
+            self._show_page()
+        else:
+            self.majlis.tell(_("No further unanswered message in this direction."))
+
+    # --------------------------------------------------------------------------------------------------------- the list
+
+    async def action_view(self, name: str) -> None:
+        """Show another list, with everything that has come."""
+        self._view = ViewName(name)
+        self._in_pane = False
+        await self.pager.load(self._asked())
+        self._show_page()
+        if self.is_wide:
+            await self._show_beside()
+
+    async def action_take_in(self) -> None:
+        """Let in what waits."""
+        await self.pager.take_in()
+        self._show_page()
+
+    async def action_open(self) -> None:
+        """Open the thread of the message under the cursor."""
+        message = self._wanted()
+        if message is not None:
+            await self.majlis.push_screen(ThreadScreen(message))
+
+    async def action_pane(self) -> None:
+        """Change between list and thread; where there is no room for both, open the thread."""
+        if not self.is_wide:
+            await self.action_open()
+            return
+        self._in_pane = not self._in_pane
+        self.majlis.tell(_("Keys move the thread now; Tab goes back.") if self._in_pane else "")
+
+    def action_back(self) -> None:
+        """Leave the thread beside the list, or the program after asking."""
+        if self._in_pane:
+            self._in_pane = False
+            self.majlis.tell("")
+            return
+        self.majlis.ask_to_leave()

@@ -1,0 +1,130 @@
+"""A place of the program: banner, status line, something to look at, what just happened, and the keys that work."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+
+from textual.screen import Screen
+
+from tui.keymap import PREFIX, TWINS, Key, Place
+from tui.widgets.lines import Lines
+from tui.widgets.status import Status, banner_line, footer_line, notice_line, status_line
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+    from textual.widget import Widget
+
+    from tui.app import MajlisApp
+    from tui.session import Session
+
+Result = TypeVar("Result")
+
+
+class PlaceScreen(Screen[Result], Generic[Result], inherit_bindings=False):
+    """Draws the lines around a place and knows its keys; subclasses put the middle in."""
+
+    PLACE: Place
+    """Whose keys work here."""
+    BINDINGS: ClassVar[list[BindingType]] = []
+    DEFAULT_CSS = """
+    PlaceScreen { layout: vertical; overflow: hidden; }
+    PlaceScreen #middle { height: 1fr; width: 1fr; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.banner_line = Lines(id="banner")
+        self.status_line = Lines(id="status")
+        self.notice_line = Lines(id="notice")
+        self.footer_line = Lines(id="footer")
+        self._after_prefix = False
+
+    @property
+    def majlis(self) -> MajlisApp:
+        """The program."""
+        app: MajlisApp = self.app  # type: ignore[assignment]  # Textual types `app` as any App
+        return app
+
+    @property
+    def session(self) -> Session:
+        """What this sitting was given."""
+        return self.majlis.session
+
+    def middle(self) -> Widget:
+        """Return what stands between the lines."""
+        raise NotImplementedError
+
+    def title_text(self) -> str:
+        """Return the name of the place, translated."""
+        raise NotImplementedError
+
+    def position_text(self) -> str:
+        """Return where in it the cursor is; empty where that says nothing."""
+        return ""
+
+    def bar_text(self) -> str:
+        """Return what waits to be taken in; empty when nothing does."""
+        return ""
+
+    def footer_keys(self) -> list[Key]:
+        """Return the keys of the footer, the most useful first."""
+        return self.majlis.keymap.footer(self.PLACE)
+
+    def compose(self) -> ComposeResult:
+        """Stack the lines."""
+        if self.session.banner is not None:
+            yield self.banner_line
+        yield self.status_line
+        yield self.middle()
+        yield self.notice_line
+        yield self.footer_line
+
+    def redraw(self) -> None:
+        """Draw everything anew: another size, language or theme."""
+        if not self.is_attached or self.size.width < 1:
+            return
+        if self.session.banner is not None:
+            self.banner_line.put([banner_line(self.session.banner, self.size.width)])
+        self.footer_line.put([footer_line(self.footer_keys(), self.size.width)])
+        self.redraw_status()
+
+    def redraw_status(self) -> None:
+        """Draw the lines that change while one works; what is as before costs nothing."""
+        if not self.is_attached or self.size.width < 1:
+            return
+        app, width = self.majlis, self.size.width
+        status = Status(
+            place=self.title_text(),
+            position=self.position_text(),
+            hours=app.hours_text,
+            health=app.health_texts,
+            language=app.language_text,
+        )
+        self.status_line.put([status_line(status, width)])
+        self.notice_line.put([notice_line(app.notice.text, app.notice.look, self.bar_text(), width)])
+
+    async def changed(self, keys: frozenset[str]) -> None:
+        """Take notice of what changed in the store."""
+
+    async def minute(self) -> None:
+        """Take notice that the clock shows another minute."""
+
+    def on_resize(self) -> None:
+        """Draw everything for the new size."""
+        self.call_after_refresh(self.redraw)
+
+    async def on_key(self, event: events.Key) -> None:
+        """Take the second stroke of `gg`; any other one is swallowed, since `b` types two letters on one layout."""
+        prefix = {PREFIX, TWINS[PREFIX]}
+        if self._after_prefix:
+            self._after_prefix = False
+            event.stop()
+            event.prevent_default()
+            if event.key in prefix:
+                self.call_later(self.run_action, "move_first")
+        elif event.key in prefix and hasattr(self, "action_move_first"):
+            self._after_prefix = True
+            event.stop()
+            event.prevent_default()

@@ -1,0 +1,401 @@
+"""The last look before words go out: account, who reads them, whom they answer, what the rules say, whether it is open.
+
+It is reached by Esc, and a paste that a slow line has split must not press its keys: pastes are ignored here, and keys
+count only after a moment of quiet.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from textual.strip import Strip
+
+from majlis.commands import Override, OverrideReason, Release, Reply
+from majlis.conduct import Severity
+from majlis.errors import MajlisError
+from majlis.policy import Role
+from tui.keymap import Key, Place, bindings
+from tui.language import N_, _, code, from_right, ngettext, word
+from tui.screens.acting import help_parts
+from tui.screens.dialogs import AskScreen, LineScreen, PickScreen, ReadScreen
+from tui.screens.place import PlaceScreen
+from tui.times import when
+from tui.widgets.lines import Lines, one_row, paragraphs, ui_field
+from tui.widgets.rows import FULL_NAMES
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from textual import events
+    from textual.binding import BindingType
+    from textual.widget import Widget
+
+    from majlis.conduct import Finding
+    from majlis.desk import Outcome, Review
+    from majlis.message import Message
+
+QUIET_S: Final = 0.25
+"""Seconds without a key until keys count."""
+REMINDERS: Final = 3
+"""Reminders shown at once (D20); warnings and blocks are all shown."""
+OVERRIDE_NOTE: Final = 10
+"""Characters an override's note has at least (D9)."""
+
+_WORDS: Final = {
+    Severity.BLOCK: N_("stops it"),
+    Severity.WARN: N_("warning"),
+    Severity.REMIND: N_("reminder"),
+}
+
+
+class Way(Enum):
+    """How a review ends."""
+
+    EDIT = auto()
+    KEEP = auto()
+    DISCARD = auto()
+    SENT = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """What a review leads to."""
+
+    way: Way
+    acknowledged: tuple[str, ...]
+    stamp: str | None
+    outcome: Outcome | None = None
+
+
+class ReviewScreen(PlaceScreen[Chosen]):
+    """Looks at one text, as the sender will."""
+
+    PLACE = Place.REVIEW
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.REVIEW)]
+
+    def __init__(
+        self,
+        message: Message,
+        text: str,
+        acknowledged: tuple[str, ...],
+        stamp: str | None,
+        *,
+        seconds: Callable[[], float] | None = None,
+    ) -> None:
+        """Take the text.
+
+        Args:
+            message: What it answers.
+            text: Byte for byte what would go out.
+            acknowledged: Rules whose warnings were confirmed before.
+            stamp: What the thread looked like when writing began; None: as it is now.
+            seconds: A steady count of seconds; the event loop's own where none is given.
+        """
+        super().__init__()
+        self.body = Lines(id="middle")
+        self._message = message
+        self._text = text
+        self._acknowledged = acknowledged
+        self._stamp = stamp
+        self._seconds = seconds
+        self._last_stroke = 0.0
+        self._is_armed = False
+        self._review: Review | None = None
+        self._thread_changed = False
+        self._text_rows = 0
+
+    def middle(self) -> Widget:
+        """Return the lines."""
+        return self.body
+
+    def title_text(self) -> str:
+        """Return the name of the place."""
+        return _("Review")
+
+    def footer_keys(self) -> list[Key]:
+        """Return the keys that do something here: an override needs the role, and closed doors."""
+        closed = self._review is not None and not self._review.gate.open
+        may = closed and Role.SUPERVISOR in self.session.operator.roles
+        return [key for key in super().footer_keys() if key.id != "override" or may]
+
+    async def on_mount(self) -> None:
+        """Look."""
+        self._last_stroke = self._count()
+        await self._look()
+
+    def _count(self) -> float:
+        return self._seconds() if self._seconds is not None else asyncio.get_running_loop().time()
+
+    async def _look(self) -> None:
+        try:
+            self._review = await self.session.desk.review(self._message.key, self._text, self._acknowledged)
+        except MajlisError as error:
+            self.majlis.tell_problem(error)
+            self._end(Way.EDIT)
+            return
+        if self._stamp is not None and self._review.stamp != self._stamp:
+            self._thread_changed = True
+        # What has changed is on the screen from here on, so it has been seen.
+        self._stamp = self._review.stamp
+        self.redraw()
+
+    async def changed(self, keys: frozenset[str]) -> None:
+        """Look again when the message or its thread may have changed."""
+        if any(key.startswith(f"{self._message.key.network}:{self._message.key.account}:") for key in keys):
+            await self._look()
+
+    async def minute(self) -> None:
+        """Look again: hours pass."""
+        await self._look()
+
+    # ------------------------------------------------------------------------------------------------------------- keys
+
+    async def on_key(self, event: events.Key) -> None:
+        """Swallow keys until there was a moment of quiet; what begins as a paste must not end as a command."""
+        now = self._count()
+        if not self._is_armed:
+            self._is_armed = now - self._last_stroke >= QUIET_S
+            self._last_stroke = now
+        if not self._is_armed:
+            event.stop()
+            event.prevent_default()
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Ignore it; whatever follows at once belongs to it."""
+        event.stop()
+        event.prevent_default()
+        self._is_armed = False
+        self._last_stroke = self._count()
+
+    # ---------------------------------------------------------------------------------------------------------- drawing
+
+    def redraw(self) -> None:
+        """Draw everything for this size, language and theme."""
+        super().redraw()
+        if self.is_attached and self._review is not None:
+            self.call_after_refresh(self._fit)
+
+    def _fit(self) -> None:
+        if self._review is None or not self.body.size.height:
+            return
+        width, height = self.body.size
+        lines = self._lines(self._review, width)
+        if len(lines) > height:
+            # The words are longest; they give way, and the editor has them whole.
+            lines = self._lines(self._review, width, most=max(height - (len(lines) - self._text_rows), 1))
+        self.body.put(lines[:height])
+
+    def _lines(self, review: Review, width: int, most: int | None = None) -> list[Strip]:
+        message = review.message
+        name = message.author.shown() or _("unknown person")
+        handle = f"@{message.author.handle}" if message.author.handle and message.author.name else ""
+        account = f"{message.key.account} · {_(FULL_NAMES[message.key.network])}"
+        reach = _("PUBLIC: everybody can read it") if message.public else _("Private: only this person reads it")
+        rows = [
+            self._row(_("From"), account, width),
+            self._row(_("Reach"), reach, width, "warn" if message.public else None),
+            self._row(_("To"), f"{name} {handle}".strip(), width),
+        ]
+        question = paragraphs(message.text, width - 2, ui=False)
+        rows += [self._row(_("Question"), "", width), *_inset(question[:3])]
+        if self._thread_changed:
+            rows += paragraphs(
+                _("The thread has changed since you began to write; look at it once more."), width, style="warn"
+            )
+        head = _("{length} of {limit} as the network counts", length=review.length, limit=review.limit)
+        rows.append(self._row(_("Answer"), head, width, "block" if review.length > review.limit else None))
+        spans = [(f.start, f.end, "finding") for f in review.findings if f.start is not None and f.end is not None]
+        words = paragraphs(self._text, width - 2, ui=False, spans=spans) if self._text.strip() else []
+        self._text_rows = len(words)
+        rows += _inset(words if most is None else words[:most])
+        if most is not None and len(words) > most:
+            rows[-1] = _inset(paragraphs("…", width - 2, ui=False))[0]
+        rows.append(one_row([ui_field("")], width))
+        rows += self._finding_lines(review, width)
+        rows += paragraphs(self._hours_text(review), width)
+        claim = message.standing.claim
+        if claim is not None:
+            until = self._when(claim.until)
+            rows += paragraphs(
+                _("{name} holds the claim until {at}.", name=claim.holder, at=until), width, style="quiet"
+            )
+        rows += paragraphs(self._verdict(review), width, style="notice")
+        return rows
+
+    def _row(self, label: str, text: str, width: int, style: str | None = None) -> Strip:
+        return one_row([ui_field(label, 9, "head"), ui_field(text, None, style)], width)
+
+    def _finding_lines(self, review: Review, width: int) -> list[Strip]:
+        rules = self.session.desk.policy.rules
+        numbers = {rule: n for n, rule in enumerate(self._warned(review), start=1)}
+        lines: list[Strip] = []
+        seen: set[str] = set()
+        reminders = 0
+        for finding in review.findings:
+            if finding.rule in seen:
+                continue
+            seen.add(finding.rule)
+            if finding.severity is Severity.REMIND:
+                reminders += 1
+                if reminders > REMINDERS:
+                    continue
+            text = f"{self._mark(finding, numbers)} {rules.text(finding, code())}"
+            lines += paragraphs(text, width, style=str(finding.severity))
+        return lines
+
+    def _mark(self, finding: Finding, numbers: dict[str, int]) -> str:
+        label = _(_WORDS[finding.severity])
+        if finding.severity is Severity.WARN:
+            if finding.rule in self._acknowledged:
+                return f"[{_('confirmed')}]"
+            return f"[{numbers[finding.rule]} {label}]"
+        return f"[{label}]"
+
+    def _warned(self, review: Review) -> list[str]:
+        """Return the rules that warn, in the order of their numbers."""
+        return list(dict.fromkeys(f.rule for f in review.findings if f.severity is Severity.WARN))
+
+    def _when(self, at: datetime) -> str:
+        return when(at, self.session.clock.now(), self.session.desk.policy.hours)
+
+    def _hours_text(self, review: Review) -> str:
+        if not review.gate.open:
+            return _("Service hours are over. It waits for the opening: {at}.", at=self._when(review.gate.next_open))
+        hold = self.session.desk.policy.hold.total_seconds()
+        if review.hold_shortened:
+            return _("Open, but closing: it goes out in the last open second, and there is less time to call it back.")
+        return ngettext(
+            "Open. After s it is held for {n} second, and u calls it back.",
+            "Open. After s it is held for {n} seconds, and u calls it back.",
+            round(hold),
+        )
+
+    def _verdict(self, review: Review) -> str:
+        send = self.majlis.keymap.by_id("send").shown()
+        if not self._text.strip():
+            return _("There is no text yet; e goes on writing.")
+        if review.blocked:
+            return _("It cannot go out as it is; e goes on writing.")
+        if review.unconfirmed:
+            return ngettext(
+                "{n} warning waits: its number confirms it.",
+                "{n} warnings wait: their numbers confirm them.",
+                len(review.unconfirmed),
+            )
+        if not review.gate.open:
+            return _("{key} queues it for the opening.", key=send)
+        return _("{key} sends it.", key=send)
+
+    # ---------------------------------------------------------------------------------------------------------- choices
+
+    def _end(self, way: Way, outcome: Outcome | None = None) -> None:
+        self.dismiss(Chosen(way=way, acknowledged=self._acknowledged, stamp=self._stamp, outcome=outcome))
+
+    def action_edit(self) -> None:
+        """Go on writing."""
+        self._end(Way.EDIT)
+
+    def action_keep(self) -> None:
+        """Keep the draft and the claim, and go back."""
+        self.majlis.tell(_("The draft is kept; r brings it back."))
+        self._end(Way.KEEP)
+
+    async def action_discard(self) -> None:
+        """Throw the draft away, after asking, and give the message back."""
+
+        async def answered(yes: bool | None) -> None:
+            if yes:
+                await self.session.store.drop_draft(self._message.key, self.session.operator.name)
+                await self.majlis.do(Release(key=self._message.key))
+                self._end(Way.DISCARD)
+
+        if not self._text.strip():
+            await answered(yes=True)
+            return
+        ask = AskScreen(_("Discard the draft?"), _("The text is gone then, and the message goes back to the queue."))
+        await self.majlis.push_screen(ask, answered)
+
+    async def action_confirm(self, number: str) -> None:
+        """Confirm a warning, or take that back."""
+        if self._review is None:
+            return
+        warned = self._warned(self._review)
+        index = int(number) - 1
+        if index >= len(warned):
+            return
+        rule = warned[index]
+        if rule in self._acknowledged:
+            self._acknowledged = tuple(each for each in self._acknowledged if each != rule)
+        else:
+            self._acknowledged = (*self._acknowledged, rule)
+        await self._look()
+
+    async def action_send(self) -> None:
+        """Send it, or queue it for the opening; off while anything stands against it."""
+        review = self._review
+        if review is None:
+            return
+        if review.blocked or review.unconfirmed or not self._text.strip():
+            self.majlis.tell(self._verdict(review), look="problem")
+            return
+        await self._send(queue=not review.gate.open)
+
+    async def action_override(self) -> None:
+        """Send outside service hours, with a reason and a note."""
+        review = self._review
+        if review is None:
+            return
+        if review.gate.open:
+            self.majlis.tell(_("Service hours are open; there is nothing to override."))
+            return
+        if Role.SUPERVISOR not in self.session.operator.roles:
+            self.majlis.tell(_("Only a supervisor may send outside service hours."), look="problem")
+            return
+
+        async def picked(choice: int | None) -> None:
+            if choice is not None:
+                await self._ask_note(tuple(OverrideReason)[choice])
+
+        title = _("Send outside service hours: why?")
+        await self.majlis.push_screen(PickScreen(title, [word(reason) for reason in OverrideReason]), picked)
+
+    async def _ask_note(self, reason: OverrideReason) -> None:
+        async def noted(note: str | None) -> None:
+            if note is None:
+                return
+            if len(note) < OVERRIDE_NOTE:
+                self.majlis.tell(_("The note needs at least {n} characters.", n=OVERRIDE_NOTE), look="problem")
+                return
+            await self._send(queue=False, override=Override(reason=reason, note=note))
+
+        hint = _("At least {n} characters; it is recorded and counted.", n=OVERRIDE_NOTE)
+        await self.majlis.push_screen(LineScreen(word(reason), hint), noted)
+
+    async def _send(self, *, queue: bool, override: Override | None = None) -> None:
+        command = Reply(
+            key=self._message.key,
+            text=self._text,
+            acknowledged=self._acknowledged,
+            queue=queue,
+            override=override,
+            stamp=self._stamp,
+        )
+        outcome = await self.majlis.do(command)
+        if outcome is None:
+            await self._look()
+        else:
+            self._end(Way.SENT, outcome)
+
+    async def action_help(self) -> None:
+        """Show the keys of this place."""
+        await self.majlis.push_screen(ReadScreen(_("Keys"), help_parts(self)))
+
+
+def _inset(lines: list[Strip]) -> list[Strip]:
+    """Leave two blank columns where the interface begins."""
+    gap = Strip.blank(2)
+    return [Strip.join([line, gap] if from_right() else [gap, line]) for line in lines]

@@ -1,0 +1,190 @@
+"""A thread, and what can be done with the message in it on which the mark lies."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
+
+from majlis.ports import ViewName
+from majlis.states import MessageState
+from tui.keymap import Place, bindings
+from tui.language import _
+from tui.screens.acting import ActingScreen
+from tui.widgets.rows import Look
+from tui.widgets.thread import ThreadShown, ThreadView
+
+if TYPE_CHECKING:
+    from textual.binding import BindingType
+    from textual.widget import Widget
+
+    from majlis.message import Message, MessageKey
+    from tui.app import MajlisApp
+
+
+async def thread_shown(app: MajlisApp, message: Message) -> ThreadShown:
+    """Read all that a thread's place shows."""
+    store = app.session.store
+    account, thread = message.key.account, message.thread
+    messages = await store.thread(account, thread)
+    entries = [await store.entry(each.standing.entry) for each in messages if each.standing.entry is not None]
+    return ThreadShown(
+        messages=messages,
+        item=message.key,
+        memos=await store.memos(account, thread),
+        entries=tuple(entry for entry in entries if entry is not None),
+        cases=await store.cases(account, thread),
+        revealed=frozenset(app.revealed),
+    )
+
+
+class ThreadScreen(ActingScreen[None]):
+    """One thread, in full."""
+
+    PLACE = Place.THREAD
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.THREAD)]
+
+    def __init__(self, message: Message) -> None:
+        super().__init__()
+        self.thread = ThreadView(id="middle")
+        self._message = message
+        self._shown: ThreadShown | None = None
+
+    def middle(self) -> Widget:
+        """Return the thread."""
+        return self.thread
+
+    def title_text(self) -> str:
+        """Return the name of the place."""
+        return _("Thread")
+
+    def position_text(self) -> str:
+        """Return which message of how many."""
+        if self._shown is None:
+            return ""
+        keys = [message.key for message in self._shown.messages]
+        return f"{keys.index(self._shown.item) + 1}/{len(keys)}" if self._shown.item in keys else ""
+
+    def target(self) -> Message | None:
+        """Return the message on which the mark lies."""
+        return self._shown.message() if self._shown is not None else self._message
+
+    def undo_key(self) -> MessageKey | None:
+        """Return the message on which the mark lies: what is taken back is what is in sight."""
+        message = self.target()
+        return message.key if message is not None else None
+
+    def redraw(self) -> None:
+        """Draw everything for this size, language and theme."""
+        super().redraw()
+        self.call_after_refresh(self._fit)
+
+    async def _fit(self) -> None:
+        if self._shown is None:
+            await self._read(self._message)
+        else:
+            self.thread.redraw()
+
+    def _look(self) -> Look:
+        return Look(operator=self.session.operator.name, now=self.session.clock.now(), view=ViewName.ALL)
+
+    async def _read(self, message: Message) -> None:
+        self._shown = await thread_shown(self.majlis, message)
+        self._show()
+
+    def _show(self) -> None:
+        self.thread.show(self._shown, self._look(), self.session.desk.policy.hours)
+        self.redraw_status()
+
+    async def changed(self, keys: frozenset[str]) -> None:
+        """Read the thread again when the change may be in it; it stays where it is."""
+        prefix = f"{self._message.key.network}:{self._message.key.account}:"
+        if any(key.startswith(prefix) or ":" not in key for key in keys):
+            await self.acted()
+
+    async def minute(self) -> None:
+        """Nothing here reads differently with every minute."""
+
+    async def acted(self) -> None:
+        """Read the thread again."""
+        message = self.target()
+        if message is not None:
+            await self._read(message)
+
+    async def on_screen_resume(self) -> None:
+        """Take up what changed meanwhile."""
+        if self._shown is not None:
+            await self.acted()
+            self.redraw()
+
+    # ----------------------------------------------------------------------------------------------------------- moving
+
+    def _go(self, by: int) -> None:
+        """Scroll within a long message, then go to the next one."""
+        if self._shown is None:
+            return
+        if (by > 0 and self.thread.item_ends_below()) or (by < 0 and self.thread.item_begins_above()):
+            self.thread.scroll_lines(by * max(self.thread.size.height // 3, 1))
+            return
+        keys = [message.key for message in self._shown.messages]
+        at = keys.index(self._shown.item) if self._shown.item in keys else 0
+        self._mark(min(max(at + by, 0), len(keys) - 1))
+
+    def _mark(self, index: int) -> None:
+        if self._shown is None or not self._shown.messages:
+            return
+        self._shown = replace(self._shown, item=self._shown.messages[index].key)
+        self._show()
+
+    def action_move_next(self) -> None:
+        """Next message."""
+        self._go(1)
+
+    def action_move_previous(self) -> None:
+        """Previous message."""
+        self._go(-1)
+
+    def action_move_first(self) -> None:
+        """First message."""
+        self._mark(0)
+
+    def action_move_last(self) -> None:
+        """Last message."""
+        self._mark(-1)
+
+    def action_move_half_down(self) -> None:
+        """Half a page down."""
+        self.thread.scroll_page(0.5)
+
+    def action_move_half_up(self) -> None:
+        """Half a page up."""
+        self.thread.scroll_page(-0.5)
+
+    def action_move_page_down(self) -> None:
+        """A page down."""
+        self.thread.scroll_page(1)
+
+    def action_move_page_up(self) -> None:
+        """A page up."""
+        self.thread.scroll_page(-1)
+
+    def action_unanswered_next(self) -> None:
+        """Next unanswered message."""
+        self._unanswered(1)
+
+    def action_unanswered_previous(self) -> None:
+        """Previous unanswered message."""
+        self._unanswered(-1)
+
+    def _unanswered(self, direction: int) -> None:
+        messages = self._shown.messages if self._shown is not None else ()
+        here = next((n for n, message in enumerate(messages) if self._shown and message.key == self._shown.item), 0)
+        further = range(here + 1, len(messages)) if direction > 0 else range(here - 1, -1, -1)
+        for index in further:
+            if not messages[index].ours and messages[index].standing.state is MessageState.NEW:
+                self._mark(index)
+                return
+        self.majlis.tell(_("No further unanswered message in this direction."))
+
+    def action_back(self) -> None:
+        """Go back to the list."""
+        self.dismiss(None)

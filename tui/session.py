@@ -1,0 +1,78 @@
+"""What the screens are given for one sitting: values and ports; `tui/wiring.py` makes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from majlis.desk import Desk
+    from majlis.message import Network
+    from majlis.policy import Operator
+    from majlis.ports import Clock, Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScreenSettings:
+    """How the screens look and listen; from the personal file."""
+
+    language: str = "ar"
+    """`ar` or `en`; what the operator chose last on the screen comes first."""
+    drawing: str = "pf"
+    """`pf`, `pf+lro` or `logical`; put into force before the screens start."""
+    theme: str = "terminal"
+    """`terminal`: the terminal's own colours; `plain`: none."""
+    mouse: bool = False
+    """Off by default: reports of every move cost a line its breath."""
+    keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Key id → keys."""
+
+
+class HealthState(StrEnum):
+    """One word for an account."""
+
+    WELL = "well"
+    """Read lately, without trouble."""
+    WAITING = "waiting"
+    """The service asks to wait."""
+    DOWN = "down"
+    """It cannot be reached, or answers with errors."""
+    SIGNED_OUT = "signed_out"
+    """The token is dead."""
+    OFF = "off"
+    """Nobody reads it from here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """How an account is doing, as far as this machine knows."""
+
+    account: str
+    """Its id in the settings."""
+    network: Network
+    state: HealthState
+    last_success: datetime | None = None
+    next_attempt: datetime | None = None
+    detail: str = ""
+    """What to do, in English; a catalogue id where it is one of ours."""
+
+
+Background = Callable[[], Coroutine[Any, Any, None]]
+"""Makes a loop that runs beside the screens."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One operator at one terminal."""
+
+    store: Store
+    desk: Desk
+    clock: Clock
+    operator: Operator
+    settings: ScreenSettings
+    banner: str | None
+    """Said on every screen where nothing is real; a catalogue id where it is one of ours."""
+    health: Callable[[], Sequence[Health]]

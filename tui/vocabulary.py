@@ -1,0 +1,95 @@
+"""The words for the domain's codes: states, roles, reasons, actions. English ids of the catalogues, nothing more."""
+
+from __future__ import annotations
+
+from typing import Final
+
+WORDS: Final[dict[str, str]] = {
+    # messages
+    "new": "new",
+    "claimed": "claimed",
+    "waiting": "waiting",
+    "answered": "answered",
+    "escalated": "escalated",
+    "done": "closed",
+    "snoozed": "snoozed",
+    "gone": "deleted",
+    "ours": "ours",
+    "private": "private",
+    # entries
+    "held": "held",
+    "queued": "queued",
+    "sending": "sending",
+    "sent": "sent",
+    "refused": "refused",
+    "unknown": "unclear",
+    "needs_review": "to review",
+    "recalled": "called back",
+    "missed": "missed",
+    # cases
+    "acknowledged": "acknowledged",
+    "needs_info": "asks back",
+    "closed": "closed",
+    "withdrawn": "withdrawn",
+    "returned": "returned",
+    # roles
+    "operator": "operator",
+    "publisher": "publisher",
+    "approver": "approver",
+    "supervisor": "supervisor",
+    "customer_service": "customer service",
+    "auditor": "auditor",
+    "service": "service",
+    # what is asked for
+    "claim": "claim",
+    "release": "release",
+    "reply": "reply",
+    "message": "private message",
+    "post": "post",
+    "edit": "edit",
+    "delete": "delete",
+    "hide": "hide",
+    "unhide": "unhide",
+    "moderate": "moderate",
+    "escalate": "escalate",
+    "note": "note",
+    "snooze": "snooze",
+    "memo": "memo",
+    "writememo": "memo",
+    "tag": "tag",
+    "reveal": "reveal",
+    "takeback": "undo",
+    "undo": "undo",
+    "override": "override",
+    # why a message is closed
+    "no_reply_needed": "no reply needed",
+    "thanks": "thanks",
+    "spam": "spam",
+    "duplicate": "duplicate",
+    "other_entity": "another body's matter",
+    "answered_elsewhere": "answered elsewhere",
+    # why something goes out outside service hours
+    "public_health_urgent": "urgent for public health",
+    "life_safety": "danger to life",
+    "correction": "correction",
+    "leadership_request": "asked for by the leadership",
+    # why customer service takes over
+    "emergency": "emergency",
+    "self_harm": "self-harm",
+    "threat_to_safety": "threat to safety",
+    "adverse_event": "adverse event",
+    "privacy_exposure": "personal data in public",
+    "facility_complaint": "complaint about a facility",
+    "staff_complaint": "complaint about staff",
+    "personal_case": "personal case",
+    "appointment": "appointment",
+    "payment": "payment",
+    "transaction_status": "status of a request",
+    "direct_contact": "wants to be contacted",
+    # how fast
+    "immediate": "at once",
+    "high": "high",
+    "normal": "normal",
+    "low": "low",
+}
+"""Code → English id, the same wherever the code is used."""

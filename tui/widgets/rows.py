@@ -1,0 +1,181 @@
+"""One row of a list: state, network, time, author and text, each in its own columns and its own direction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from majlis.masking import mask
+from majlis.message import Message, Network, Urgency
+from majlis.outbox import Action
+from majlis.ports import ViewName
+from majlis.states import EntryState, MessageState
+from tui.arabic.columns import Field, measure_row
+from tui.language import N_, _, code, from_right, word
+from tui.times import short
+from tui.widgets.lines import ui_field, ui_options
+
+if TYPE_CHECKING:
+    from datetime import datetime
+from functools import lru_cache
+
+    from majlis.outbox import Entry
+    from majlis.ports import Row
+
+NETWORKS: Final = {Network.FACEBOOK: N_("FB"), Network.X: N_("X"), Network.YOUTUBE: N_("YT")}
+"""Catalogue ids; six columns at most."""
+PRIVATE: Final = {Network.FACEBOOK: N_("FB dm"), Network.X: N_("X dm"), Network.YOUTUBE: N_("YT dm")}
+FULL_NAMES: Final = {Network.FACEBOOK: N_("Facebook"), Network.X: N_("X (Twitter)"), Network.YOUTUBE: N_("YouTube")}
+
+SIGNS: Final = {
+    MessageState.NEW: "*",
+    MessageState.CLAIMED: "@",
+    MessageState.WAITING: "~",
+    MessageState.ANSWERED: "+",
+    MessageState.ESCALATED: "^",
+    MessageState.DONE: "-",
+    MessageState.SNOOZED: "z",
+    MessageState.GONE: "x",
+}
+"""State → sign, one column; the word stands beside it."""
+
+_OWED: Final = frozenset({MessageState.NEW, MessageState.CLAIMED})
+_NARROW: Final = 70
+"""Columns below which the author gives way to the text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What a row is drawn with besides itself."""
+
+    operator: str
+    now: datetime
+    view: ViewName
+
+
+def head_width(look: Look) -> int:
+    """Return the columns of the part that shows the cursor: gutter, state, network and time."""
+    return 1 + 1 + _state_width(look) + 1 + _NETWORK + 1 + _TIME
+
+
+_NETWORK: Final = 6
+_TIME: Final = 4
+
+
+def _state_width(look: Look) -> int:
+    if look.view is ViewName.ESCALATED:
+        return 16
+    return _state_columns(code())
+
+
+@lru_cache
+def _state_columns(language: str) -> int:
+    """Return the columns that the longest word of a state takes in a language, its sign included."""
+    del language  # it is the key under which the answer is kept
+    return 2 + max(measure_row(word(state), ui_options()) for state in (*MessageState, *EntryState))
+
+
+def fields(row: Row, look: Look, width: int, *, cursor: bool) -> list[Field]:
+    """Return the fields of a row, in reading order; the head carries the cursor."""
+    mark = "cursor" if cursor else None
+    head = [
+        ui_field(">" if cursor else " ", 1, mark),
+        ui_field(_state(row, look), _state_width(look), mark or _state_style(row)),
+        ui_field(_network(row), _NETWORK, mark),
+        ui_field(_time(row, look), _TIME, mark or ("late" if _is_late(row, look) else None), align="right"),
+    ]
+    author = Field(text=_author(row), width=11 if width < _NARROW else 13, align="right" if from_right() else "left")
+    return [*head, author, Field(text=_text(row))]
+
+
+def _state(row: Row, look: Look) -> str:
+    if row.entry is not None:
+        return word(row.entry.state)
+    if row.message is None:
+        return ""
+    return state_text(row.message, look)
+
+
+def state_text(message: Message, look: Look) -> str:  # noqa: PLR0911  one line per state
+    """Return sign and word of where a message stands."""
+    standing = message.standing
+    if message.ours:
+        return f"  {word('ours')}"
+    sign = SIGNS[standing.state]
+    match standing.state:
+        case MessageState.NEW if standing.returned:
+            return f"< {_('answer')}"
+        case MessageState.NEW if standing.urgency is Urgency.IMMEDIATE:
+            return f"! {_('urgent')}"
+        case MessageState.NEW if standing.edited:
+            return f"% {_('edited')}"
+        case MessageState.NEW:
+            return f"{sign if standing.unseen else ' '} {word(standing.state)}"
+        case MessageState.CLAIMED if standing.claim is not None:
+            mine = standing.claim.holder == look.operator
+            return f"> {_('mine')}" if mine else f"{sign} {standing.claim.holder}"
+        case MessageState.ESCALATED if look.view is ViewName.ESCALATED:
+            return f"{sign} {word(standing.reason)}"
+        case state:
+            return f"{sign} {word(state)}"
+
+
+def _state_style(row: Row) -> str | None:
+    if row.entry is not None or row.message is None:
+        return None
+    standing = row.message.standing
+    if standing.state is MessageState.NEW and standing.urgency is Urgency.IMMEDIATE:
+        return "urgent"
+    return None
+
+
+def _network(row: Row) -> str:
+    if row.message is not None:
+        return network_text(row.message)
+    return ""
+
+
+def network_text(message: Message) -> str:
+    """Return the short name of a network, and whether it is private."""
+    return _((NETWORKS if message.public else PRIVATE)[message.key.network])
+
+
+def _due(row: Row) -> datetime | None:
+    if row.entry is not None or row.message is None or row.message.standing.state not in _OWED:
+        return None
+    standing = row.message.standing
+    return min((at for at in (standing.due_at, standing.platform_due_at) if at is not None), default=None)
+
+
+def _is_late(row: Row, look: Look) -> bool:
+    due = _due(row)
+    return due is not None and due < look.now
+
+
+def _time(row: Row, look: Look) -> str:
+    due = _due(row)
+    if due is not None:
+        return f"-{short(look.now - due)}" if due < look.now else short(due - look.now)
+    if row.entry is not None:
+        return short(look.now - row.entry.created_at)
+    return short(look.now - row.message.created_at) if row.message is not None else ""
+
+
+def _author(row: Row) -> str:
+    return row.message.author.shown() if row.message is not None else ""
+
+
+def _text(row: Row) -> str:
+    if row.entry is not None:
+        return entry_text(row.entry)
+    return shown_text(row.message) if row.message is not None else ""
+
+
+def entry_text(entry: Entry) -> str:
+    """Return what an entry does: its words, or the name of an action that has none."""
+    return entry.text if entry.action in {Action.REPLY, Action.MESSAGE, Action.POST} else word(entry.action)
+
+
+def shown_text(message: Message) -> str:
+    """Return a text with other people's contact data covered; for lists."""
+    return mask(message.text, message.personal)

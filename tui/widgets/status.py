@@ -1,0 +1,117 @@
+"""The lines around a list: what is open, whose practice it is, what just happened, which keys work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tui.arabic.columns import Field, measure_row
+from tui.language import _
+from tui.widgets.lines import Lines, one_row, ui_field, ui_options
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.strip import Strip
+
+    from tui.keymap import Key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """What the status line says."""
+
+    place: str
+    """The name of the list or the screen."""
+    position: str = ""
+    hours: str = ""
+    health: tuple[tuple[str, str], ...] = ()
+    """Account by account: text and style."""
+    language: str = ""
+
+
+_POSITION = 11
+"""Columns kept for the position, so that a step of the cursor draws nothing else."""
+
+
+def status_line(status: Status, width: int) -> Strip:
+    """Return the status line; what does not fit goes, the health of accounts first."""
+    fields = [ui_field(f" {status.place}", _width(f" {status.place}"), "bar")]
+    if status.position:
+        fields.append(ui_field(status.position, _POSITION, "bar"))
+    fields.append(ui_field(status.hours, _width(status.hours), "bar"))
+    used = sum(field.width or 0 for field in fields) + len(fields)
+    tail = [ui_field(status.language, _width(status.language), "bar"), ui_field("", 0, "bar")]
+    used += _width(status.language) + 2
+    health = []
+    for text, look in status.health:
+        needed = _width(text) + 1
+        if used + needed > width:
+            break
+        health.append(ui_field(text, needed - 1, look or "bar"))
+        used += needed
+    spring = ui_field("", None, "bar")
+    return one_row([*fields, spring, *health, *tail], width, extra="bar")
+
+
+def _width(text: str) -> int:
+    return measure_row(text, ui_options())
+
+
+def banner_line(banner: str, width: int) -> Strip:
+    """Return the line that says, on every screen, that nothing here is real."""
+    return one_row([ui_field(f" {_(banner)}", None)], width, extra="banner")
+
+
+def notice_line(notice: str, look: str, bar: str, width: int) -> Strip:
+    """Return what just happened, and at the other end what waits to be taken in."""
+    fields: list[Field] = [ui_field(f" {notice}" if notice else "", None, look)]
+    if bar:
+        fields.append(ui_field(f" {bar} ", _width(bar) + 2, "bar"))
+    return one_row(fields, width)
+
+
+def footer_line(keys: Sequence[Key], width: int) -> Strip:
+    """Return keys with their words, as many as fit, help always among them."""
+    last = [key for key in keys if key.id == "help"]
+    room = width - sum(_hint_width(key) for key in last)
+    chosen: list[Key] = []
+    for key in keys:
+        if key in last or _hint_width(key) > room:
+            continue
+        chosen.append(key)
+        room -= _hint_width(key)
+    fields = [field for key in [*chosen, *last] for field in _hint(key)]
+    return one_row([*fields, ui_field("")], width, gap="")
+
+
+def _hint(key: Key) -> list[Field]:
+    stroke, label = key.shown(), _(key.label)
+    return [
+        ui_field(f" {stroke}", _width(f" {stroke}"), "key"),
+        ui_field(f" {label} ", _width(f" {label} ")),
+    ]
+
+
+def _hint_width(key: Key) -> int:
+    return sum(field.width or 0 for field in _hint(key))
+
+
+class StatusBar(Lines):
+    """One line above a place."""
+
+    def show(self, status: Status) -> None:
+        """Say this."""
+        self.put([status_line(status, self.size.width)])
+
+
+class Banner(Lines):
+    """One line that is there only in practice."""
+
+
+class NoticeBar(Lines):
+    """One line below a place: what just happened."""
+
+
+class Footer(Lines):
+    """The keys of a place."""
