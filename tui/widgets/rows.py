@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from majlis.masking import mask
@@ -17,7 +18,6 @@ from tui.widgets.lines import ui_field, ui_options
 
 if TYPE_CHECKING:
     from datetime import datetime
-from functools import lru_cache
 
     from majlis.outbox import Entry
     from majlis.ports import Row
