@@ -62,12 +62,11 @@ class RowDB(TinyDB):
 
     table_class = RowTable  # type: ignore[assignment]  # TinyDB's stubs say exactly Table
     default_storage_class = RowStorage  # type: ignore[assignment]  # TinyDB's stubs say exactly JSONStorage
-    _storage: RowStorage
 
-    @property
-    def engine(self) -> Engine:
-        """The engine behind it."""
-        return self._storage.engine
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self.engine = engine
+        """What is behind it."""
 
     @property
     def path(self) -> str:

@@ -201,7 +201,7 @@ class RowTable(Table):
                 answer.rows, answer.number = rows, len(rows)
         return [self._document(row) for row in rows]
 
-    def get(
+    def get(  # pyright: ignore[reportIncompatibleMethodOverride]  # one signature takes in all of TinyDB's overloads
         self,
         cond: QueryLike | None = None,
         doc_id: int | None = None,

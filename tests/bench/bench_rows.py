@@ -11,6 +11,7 @@ import statistics
 import sys
 import tempfile
 import time
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,6 +64,7 @@ def loads(db: RowDB, documents: int) -> Iterator[tuple[str, float]]:
     """Fill the table by pages, each one durable, and tell how fast."""
     table = db.table("message")
     begun, last = len(table), documents - documents // 10
+    since = time.perf_counter()
     for first in range(begun, documents, PAGE):
         if first == last:
             since = time.perf_counter()
@@ -75,6 +77,7 @@ def timed(db: RowDB, documents: int) -> Iterator[tuple[str, tuple[float, float]]
     """Time single operations."""
     table = db.table("message")
     view = where("state") == "new"
+    fresh = count(len(table))
     middle = table.window(view, ("sort",), limit=min(15_000, OPEN_ONES // 2))[-1].position
 
     def afresh(_: int) -> int:
@@ -88,7 +91,7 @@ def timed(db: RowDB, documents: int) -> Iterator[tuple[str, tuple[float, float]]
     yield "get by natural key", median_ms(lambda n: table.get(where("key") == document(somewhere(n), documents)["key"]))
     yield (
         "insert, durable",
-        median_ms(lambda n: table.insert({**document(n, documents), "key": f"new {n} {len(table)}"})),
+        median_ms(lambda n: table.insert({**document(n, documents), "key": f"new {next(fresh)}"})),
     )
     yield "update by id, durable", median_ms(lambda n: table.update({"rev": -n}, doc_ids=[somewhere(n) + 1]))
     yield (

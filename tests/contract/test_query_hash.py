@@ -14,8 +14,8 @@ def test_tinydb_is_the_version_that_was_read() -> None:
     assert importlib.metadata.version("tinydb") == "4.9.0"
 
 
-def _even(value: int, divisor: int) -> bool:
-    return value % divisor == 0
+def _is_even(value: Any, divisor: int = 2) -> bool:
+    return bool(value % divisor == 0)
 
 
 A = where("a")
@@ -35,7 +35,7 @@ SPELLED: list[tuple[QueryInstance, Any]] = [
     (A.any(where("b") == 1), ("any", ("a",), where("b") == 1)),
     (A.matches("x", 2), ("matches", ("a",), "x")),
     (A.search("x", 2), ("search", ("a",), "x")),
-    (A.test(_even, 2), ("test", ("a",), _even, (2,))),
+    (A.test(_is_even, 2), ("test", ("a",), _is_even, (2,))),
     (A.fragment({"x": 1}), ("fragment", FrozenDict(x=1))),
     (Query().fragment({"x": 1}), ("fragment", FrozenDict(x=1))),
     (Query().noop(), ()),
