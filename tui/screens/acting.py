@@ -285,10 +285,10 @@ def help_parts(screen: PlaceScreen[Result]) -> list[Reading]:
         Reading(text=""),
         Reading(text=_("Signs of the list"), style="head"),
         Reading(text=_("new, and nobody has opened it"), key="*"),
-        Reading(text=_("mine"), key=">"),
+        Reading(text=_("mine"), key="="),
         Reading(text=_("a colleague composes"), key="@"),
         Reading(text=_("urgent: somebody may be in danger"), key="!"),
-        Reading(text=_("customer service has answered"), key="<"),
+        Reading(text=_("customer service has answered"), key="#"),
         Reading(text=_("the text changed after somebody had acted"), key="%"),
         Reading(text=_("time left to answer; with a minus it is late"), key="2 -2"),
     ]

@@ -14,7 +14,7 @@ from tui.arabic.columns import measure_row
 from tui.keymap import PREFIX, TWINS, Key, Place, bindings
 from tui.language import _
 from tui.widgets.entry import LineEntry
-from tui.widgets.lines import Lines, one_row, paragraphs, strip, ui_field, ui_options
+from tui.widgets.lines import Lines, key_field, one_row, paragraphs, strip, ui_field
 from tui.widgets.status import footer_line
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ class PickScreen(Dialog[int | None]):
             one_row(
                 [
                     ui_field(">" if n == self._cursor else " ", 1),
-                    ui_field(str(n + 1), number, "key"),
+                    key_field(str(n + 1), number),
                     ui_field(text),
                 ],
                 width,
@@ -241,7 +241,7 @@ class ReadScreen(Dialog[None]):
 
     def lines(self, width: int) -> list[Strip]:
         """Return what is in sight."""
-        column = max((measure_row(part.key, ui_options()) for part in self._parts), default=0)
+        column = max((measure_row(part.key) for part in self._parts), default=0)
         whole = [line for part in self._parts for line in _read(part, column, width)]
         room = max(self.majlis.size.height - 3, 1)
         self._top = min(max(self._top, 0), max(len(whole) - room, 0))
@@ -306,7 +306,7 @@ def _read(part: Reading, column: int, width: int) -> list[Strip]:
     if not part.key:
         return paragraphs(part.text, width, style=part.style) if part.text else [Strip.blank(width)]
     words = ui_field(part.text, None, part.style)
-    return [one_row([ui_field(part.key, column, "key"), words], width, gap="  ")]
+    return [one_row([key_field(part.key, column), words], width, gap="  ")]
 
 
 class PaletteScreen(Dialog[str | None]):
@@ -348,7 +348,7 @@ class PaletteScreen(Dialog[str | None]):
             one_row(
                 [
                     ui_field(">" if first + n == self._cursor else " ", 1),
-                    ui_field(key.shown(), 6, "key"),
+                    key_field(key.shown(), 6),
                     ui_field(_(key.help)),
                 ],
                 width,

@@ -83,6 +83,12 @@ def ui_field(
     return Field(text=text, width=width, style=style, align=align, spans=spans, options=ui_options())
 
 
+def key_field(text: str, width: int, style: str | None = "key") -> Field:
+    """Return a field with keys: in the order of the table whatever the language, and brackets as they are typed."""
+    side: Literal["left", "right"] = "right" if from_right() else "left"
+    return Field(text=text, width=width, align=side, style=style, options=Options(base="ltr"))
+
+
 class Lines(Widget):
     """A widget that draws strips which it was given, and only those again that changed."""
 

@@ -37,7 +37,7 @@ SIGNS: Final = {
     MessageState.SNOOZED: "z",
     MessageState.GONE: "x",
 }
-"""State → sign, one column; the word stands beside it."""
+"""State → sign, one column, none that an Arabic line would mirror; the word stands beside it."""
 
 _OWED: Final = frozenset({MessageState.NEW, MessageState.CLAIMED})
 _NARROW: Final = 70
@@ -65,14 +65,15 @@ _TIME: Final = 4
 def _state_width(look: Look) -> int:
     if look.view is ViewName.ESCALATED:
         return 16
-    return _state_columns(code())
+    return _state_columns(code(), look.view is ViewName.OUTBOX)
 
 
 @lru_cache
-def _state_columns(language: str) -> int:
-    """Return the columns that the longest word of a state takes in a language, its sign included."""
+def _state_columns(language: str, of_entries: bool) -> int:
+    """Return the columns that the longest word of a state takes in a language, a message's sign included."""
     del language  # it is the key under which the answer is kept
-    return 2 + max(measure_row(word(state), ui_options()) for state in (*MessageState, *EntryState))
+    states = EntryState if of_entries else MessageState
+    return max(measure_row(word(state), ui_options()) for state in states) + (0 if of_entries else 2)
 
 
 def fields(row: Row, look: Look, width: int, *, cursor: bool) -> list[Field]:
@@ -104,7 +105,7 @@ def state_text(message: Message, look: Look) -> str:  # noqa: PLR0911  one line 
     sign = SIGNS[standing.state]
     match standing.state:
         case MessageState.NEW if standing.returned:
-            return f"< {_('answer')}"
+            return f"# {_('answer')}"
         case MessageState.NEW if standing.urgency is Urgency.IMMEDIATE:
             return f"! {_('urgent')}"
         case MessageState.NEW if standing.edited:
@@ -113,7 +114,7 @@ def state_text(message: Message, look: Look) -> str:  # noqa: PLR0911  one line 
             return f"{sign if standing.unseen else ' '} {word(standing.state)}"
         case MessageState.CLAIMED if standing.claim is not None:
             mine = standing.claim.holder == look.operator
-            return f"> {_('mine')}" if mine else f"{sign} {standing.claim.holder}"
+            return f"= {_('mine')}" if mine else f"{sign} {standing.claim.holder}"
         case MessageState.ESCALATED if look.view is ViewName.ESCALATED:
             return f"{sign} {word(standing.reason)}"
         case state:

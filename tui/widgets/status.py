@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tui.arabic.columns import Field, measure_row
 from tui.language import _
-from tui.widgets.lines import Lines, one_row, ui_field, ui_options
+from tui.widgets.lines import Lines, key_field, one_row, ui_field, ui_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,7 +88,8 @@ def footer_line(keys: Sequence[Key], width: int) -> Strip:
 def _hint(key: Key) -> list[Field]:
     stroke, label = key.shown(), _(key.label)
     return [
-        ui_field(f" {stroke}", _width(f" {stroke}"), "key"),
+        ui_field("", 1),
+        key_field(stroke, measure_row(stroke)),
         ui_field(f" {label} ", _width(f" {label} ")),
     ]
 
