@@ -324,3 +324,349 @@ def _http_date(at: datetime) -> str:
 def entities(text: str) -> str:
     """Return a text as X sends it."""
     return html.escape(text, quote=False)
+
+
+class FakeX(Imitation):
+    """An account that is mentioned, answered and written to."""
+
+    def new_id(self) -> str:
+        """Return an id that carries its time, as X's do."""
+        self.made += 1
+        return str((round(self.now().timestamp() * 1000) - EPOCH_MS << 22) + self.made)
+
+    def arrive(self, name: str, text: str, *, at: datetime | None = None) -> str:
+        """Let a citizen mention us; the name becomes the author's."""
+        at = at or self.now()
+        self.made += 1
+        native_id = str((round(at.timestamp() * 1000) - EPOCH_MS << 22) + self.made)
+        self.items.append(Item(native_id, text, f"77{len(self.items)}", name, at, native_id, history=[native_id]))
+        return native_id
+
+    def edit(self, native_id: str, text: str) -> str:
+        """Let its author change a post: it gets a new id."""
+        item = self.item(native_id)
+        assert item is not None
+        item.id = self.new_id()
+        item.text = text
+        item.history.append(item.id)
+        return item.id
+
+    def write_privately(self, name: str, text: str, *, sender: str = "555") -> str:
+        """Let a citizen write a direct message."""
+        native_id = self.new_id()
+        thread = "-".join(sorted((USER, sender), key=int))
+        self.items.append(Item(native_id, text, sender, name, self.now(), thread, private=True))
+        return native_id
+
+    def respond(self, request: Request) -> Reply:
+        """Answer as X does."""
+        steps = request.path.strip("/").split("/")[1:]
+        if request.method == "GET":
+            return self._get(steps, request)
+        return self._write(request.method, steps, request)
+
+    def _get(self, steps: list[str], request: Request) -> Reply:  # noqa: PLR0911  # one row per path
+        public = [item for item in self.items if not item.private]
+        match steps:
+            case ["users", "me"]:
+                me = {"id": USER, "name": "Practice", "username": "moh_practice"}
+                return Reply(body={"data": me}, headers={"Date": _http_date(self.now())})
+            case ["users", _, "mentions"]:
+                return self._posts([item for item in public if not item.ours], request)
+            case ["users", _, "tweets"]:
+                return self._posts([item for item in public if item.ours], request)
+            case ["users"]:
+                return self._users(request)
+            case ["tweets", "search", "recent"]:
+                return self._posts(self._searched(public, request.query["query"]), request)
+            case ["tweets"]:
+                return self._by_ids(public, request)
+            case ["dm_events"]:
+                return self._events([item for item in self.items if item.private], request)
+            case ["dm_conversations", "with", person, "dm_events"]:
+                rows = [item for item in self.items if item.private and person in item.root.split("-")]
+                return self._events(rows, request)
+            case _:
+                return problem(404, "Not Found", kind="resource-not-found")
+
+    @staticmethod
+    def _searched(public: list[Item], query: str) -> list[Item]:
+        if query.startswith("conversation_id:"):
+            root = query.partition(" ")[0].removeprefix("conversation_id:")
+            return [item for item in public if item.root == root and item.ours]
+        return [item for item in public if not item.ours and item.parent]
+
+    def _posts(self, rows: list[Item], request: Request) -> Reply:
+        if since := request.query.get("since_id"):
+            rows = [item for item in rows if int(item.id) > int(since)]
+        if start := request.query.get("start_time"):
+            rows = [item for item in rows if item.at.timestamp() >= _epoch(start)]
+        token = request.query.get("pagination_token") or request.query.get("next_token")
+        return self._listed([self._post_row(item) for item in reversed(rows)], token)
+
+    def _listed(self, rows: list[dict[str, Any]], token: str | None) -> Reply:
+        page, following = self.window(rows, token)
+        if not rows:
+            return Reply(body={"meta": {"result_count": 0}})
+        meta = {"result_count": len(page), "newest_id": page[0]["id"], "oldest_id": page[-1]["id"]}
+        return Reply(body={"data": page, "meta": meta | ({"next_token": following} if following else {})})
+
+    def _post_row(self, item: Item) -> dict[str, Any]:
+        row: dict[str, Any] = {
+            "id": item.id,
+            "text": entities(item.text),
+            "author_id": item.author,
+            "created_at": _x_time(item.at),
+            "conversation_id": item.root,
+            "edit_history_tweet_ids": item.history,
+        }
+        if item.parent:
+            row["referenced_tweets"] = [{"type": "replied_to", "id": item.parent}]
+            target = self.item(item.parent)
+            if item.ours and target and target.name:
+                row["text"] = f"@{target.name} {row['text']}"  # X addresses an answer by itself
+        return row
+
+    def _users(self, request: Request) -> Reply:
+        asked = request.query["ids"].split(",")
+        people = {item.author: item.name for item in self.items if item.author in asked}
+        rows = [{"id": each, "name": f"Name {name}", "username": name} for each, name in people.items()]
+        return Reply(body={"data": rows})
+
+    def _by_ids(self, public: list[Item], request: Request) -> Reply:
+        asked = request.query["ids"].split(",")
+        there = {native_id: item for item in public for native_id in (*item.history, item.id)}
+        body: dict[str, Any] = {}
+        if rows := [self._post_row(there[each]) for each in asked if each in there]:
+            body["data"] = rows
+        if missing := [each for each in asked if each not in there]:
+            body["errors"] = [
+                {
+                    "resource_id": each,
+                    "resource_type": "tweet",
+                    "title": "Not Found Error",
+                    "detail": "Could not find tweet",
+                    "type": "https://api.twitter.com/2/problems/resource-not-found",
+                }
+                for each in missing
+            ]
+        return Reply(body=body)
+
+    def _events(self, rows: list[Item], request: Request) -> Reply:
+        events = [
+            {
+                "id": item.id,
+                "text": entities(item.text),
+                "event_type": "MessageCreate",
+                "dm_conversation_id": item.root,
+                "created_at": _x_time(item.at),
+                "sender_id": item.author,
+            }
+            for item in reversed(rows)
+        ]
+        return self._listed(events, request.query.get("pagination_token"))
+
+    def _write(self, method: str, steps: list[str], request: Request) -> Reply:  # noqa: PLR0911  # one row per path
+        match method, steps:
+            case "POST", ["tweets"]:
+                return self._publish(request)
+            case "DELETE", ["tweets", native_id]:
+                if self.item(native_id) is None:
+                    return problem(404, "Not Found", kind="resource-not-found")
+                self.drop(native_id)
+                return Reply(body={"data": {"deleted": True}})
+            case "PUT", ["tweets", native_id, "hidden"]:
+                item = self.item(native_id)
+                if item is None:
+                    return problem(404, "Not Found", kind="resource-not-found")
+                item.hidden = request.body["hidden"]
+                return Reply(body={"data": {"hidden": item.hidden}})
+            case "POST", ["dm_conversations", "with", person, "messages"]:
+                return self._message("-".join(sorted((USER, person), key=int)), request)
+            case "POST", ["dm_conversations", conversation, "messages"]:
+                return self._message(conversation, request)
+            case _:
+                return problem(404, "Not Found", kind="resource-not-found")
+
+    def _publish(self, request: Request) -> Reply:
+        parent = request.body.get("reply", {}).get("in_reply_to_tweet_id")
+        target = self.item(parent) if parent else None
+        if parent and target is None:
+            return problem(403, "You attempted to reply to a Tweet that is deleted or not visible to you.")
+        if any(item.ours and item.text == request.body["text"] and item.parent == parent for item in self.items):
+            return problem(403, "You are not allowed to create a Tweet with duplicate content.")
+        native_id = self.new_id()
+        root = target.root if target else native_id
+        ours = Item(native_id, request.body["text"], USER, "moh_practice", self.now(), root, parent, ours=True)
+        ours.history.append(native_id)
+        self.items.append(ours)
+        return Reply(status=201, body={"data": {"id": native_id, "text": entities(ours.text)}})
+
+    def _message(self, conversation: str, request: Request) -> Reply:
+        native_id = self.new_id()
+        text = request.body["text"]
+        self.items.append(
+            Item(native_id, text, USER, "moh_practice", self.now(), conversation, ours=True, private=True)
+        )
+        return Reply(status=201, body={"data": {"dm_conversation_id": conversation, "dm_event_id": native_id}})
+
+
+def problem(status: int, detail: str, *, kind: str = "about:blank", **more: Any) -> Reply:
+    """Return a refusal as X words it."""
+    address = kind if kind == "about:blank" else f"https://api.twitter.com/2/problems/{kind}"
+    return Reply(status=status, body={"title": "Problem", "detail": detail, "type": address, "status": status, **more})
+
+
+class FakeYouTube(Imitation):
+    """A channel with two videos."""
+
+    embedded: int = 1
+    """Replies that come along with a thread."""
+
+    def new_id(self) -> str:
+        """Return an id as YouTube forms them."""
+        self.made += 1
+        return f"Ugx{self.made:05d}practice0AaABAg"
+
+    def arrive(self, name: str, text: str, *, at: datetime | None = None) -> str:
+        """Let somebody comment below a video."""
+        native_id = f"Ugw{name}practice00AaABAg"
+        self.items.append(Item(native_id, text, f"UC{name}", name, at or self.now(), "videoNumber1"))
+        return native_id
+
+    def answer_below(self, parent: str, name: str, text: str, *, at: datetime | None = None) -> str:
+        """Let somebody reply in a thread."""
+        native_id = f"{parent}.{name}"
+        self.items.append(Item(native_id, text, f"UC{name}", name, at or self.now(), "videoNumber1", parent))
+        return native_id
+
+    def respond(self, request: Request) -> Reply:  # noqa: PLR0911  # one row per call
+        """Answer as YouTube does."""
+        resource = request.path.removeprefix("/youtube/v3/")
+        match request.method, resource:
+            case "GET", "commentThreads":
+                return self._threads(request)
+            case "GET", "comments" if "parentId" in request.query:
+                parent = request.query["parentId"]
+                if self.item(parent) is None:
+                    return refusal(404, "commentNotFound")
+                rows = [item for item in self.items if item.parent == parent]
+                return self._listed([_comment(item) for item in reversed(rows)], request)
+            case "GET", "comments":
+                asked = request.query["id"].split(",")
+                return Reply(body={"items": [_comment(item) for item in self.items if item.id in asked]})
+            case "GET", "videos":
+                return Reply(body={"items": [{"id": "videoNumber1"}]})
+            case "GET", "channels":
+                return self._channel()
+            case "GET", "playlistItems":
+                return self._listed([_upload(number) for number in (2, 1)], request)
+            case _:
+                return self._write(resource, request)
+
+    def _channel(self) -> Reply:
+        inside = {"relatedPlaylists": {"uploads": "UUpractice"}}
+        channel = {"id": CHANNEL, "snippet": {"title": "Practice"}, "contentDetails": inside}
+        return Reply(body={"items": [channel]}, headers={"Date": _http_date(self.now())})
+
+    def _threads(self, request: Request) -> Reply:
+        wanted = request.query.get("moderationStatus") == "heldForReview"
+        if request.query.get("moderationStatus") == "likelySpam":
+            return Reply(body={"items": []})
+        rows = [item for item in self.items if item.parent is None and item.hidden is wanted]
+        rows.sort(key=lambda item: item.at, reverse=True)
+        return self._listed([self._thread(item) for item in rows], request)
+
+    def _thread(self, item: Item) -> dict[str, Any]:
+        replies = [each for each in self.items if each.parent == item.id]
+        row: dict[str, Any] = {
+            "kind": "youtube#commentThread",
+            "id": item.id,
+            "snippet": {
+                "videoId": item.root,
+                "topLevelComment": _comment(item),
+                "totalReplyCount": len(replies),
+            },
+        }
+        if replies:
+            row["replies"] = {"comments": [_comment(each) for each in replies[: self.embedded]]}
+        return row
+
+    def _listed(self, rows: list[dict[str, Any]], request: Request) -> Reply:
+        page, following = self.window(rows, request.query.get("pageToken"))
+        body: dict[str, Any] = {"kind": "list", "items": page, "pageInfo": {"totalResults": len(page)}}
+        return Reply(body=body | ({"nextPageToken": following} if following else {}))
+
+    def _write(self, resource: str, request: Request) -> Reply:  # noqa: PLR0911  # one row per call
+        native_id = request.query.get("id", "")
+        item = self.item(native_id or (request.body or {}).get("id", ""))
+        match request.method, resource:
+            case "POST", "comments":
+                inside = request.body["snippet"]
+                target = self.item(inside["parentId"])
+                if target is None:
+                    return refusal(404, "parentCommentNotFound")
+                name = f"{target.id}.{self.new_id()}"
+                ours = Item(name, inside["textOriginal"], CHANNEL, "@us", self.now(), target.root, target.id, ours=True)
+                self.items.append(ours)
+                return Reply(body=_comment(ours))
+            case "POST", "commentThreads":
+                text = request.body["snippet"]["topLevelComment"]["snippet"]["textOriginal"]
+                video = request.body["snippet"]["videoId"]
+                ours = Item(self.new_id(), text, CHANNEL, "@us", self.now(), video, ours=True)
+                self.items.append(ours)
+                return Reply(body=self._thread(ours))
+            case _ if item is None:
+                return refusal(404, "commentNotFound")
+            case "PUT", "comments":
+                item.text = request.body["snippet"]["textOriginal"]
+                return Reply(body=_comment(item))
+            case "POST", "comments/setModerationStatus":
+                item.hidden = request.query["moderationStatus"] != "published"
+                return Reply(status=204)
+            case "DELETE", "comments":
+                self.drop(native_id)
+                return Reply(status=204)
+            case _:
+                return refusal(400, "badRequest")
+
+
+def _comment(item: Item) -> dict[str, Any]:
+    inside: dict[str, Any] = {
+        "textDisplay": item.text,
+        "textOriginal": item.text,
+        "authorDisplayName": item.name,
+        "authorChannelId": {"value": item.author},
+        "publishedAt": _x_time(item.at),
+        "updatedAt": _x_time(item.at),
+        "moderationStatus": "heldForReview" if item.hidden else "published",
+    }
+    if item.parent:
+        inside["parentId"] = item.parent
+    else:
+        inside["videoId"] = item.root
+    return {"kind": "youtube#comment", "id": item.id, "snippet": inside}
+
+
+def _upload(number: int) -> dict[str, Any]:
+    inside = {
+        "title": f"Video {number}",
+        "publishedAt": f"2026-11-0{number}T08:00:00Z",
+        "channelTitle": "Practice",
+        "resourceId": {"kind": "youtube#video", "videoId": f"videoNumber{number}"},
+    }
+    return {"kind": "youtube#playlistItem", "id": f"item{number}", "snippet": inside}
+
+
+def refusal(status: int, reason: str, message: str = "<b>no</b>") -> Reply:
+    """Return a refusal in YouTube's envelope."""
+    inside = {
+        "code": status,
+        "message": message,
+        "errors": [{"reason": reason, "domain": "youtube", "message": message}],
+    }
+    return Reply(status=status, body={"error": inside})
+
+
+def _x_time(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%S.000Z")

@@ -1,0 +1,141 @@
+"""The connector port for an X account: its rights, its money, and which part does what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from connectors.budget import DayLedger
+from connectors.tokens import TokenSource
+from connectors.verdict import Failed, Says, reading, writing
+from majlis.errors import MajlisError
+from majlis.message import Network
+from majlis.outbox import Action, Entry, Receipt
+from majlis.ports import Capability, Clock, Mark, Page, Probe, Stream
+
+from .client import MOST_IDS, XClient
+from .doing import Deeds
+from .reading import MILLS, Reader
+from .settings import XSettings
+
+_NEEDS = {
+    "mentions": Capability.READ_PUBLIC,
+    "replies": Capability.READ_PUBLIC,
+    "posts": Capability.READ_PUBLIC,
+    "messages": Capability.READ_PRIVATE,
+}
+_DOES = {
+    Action.REPLY: Capability.REPLY,
+    Action.MESSAGE: Capability.MESSAGE,
+    Action.POST: Capability.POST,
+    Action.DELETE: Capability.DELETE,
+    Action.HIDE: Capability.HIDE,
+    Action.UNHIDE: Capability.HIDE,
+}
+
+
+class XConnector:
+    """One account."""
+
+    def __init__(self, settings: XSettings, clock: Clock, tokens: TokenSource, ledger: DayLedger | None = None) -> None:
+        self._settings = settings
+        self._clock = clock
+        budget = settings.daily_budget_usd
+        self.ledger = ledger or DayLedger(clock, limit=None if budget is None else round(budget * 1000))
+        """What was spent today, in thousandths of a dollar."""
+        self._client = XClient(settings, clock, tokens)
+        self._reader = Reader(settings, clock, self._client, self.ledger)
+        self._deeds = Deeds(settings, clock, self._client, self.ledger)
+        self._off: set[Capability] = set()
+
+    @property
+    def network(self) -> Network:
+        """X."""
+        return Network.X
+
+    @property
+    def account(self) -> str:
+        """The account's id in the settings."""
+        return self._settings.account
+
+    def streams(self) -> tuple[Stream, ...]:
+        """Return the listings, no faster than the day's budget lasts at ten new rows a poll."""
+        settings = self._settings
+        listings = (
+            ("mentions", settings.poll_s),
+            ("messages", settings.messages_s),
+            ("replies", settings.poll_s),
+            ("posts", settings.own_s),
+        )
+        return tuple(
+            Stream(
+                network=self.network,
+                account=self.account,
+                name=name,
+                interval=max(timedelta(seconds=floor_s), self._paced(name)),
+            )
+            for name, floor_s in listings
+        )
+
+    def _paced(self, name: str) -> timedelta:
+        left, limit = self.ledger.left, self._settings.daily_budget_usd
+        if left is None or limit is None or left > limit * 1000 / 4:
+            return timedelta()  # quiet polls cost nothing, so a full purse needs no sparing
+        return self.ledger.pace(10 * MILLS[name])
+
+    def capabilities(self) -> frozenset[Capability]:
+        """Return what X offers, less the rights that were found missing."""
+        return frozenset(Capability) - {Capability.EDIT} - self._off
+
+    async def read(self, stream: Stream, mark: Mark | None) -> Page:
+        """Fetch the next page of a stream."""
+        mark, need = mark or Mark(), _NEEDS[stream.name]
+        with reading(self.account, self.network):
+            try:
+                page = await self._reader.page(stream, mark)
+            except Failed as error:
+                if error.verdict.says is Says.NO_RIGHT:
+                    self._off.add(need)
+                if error.verdict.says is not Says.STALE or mark.walk is None:
+                    raise
+                page = await self._reader.page(stream, Mark(high=mark.high))
+        self._off.discard(need)
+        return page
+
+    async def perform(self, entry: Entry) -> Receipt:
+        """Do what the entry says, once."""
+        with writing(self.account, self.network, entry.id):
+            try:
+                return await self._deeds.perform(entry)
+            except Failed as error:
+                if error.verdict.says is Says.NO_RIGHT and entry.action in _DOES:
+                    self._off.add(_DOES[entry.action])
+                raise
+
+    async def find(self, entry: Entry) -> Receipt | None:
+        """Look among our own items for what this entry made."""
+        with reading(self.account, self.network):
+            return await self._deeds.find(entry)
+
+    async def look(self, ids: Sequence[str]) -> frozenset[str]:
+        """Return those ids that X no longer shows."""
+        gone: frozenset[str] = frozenset()
+        for start in range(0, len(ids), MOST_IDS):
+            with reading(self.account, self.network):
+                gone |= await self._deeds.gone(list(ids[start : start + MOST_IDS]))
+        return gone
+
+    async def probe(self) -> Probe:
+        """Ask X who we are."""
+        try:
+            with reading(self.account, self.network):
+                person = await self._client.me()
+        except MajlisError as error:
+            return Probe(account=self.account, ok=False, problem=error)
+        served_at = self._client.last.served_at if self._client.last else None
+        skew = served_at - self._clock.now() if served_at else None
+        return Probe(account=self.account, ok=True, name=person.name if person else None, clock_skew=skew)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
