@@ -1,0 +1,132 @@
+"""The connector port for a YouTube channel: its rights, its quota, and which part does what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from connectors.budget import PACIFIC, DayLedger
+from connectors.tokens import TokenSource
+from connectors.verdict import Failed, Says, reading, writing
+from majlis.errors import MajlisError, Refused
+from majlis.message import Network
+from majlis.outbox import Action, Entry, Receipt
+from majlis.ports import Capability, Clock, Mark, Page, Probe, Stream
+
+from .client import READ_UNITS, YouTubeClient
+from .doing import Deeds
+from .reading import Reader
+from .settings import YouTubeSettings
+
+_C = Capability
+_OFFERED = frozenset({_C.READ_PUBLIC, _C.REPLY, _C.HIDE, _C.EDIT, _C.DELETE})
+"""YouTube's interface has no private messages, and no posts but videos."""
+
+
+class YouTubeConnector:
+    """One channel."""
+
+    def __init__(
+        self, settings: YouTubeSettings, clock: Clock, tokens: TokenSource, ledger: DayLedger | None = None
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self.ledger = ledger or DayLedger(
+            clock, limit=settings.units_per_day, reserve=settings.reserve_units, zone=PACIFIC
+        )
+        """What was spent today, in units."""
+        self._client = YouTubeClient(settings, tokens, self.ledger)
+        self._reader = Reader(settings, clock, self._client)
+        self._deeds = Deeds(settings, clock, self._client)
+        self._off: set[Capability] = set()
+
+    @property
+    def network(self) -> Network:
+        """YouTube."""
+        return Network.YOUTUBE
+
+    @property
+    def account(self) -> str:
+        """The account's id in the settings."""
+        return self._settings.account
+
+    def streams(self) -> tuple[Stream, ...]:
+        """Return the listings, stretched so that the day's units last until midnight Pacific."""
+        settings = self._settings
+        listings = (
+            ("threads", settings.poll_s),
+            ("held", settings.held_s),
+            ("spam", settings.held_s),
+            ("sweep", settings.sweep_s),
+            ("uploads", settings.uploads_s),
+        )
+        pace = self.ledger.pace(READ_UNITS)
+        return tuple(
+            Stream(
+                network=self.network,
+                account=self.account,
+                name=name,
+                interval=max(timedelta(seconds=floor_s), pace),
+            )
+            for name, floor_s in listings
+        )
+
+    def capabilities(self) -> frozenset[Capability]:
+        """Return what YouTube offers, less the rights that were found missing."""
+        return _OFFERED - self._off
+
+    async def read(self, stream: Stream, mark: Mark | None) -> Page:
+        """Fetch the next page of a stream."""
+        mark = mark or Mark()
+        main = stream.name == "threads"  # others may be closed to us without the channel being so
+        with reading(self.account, self.network):
+            try:
+                page = await self._reader.page(stream, mark)
+            except Failed as error:
+                if error.verdict.says is Says.NO_RIGHT and main:
+                    self._off.add(_C.READ_PUBLIC)
+                if error.verdict.says is not Says.STALE or mark.walk is None:
+                    raise
+                page = await self._reader.page(stream, Mark(high=mark.high))
+        if main:
+            self._off.discard(_C.READ_PUBLIC)
+        return page
+
+    async def perform(self, entry: Entry) -> Receipt:
+        """Do what the entry says, once."""
+        with writing(self.account, self.network, entry.id):
+            try:
+                return await self._deeds.perform(entry)
+            except Failed as error:
+                if error.verdict.says is Says.NO_RIGHT and entry.action is Action.REPLY:
+                    self._off.add(_C.REPLY)
+                raise
+
+    async def find(self, entry: Entry) -> Receipt | None:
+        """Look among our own items for what this entry made."""
+        with reading(self.account, self.network):
+            return await self._deeds.find(entry)
+
+    async def look(self, ids: Sequence[str]) -> frozenset[str]:
+        """Return those ids that YouTube no longer shows."""
+        with reading(self.account, self.network):
+            return await self._deeds.gone(list(ids))
+
+    async def probe(self) -> Probe:
+        """Ask YouTube whose token this is."""
+        try:
+            with reading(self.account, self.network):
+                channel = await self._client.channel()
+        except MajlisError as error:
+            return Probe(account=self.account, ok=False, problem=error)
+        if channel is None or channel.id != self._settings.channel:
+            problem = Refused(account=self.account, reason="signed in as another channel", code="channel")
+            return Probe(account=self.account, ok=False, problem=problem)
+        served_at = self._client.last.served_at if self._client.last else None
+        skew = served_at - self._clock.now() if served_at else None
+        name = channel.snippet.title if channel.snippet else None
+        return Probe(account=self.account, ok=True, name=name, clock_skew=skew)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()

@@ -1,0 +1,172 @@
+"""What is done on a channel, and how it is found again when nobody knows whether it was."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import assert_never
+
+import msgspec
+
+from connectors.rows import decoded, near, parse_time, same_text
+from connectors.verdict import Failed, Says, Verdict
+from majlis.message import ObjectKind
+from majlis.outbox import Action, Entry, Receipt
+from majlis.ports import Clock
+
+from .client import MOST_IDS, Comment, CommentSnippet, Thread, YouTubeClient
+from .normalise import parent_of
+from .settings import YouTubeSettings
+
+_STATUS = {Action.HIDE: "heldForReview", Action.UNHIDE: "published", Action.MODERATE: "rejected"}
+"""Hiding holds a comment back and can be undone; a rejected one cannot come back. Source: API facts, section 3."""
+
+_PAGES = 20
+"""Pages of a thread's replies that are read back for one entry."""
+
+
+class Deeds:
+    """Does what entries say; errors are those of the client."""
+
+    def __init__(self, settings: YouTubeSettings, clock: Clock, client: YouTubeClient) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._client = client
+
+    # --------------------------------------------------------------------------------------------------------- doing
+
+    async def perform(self, entry: Entry) -> Receipt:
+        """Do what the entry says, once."""
+        match entry.action:
+            case Action.REPLY:
+                return await self._reply(entry)
+            case Action.EDIT:
+                await self._client.change(target_of(entry), entry.text)
+            case Action.DELETE:
+                await self._delete(target_of(entry))
+            case Action.HIDE | Action.UNHIDE | Action.MODERATE:
+                await self._client.moderate([target_of(entry)], _STATUS[entry.action])
+            case Action.MESSAGE | Action.POST:
+                raise Failed(Verdict(says=Says.NO, code="unsupported", reason="YouTube has no such action"))
+            case _:
+                assert_never(entry.action)
+        return self._done()
+
+    async def _reply(self, entry: Entry) -> Receipt:
+        """Answer in the thread; below a video, begin one."""
+        if entry.target is not None and entry.target.object is ObjectKind.POST:
+            video = target_of(entry)
+            thread = await self._client.comment(video, entry.text)
+            return Receipt(native_id=thread.id, at=self._now(), link=_link(video, thread.id))
+        made = await self._client.reply(parent_of(entry.parent or target_of(entry)), entry.text)
+        return self._receipt(made, entry)
+
+    def _receipt(self, comment: Comment, entry: Entry) -> Receipt:
+        inside = comment.snippet or CommentSnippet()
+        at = parse_time(inside.publishedAt) or self._now()
+        return Receipt(native_id=comment.id, at=at, link=_link(inside.videoId or entry.thread, comment.id))
+
+    async def _delete(self, native_id: str) -> None:
+        try:
+            await self._client.delete(native_id)
+        except Failed as error:
+            if error.verdict.says is not Says.GONE:  # already gone is what was wanted
+                raise
+
+    def _now(self) -> datetime:
+        return self._clock.now().astimezone(UTC)
+
+    def _done(self) -> Receipt:
+        return Receipt(native_id=None, at=self._now())
+
+    # -------------------------------------------------------------------------------------------------------- finding
+
+    async def find(self, entry: Entry) -> Receipt | None:
+        """Look for what the entry made."""
+        match entry.action:
+            case Action.REPLY if entry.target and entry.target.object is ObjectKind.POST:
+                return await self._find_thread(entry)
+            case Action.REPLY:
+                return await self._find_reply(entry)
+            case Action.DELETE:
+                return self._done() if await self.gone([target_of(entry)]) else None
+            case Action.EDIT | Action.HIDE | Action.UNHIDE | Action.MODERATE:
+                return await self._find_state(entry)
+            case Action.MESSAGE | Action.POST:
+                return None
+            case _:
+                assert_never(entry.action)
+
+    async def _find_reply(self, entry: Entry) -> Receipt | None:
+        parent, token = parent_of(entry.parent or target_of(entry)), None
+        for _ in range(_PAGES):
+            listing = await self._client.replies(parent, token)
+            for comment in decoded(listing.rows, Comment):
+                if self._fits(comment, entry):
+                    return self._receipt(comment, entry)
+            token = listing.following
+            if token is None:
+                return None
+        raise Failed(Verdict(says=Says.FAULT, code="too many", reason="too many items to look through"))
+
+    async def _find_thread(self, entry: Entry) -> Receipt | None:
+        """Look for a thread of ours among the newest ones."""
+        listing = await self._client.threads(None)
+        for thread in decoded(listing.rows, Thread):
+            first = decoded([thread.first] if thread.first else [], Comment)
+            if first and thread.snippet and thread.snippet.videoId == target_of(entry) and self._fits(first[0], entry):
+                return self._receipt(first[0], entry)
+        return None
+
+    def _fits(self, comment: Comment, entry: Entry) -> bool:
+        inside = comment.snippet or CommentSnippet()
+        ours = inside.authorChannelId is not None and inside.authorChannelId.value == self._settings.channel
+        attempt = entry.attempted_at or entry.due_at
+        return bool(
+            comment.id and ours and same_text(entry.text, inside.text) and near(parse_time(inside.publishedAt), attempt)
+        )
+
+    async def _find_state(self, entry: Entry) -> Receipt | None:
+        """Look whether a comment is in the state that the entry sets."""
+        listing = await self._client.comments([target_of(entry)])
+        found = decoded(listing.rows, Comment)
+        inside = (found[0].snippet if found else None) or CommentSnippet()
+        if entry.action is Action.EDIT:
+            there = bool(found) and same_text(entry.text, inside.text)
+        else:
+            there = bool(found) and inside.moderationStatus == _STATUS[entry.action]
+        return self._done() if there else None
+
+    async def gone(self, native_ids: list[str]) -> frozenset[str]:
+        """Return those comments and videos that are deleted or hidden: the service leaves them out."""
+        videos = [each for each in native_ids if not _is_comment(each)]
+        comments = [each for each in native_ids if _is_comment(each)]
+        there: set[str | None] = set()
+        for names, fetch in ((comments, self._client.comments), (videos, self._client.videos)):
+            for start in range(0, len(names), MOST_IDS):
+                listing = await fetch(names[start : start + MOST_IDS])
+                there |= {row.id for row in decoded(listing.rows, _Identified)}
+        return frozenset(native_ids) - {each for each in there if each}
+
+
+class _Identified(msgspec.Struct):
+    id: str | None = None
+
+
+def _is_comment(native_id: str) -> bool:
+    """Whether an id is that of a comment; a video's has eleven characters."""
+    return len(native_id) != 11  # noqa: PLR2004  # the length of YouTube's video ids
+
+
+def _link(video: str | None, native_id: str | None) -> str | None:
+    return f"https://www.youtube.com/watch?v={video}&lc={native_id}" if video and native_id else None
+
+
+def target_of(entry: Entry) -> str:
+    """Return the native id of what an entry is about.
+
+    Raises:
+        Failed: It names none.
+    """
+    if entry.target is None:
+        raise Failed(Verdict(says=Says.NO, code="no target", reason="the entry names no message"))
+    return entry.target.native_id

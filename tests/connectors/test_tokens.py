@@ -1,0 +1,227 @@
+"""Credentials: kept privately, replaced once, on disk before they are used."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import stat
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from connectors.budget import PACIFIC, DayLedger
+from connectors.clock import VirtualClock
+from connectors.oauth import TokenEndpoint
+from connectors.tokens import Credentials, FixedToken, Refresh, TokenFile
+from connectors.verdict import Unreachable
+from majlis.errors import BadSettings, Busy, Malformed, NeedsSignIn
+from majlis.message import Network
+
+from .entries import NOW
+from .networks import CANARY
+from .service import Reply, Service, recorded
+
+HOUR = timedelta(hours=1)
+HELD = Credentials(access_token="old", refresh_token="r1", obtained_at=NOW, expires_at=NOW + HOUR)  # noqa: S106  # invented
+
+
+def file_in(path: Path, clock: VirtualClock, refresh: Refresh | None) -> TokenFile:
+    """Return a token file with the usual content."""
+    tokens = TokenFile(path / "tokens" / "x.json", account="x", network=Network.X, clock=clock, refresh=refresh)
+    tokens.keep(HELD)
+    return tokens
+
+
+class OneUse:
+    """Counts refreshes; each gives the next pair and takes the refresh token out of force."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.live = "r1"
+
+    async def refresh(self, held: Credentials) -> Credentials:
+        """Give the next pair, if this is the living refresh token."""
+        self.calls += 1
+        await asyncio.sleep(0)
+        if held.refresh_token != self.live:
+            raise NeedsSignIn(account="x", network="x")
+        self.live = f"r{self.calls + 1}"
+        return Credentials(access_token=f"new{self.calls}", refresh_token=self.live)
+
+
+async def test_a_token_is_replaced_at_four_fifths_of_its_life(tmp_path: Path, clock: VirtualClock) -> None:
+    """Not on every start, and not too late."""
+    service = OneUse()
+    tokens = file_in(tmp_path, clock, service.refresh)
+    await clock.advance(timedelta(minutes=47))
+    assert await tokens.access() == "old"
+    await clock.advance(timedelta(minutes=1))
+    assert await tokens.access() == "new1"
+    assert await tokens.access() == "new1"
+    assert service.calls == 1
+
+
+async def test_many_callers_with_one_dead_token_refresh_once(tmp_path: Path, clock: VirtualClock) -> None:
+    """A refresh token works once: the first caller uses it, the others take what it brought."""
+    service = OneUse()
+    tokens = file_in(tmp_path, clock, service.refresh)
+    other_process = TokenFile(
+        tmp_path / "tokens" / "x.json", account="x", network=Network.X, clock=clock, refresh=service.refresh
+    )
+    brought = await asyncio.gather(*(each.renew("old") for each in (tokens, other_process) for _ in range(5)))
+
+    assert set(brought) == {"new1"}
+    assert service.calls == 1
+
+
+async def test_the_new_pair_is_on_disk_before_it_is_used_and_nobody_else_can_read_it(
+    tmp_path: Path, clock: VirtualClock
+) -> None:
+    """What `renew` returns is what the file holds; the file is private, and nothing else is left beside it."""
+    tokens = file_in(tmp_path, clock, OneUse().refresh)
+    fresh = await tokens.renew("old")
+    path = tmp_path / "tokens" / "x.json"
+    kept = json.loads(path.read_text(encoding="utf-8"))
+
+    assert (kept["access_token"], kept["refresh_token"]) == (fresh, "r2")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert sorted(each.name for each in path.parent.iterdir()) == [".x.json.lock", "x.json"]
+
+
+async def test_a_refused_refresh_needs_a_sign_in_and_keeps_the_file(tmp_path: Path, clock: VirtualClock) -> None:
+    """Nothing is overwritten by a failure."""
+    service = OneUse()
+    service.live = "another"
+    tokens = file_in(tmp_path, clock, service.refresh)
+    with pytest.raises(NeedsSignIn):
+        await tokens.renew("old")
+    assert await tokens.access() == "old"
+
+
+async def test_an_old_token_serves_while_its_service_cannot_be_reached(tmp_path: Path, clock: VirtualClock) -> None:
+    """A refresh in good time that fails for want of a line does no harm."""
+
+    async def down(held: Credentials) -> Credentials:
+        raise Unreachable(account="x", wait_s=5, reason=f"no line for {held.client_id}")
+
+    tokens = file_in(tmp_path, clock, down)
+    await clock.advance(timedelta(minutes=50))
+    assert await tokens.access() == "old"
+    with pytest.raises(Busy):
+        await tokens.renew("old")
+
+
+async def test_a_file_that_others_can_read_is_refused(tmp_path: Path, clock: VirtualClock) -> None:
+    """The message says what to do; the token is not used."""
+    tokens = file_in(tmp_path, clock, None)
+    (tmp_path / "tokens" / "x.json").chmod(0o640)
+    with pytest.raises(BadSettings, match="chmod 600"):
+        await tokens.access()
+
+
+@pytest.mark.parametrize("content", [None, "", "{}", "not json"])
+async def test_a_missing_or_broken_file_needs_a_sign_in(
+    tmp_path: Path, clock: VirtualClock, content: str | None
+) -> None:
+    """There is nothing to use."""
+    tokens = file_in(tmp_path, clock, None)
+    path = tmp_path / "tokens" / "x.json"
+    if content is None:
+        path.unlink()
+    else:
+        path.write_text(content, encoding="utf-8")
+    with pytest.raises(NeedsSignIn):
+        await tokens.access()
+
+
+async def test_without_a_refresh_token_a_dead_one_needs_a_sign_in(tmp_path: Path, clock: VirtualClock) -> None:
+    """A page token from a file, and one from the environment."""
+    tokens = file_in(tmp_path, clock, None)
+    fixed = FixedToken(CANARY, account="x", network=Network.X)
+    for source in (tokens, fixed):
+        with pytest.raises(NeedsSignIn):
+            await source.renew(await source.access())
+    with pytest.raises(NeedsSignIn):
+        await FixedToken("", account="x", network=Network.X).access()
+    assert [each.name for each in tmp_path.iterdir()] == ["tokens"]
+
+
+async def test_a_token_endpoint_gives_a_new_pair(service: Service, clock: VirtualClock) -> None:
+    """X wants the client in a Basic header, Google in the form; a refresh token that stays is kept."""
+    service.answer = lambda _: recorded("youtube/access_token.json")
+    held = Credentials(access_token="a", refresh_token=CANARY, client_id="id", client_secret="word")  # noqa: S106  # invented
+    for basic in (True, False):
+        endpoint = TokenEndpoint(
+            service.url + "/2/oauth2/token", account="x", network=Network.X, clock=clock, basic=basic
+        )
+        fresh = await endpoint.refresh(held)
+        await endpoint.aclose()
+        assert fresh.access_token == "access_token"  # noqa: S105  # recorded
+        assert fresh.expires_at == NOW + timedelta(seconds=3599)
+        assert fresh.client_secret == "word"  # noqa: S105  # invented
+    first, second = service.requests
+
+    assert first.headers["authorization"] == "Basic aWQ6d29yZA=="
+    assert "client_secret" not in first.form
+    assert "authorization" not in second.headers
+    assert (second.form["client_id"], second.form["client_secret"]) == ("id", "word")
+    assert first.form["grant_type"] == "refresh_token"
+
+
+@pytest.mark.parametrize(
+    ("reply", "error"),
+    [
+        (Reply(status=400, body={"error": "invalid_grant"}), NeedsSignIn),
+        (Reply(status=401, body={}), NeedsSignIn),
+        (Reply(status=503, raw=b""), Busy),
+        (Reply(drop=True), Busy),
+        (Reply(raw=b"<html>" + CANARY.encode()), Malformed),
+    ],
+)
+async def test_a_token_endpoint_fails_without_showing_anything(
+    service: Service, clock: VirtualClock, reply: Reply, error: type[Exception]
+) -> None:
+    """Refused, unreachable or unreadable: told apart, and no token in the text."""
+    service.answer = lambda _: reply
+    endpoint = TokenEndpoint(service.url + "/token", account="x", network=Network.X, clock=clock, basic=False)
+    with pytest.raises(error) as caught:
+        await endpoint.refresh(Credentials(access_token=CANARY, refresh_token=CANARY))
+    await endpoint.aclose()
+
+    assert CANARY not in f"{caught.value!r} {caught.value} {caught.value.__cause__!r}"
+
+
+# -------------------------------------------------------------------------------------------------------------- ledgers
+
+
+async def test_a_day_is_that_of_its_zone_also_when_clocks_change(clock: VirtualClock) -> None:
+    """The Pacific midnight lies at 08:00 UTC in winter and at 07:00 in summer."""
+    winter = DayLedger(clock, limit=10, zone=PACIFIC)
+    assert winter.resets_at() == NOW + timedelta(days=1)
+    summer = DayLedger(VirtualClock(NOW.replace(month=7)), limit=10, zone=PACIFIC)
+    assert summer.resets_at().hour == 7
+
+
+async def test_a_count_outlives_a_restart_and_ends_with_the_day(tmp_path: Path, clock: VirtualClock) -> None:
+    """What was spent is kept beside the store; a file that cannot be read counts as nothing spent."""
+    path = tmp_path / "units.json"
+    DayLedger(clock, limit=10, path=path).spend(4)
+    assert DayLedger(clock, limit=10, path=path).left == 6
+    path.write_text("broken", encoding="utf-8")
+    assert DayLedger(clock, limit=10, path=path).left == 10
+    ledger = DayLedger(clock, limit=10)
+    ledger.exhaust()
+    assert ledger.left == 0
+    await clock.advance(timedelta(days=1))
+    assert ledger.left == 10
+
+
+def test_without_a_limit_nothing_is_held_back(clock: VirtualClock) -> None:
+    """Then it only counts."""
+    ledger = DayLedger(clock, limit=None)
+    ledger.spend(1_000_000)
+    ledger.check("x", answering=False)
+    ledger.exhaust()
+    assert ledger.pace(5) == timedelta()
+    assert ledger.left is None
