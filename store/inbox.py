@@ -41,7 +41,7 @@ from .documents import INDEXES, SPARSE, TABLES, Value, document, sortable, value
 from .rows import open_tinydb
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable
+    from collections.abc import Callable, Hashable, Iterable, MutableMapping
     from datetime import datetime
 
     from tinydb.queries import QueryInstance
@@ -112,7 +112,7 @@ class Inbox:
                 return Ingested(new=(), changed=(), revision=rev - 1)
             self._table("message").insert_multiple([document(message, rev) for message in new.values()])
             for key, message in changed.items():
-                self._table("message").update(document(message, rev), doc_ids=[ids[key]])
+                self._table("message").update(_becoming(document(message, rev)), doc_ids=[ids[key]])
             payload = {"new": list(new), "changed": list(changed), "quarantined": bad}
             self._record(_ingest_event(page, payload, prev), rev, prev)
         return Ingested(
@@ -177,7 +177,7 @@ class Inbox:
         if stands_at != value.rev:
             raise Conflict(subject=key, colleague=self._colleague(row, stands_at))
         if isinstance(row, Document):
-            table.update(document(value, rev), doc_ids=[row.doc_id])
+            table.update(_becoming(document(value, rev)), doc_ids=[row.doc_id])
         else:
             table.insert(document(value, rev))
 
@@ -465,6 +465,16 @@ def chain_break(db: RowDB) -> int | None:
             return found
         prev, rev = events[-1].hash, events[-1].rev
     return None if (rev, prev) == head_of(db) else rev + 1
+
+
+def _becoming(new: dict[str, Any]) -> Callable[[MutableMapping[Any, Any]], None]:
+    """Return an update that leaves nothing of the old document: fields that are not there mean something."""
+
+    def change(found: MutableMapping[Any, Any]) -> None:
+        found.clear()
+        found.update(new)
+
+    return change
 
 
 def _ingest_event(page: Page, payload: dict[str, Any], prev: str) -> EventDraft:

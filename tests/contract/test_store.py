@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from store.inbox import Inbox
 
 from majlis.audit import first_break
 from majlis.errors import Conflict
@@ -28,6 +27,7 @@ from majlis.message import (
 from majlis.outbox import Action, Entry
 from majlis.ports import Anchor, Draft, Mark, Memo, Undo, View, ViewName, Walk
 from majlis.states import EntryState, MessageState
+from store.inbox import Inbox
 from tests.builders import AT, decision, event, key, message, page, stream
 from tests.fakes.memory_store import MemoryStore
 
@@ -414,6 +414,27 @@ async def test_each_state_is_in_its_list(store: Store) -> None:
     assert await listed(ViewName.POSTS) == {"post"}
     assert await listed(ViewName.OUTBOX) == {"entry-1"}
     assert await listed(ViewName.ALL) == {*states, "post"}
+
+
+async def test_a_message_leaves_the_lists_and_loops_of_its_old_state(store: Store) -> None:
+    """Claimed, snoozed, answered: only what it is now is found."""
+    await store.ingest(page(message()))
+    claim = Claim(holder="salem", since=AT, until=AT)
+    steps = (
+        Standing(state=MessageState.CLAIMED, claim=claim),
+        Standing(state=MessageState.SNOOZED, snoozed_until=AT),
+        Standing(state=MessageState.ANSWERED),
+    )
+    later = AT + timedelta(days=1)
+    found = []
+    for standing in steps:
+        await store.apply(decision(replace(await stored(store), standing=standing)))
+        mine = (await store.counts(View(name=ViewName.MINE, operator="salem"))).shown
+        waiting = (await store.counts(View(name=ViewName.WAITING, operator="salem"))).shown
+        queue = (await store.counts(QUEUE)).shown
+        found.append((queue, mine, waiting, len(await store.stale_claims(later)), len(await store.snoozed(later))))
+
+    assert found == [(1, 1, 0, 1, 0), (0, 0, 1, 0, 1), (0, 0, 0, 0, 0)]
 
 
 async def test_the_outbox_shows_entries_with_their_messages(store: Store) -> None:
