@@ -27,6 +27,8 @@ _NO_RIGHT = frozenset(
     {"forbidden", "insufficientPermissions", "accessNotConfigured", "ineligibleAccount", "SERVICE_UNAVAILABLE"}
 )
 _FAULTS = frozenset({"backendError", "internalError", PROCESSING})
+_UNSETTLED = frozenset({408, 409, 412})
+"""Statuses after which only another look tells what happened: time-out, conflict, precondition."""
 _SERVER = 500
 
 
@@ -74,7 +76,7 @@ def _meaning(status: int, reason: str) -> tuple[Says, float | None]:
         says, wait_s = Says.WAIT, RATE_S
     elif reason == "invalidPageToken":
         says = Says.STALE
-    elif reason in _FAULTS or status >= _SERVER or status == 408:  # noqa: PLR2004  # request time-out
+    elif reason in _FAULTS or status >= _SERVER or status in _UNSETTLED:
         says = Says.FAULT
     elif status == 403 and reason in _NO_RIGHT | {""}:  # noqa: PLR2004  # forbidden
         says = Says.NO_RIGHT

@@ -171,7 +171,7 @@ class YouTubeClient:
 
     # ------------------------------------------------------------------------------------------------------- reading
 
-    async def threads(self, token: str | None, *, status: str | None = None) -> Listing:
+    async def threads(self, token: str | None, *, status: str | None = None, answering: bool = False) -> Listing:
         """Return threads of all videos, the latest begun first; perhaps only those held, or likely spam."""
         asked = {
             "part": "snippet,replies",
@@ -179,21 +179,23 @@ class YouTubeClient:
             "order": "time",
             "textFormat": "plainText",
         }
-        return await self._listing("commentThreads", asked | ({"moderationStatus": status} if status else {}), token)
+        asked |= {"moderationStatus": status} if status else {}
+        return await self._listing("commentThreads", asked, token, answering=answering)
 
-    async def replies(self, parent: str, token: str | None) -> Listing:
+    async def replies(self, parent: str, token: str | None, *, answering: bool = False) -> Listing:
         """Return all replies of a thread."""
         asked = {"part": "snippet", "parentId": parent, "textFormat": "plainText"}
-        return await self._listing("comments", asked, token)
+        return await self._listing("comments", asked, token, answering=answering)
 
-    async def comments(self, ids: Sequence[str]) -> Listing:
+    async def comments(self, ids: Sequence[str], *, answering: bool = False) -> Listing:
         """Return comments by their ids; what is missing is deleted or hidden."""
         asked = {"part": "snippet", "id": ",".join(ids), "textFormat": "plainText"}
-        return (await self._call("GET", "comments", query=asked)).decode(Listing)
+        return (await self._call("GET", "comments", query=asked, answering=answering)).decode(Listing)
 
-    async def videos(self, ids: Sequence[str]) -> Listing:
+    async def videos(self, ids: Sequence[str], *, answering: bool = False) -> Listing:
         """Return videos by their ids."""
-        return (await self._call("GET", "videos", query={"part": "id", "id": ",".join(ids)})).decode(Listing)
+        asked = {"part": "id", "id": ",".join(ids)}
+        return (await self._call("GET", "videos", query=asked, answering=answering)).decode(Listing)
 
     async def channel(self) -> Channel | None:
         """Return our own channel."""
@@ -205,11 +207,13 @@ class YouTubeClient:
         """Return our own videos, newest first."""
         return await self._listing("playlistItems", {"part": "snippet", "playlistId": playlist}, token, most=50)
 
-    async def _listing(self, resource: str, asked: Mapping[str, str], token: str | None, *, most: int = 100) -> Listing:
+    async def _listing(
+        self, resource: str, asked: Mapping[str, str], token: str | None, *, most: int = 100, answering: bool = False
+    ) -> Listing:
         query = {**asked, "maxResults": str(min(most, self._settings.page_size))}
         if token:
             query["pageToken"] = token
-        return (await self._call("GET", resource, query=query)).decode(Listing)
+        return (await self._call("GET", resource, query=query, answering=answering)).decode(Listing)
 
     # ------------------------------------------------------------------------------------------------------- writing
 
@@ -241,10 +245,26 @@ class YouTubeClient:
         return await self._call(method, resource, query=query, body=body, write=True)
 
     async def _call(
-        self, method: str, resource: str, *, query: Mapping[str, str], body: Any = None, write: bool = False
+        self,
+        method: str,
+        resource: str,
+        *,
+        query: Mapping[str, str],
+        body: Any = None,
+        write: bool = False,
+        answering: bool = False,
     ) -> Answer:
-        """Make a call with a living token: a dead one is replaced once, and the call repeated once."""
-        self._ledger.check(self._settings.account, answering=write)
+        """Make a call with a living token: a dead one is replaced once, and the call repeated once.
+
+        Args:
+            method: An HTTP verb.
+            resource: Below the version.
+            query: Parameters.
+            body: Sent as JSON.
+            write: Whether it changes something.
+            answering: Whether it may use the units kept for answers, as writes may: to learn what became of one.
+        """
+        self._ledger.check(self._settings.account, answering=write or answering)
         token = await self._tokens.access()
         answer = await self._sent(token, method, resource, query, body, write=write)
         if answer.status == 401:  # noqa: PLR2004  # certainly not done: the service did not know us

@@ -96,11 +96,14 @@ class YouTubeConnector:
         """Do what the entry says, once."""
         with writing(self.account, self.network, entry.id):
             try:
-                return await self._deeds.perform(entry)
+                receipt = await self._deeds.perform(entry)
             except Failed as error:
                 if error.verdict.says is Says.NO_RIGHT and entry.action is Action.REPLY:
                     self._off.add(_C.REPLY)
                 raise
+        if entry.action is Action.REPLY:  # it may have been one thread that takes no answers
+            self._off.discard(_C.REPLY)
+        return receipt
 
     async def find(self, entry: Entry) -> Receipt | None:
         """Look among our own items for what this entry made."""

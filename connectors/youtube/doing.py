@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import assert_never
 
 import msgspec
@@ -13,8 +15,8 @@ from majlis.message import ObjectKind
 from majlis.outbox import Action, Entry, Receipt
 from majlis.ports import Clock
 
-from .client import MOST_IDS, Comment, CommentSnippet, Thread, YouTubeClient
-from .normalise import parent_of
+from .client import MOST_IDS, Comment, CommentSnippet, Listing, Thread, YouTubeClient
+from .normalise import address, parent_of
 from .settings import YouTubeSettings
 
 _STATUS = {Action.HIDE: "heldForReview", Action.UNHIDE: "published", Action.MODERATE: "rejected"}
@@ -56,14 +58,14 @@ class Deeds:
         if entry.target is not None and entry.target.object is ObjectKind.POST:
             video = target_of(entry)
             thread = await self._client.comment(video, entry.text)
-            return Receipt(native_id=thread.id, at=self._now(), link=_link(video, thread.id))
-        made = await self._client.reply(parent_of(entry.parent or target_of(entry)), entry.text)
-        return self._receipt(made, entry)
+            return Receipt(native_id=thread.id, at=self._now(), link=address(video, thread.id))
+        made = await self._client.reply(parent_of(target_of(entry)), entry.text)
+        return self._receipt(made)
 
-    def _receipt(self, comment: Comment, entry: Entry) -> Receipt:
+    def _receipt(self, comment: Comment) -> Receipt:
         inside = comment.snippet or CommentSnippet()
         at = parse_time(inside.publishedAt) or self._now()
-        return Receipt(native_id=comment.id, at=at, link=_link(inside.videoId or entry.thread, comment.id))
+        return Receipt(native_id=comment.id, at=at, link=address(inside.videoId, comment.id))
 
     async def _delete(self, native_id: str) -> None:
         try:
@@ -88,7 +90,7 @@ class Deeds:
             case Action.REPLY:
                 return await self._find_reply(entry)
             case Action.DELETE:
-                return self._done() if await self.gone([target_of(entry)]) else None
+                return self._done() if await self.gone([target_of(entry)], answering=True) else None
             case Action.EDIT | Action.HIDE | Action.UNHIDE | Action.MODERATE:
                 return await self._find_state(entry)
             case Action.MESSAGE | Action.POST:
@@ -97,12 +99,12 @@ class Deeds:
                 assert_never(entry.action)
 
     async def _find_reply(self, entry: Entry) -> Receipt | None:
-        parent, token = parent_of(entry.parent or target_of(entry)), None
+        parent, token = parent_of(target_of(entry)), None
         for _ in range(_PAGES):
-            listing = await self._client.replies(parent, token)
+            listing = await self._client.replies(parent, token, answering=True)
             for comment in decoded(listing.rows, Comment):
                 if self._fits(comment, entry):
-                    return self._receipt(comment, entry)
+                    return self._receipt(comment)
             token = listing.following
             if token is None:
                 return None
@@ -110,11 +112,11 @@ class Deeds:
 
     async def _find_thread(self, entry: Entry) -> Receipt | None:
         """Look for a thread of ours among the newest ones."""
-        listing = await self._client.threads(None)
+        listing = await self._client.threads(None, answering=True)
         for thread in decoded(listing.rows, Thread):
             first = decoded([thread.first] if thread.first else [], Comment)
             if first and thread.snippet and thread.snippet.videoId == target_of(entry) and self._fits(first[0], entry):
-                return self._receipt(first[0], entry)
+                return self._receipt(first[0])
         return None
 
     def _fits(self, comment: Comment, entry: Entry) -> bool:
@@ -127,7 +129,7 @@ class Deeds:
 
     async def _find_state(self, entry: Entry) -> Receipt | None:
         """Look whether a comment is in the state that the entry sets."""
-        listing = await self._client.comments([target_of(entry)])
+        listing = await self._client.comments([target_of(entry)], answering=True)
         found = decoded(listing.rows, Comment)
         inside = (found[0].snippet if found else None) or CommentSnippet()
         if entry.action is Action.EDIT:
@@ -136,16 +138,29 @@ class Deeds:
             there = bool(found) and inside.moderationStatus == _STATUS[entry.action]
         return self._done() if there else None
 
-    async def gone(self, native_ids: list[str]) -> frozenset[str]:
+    async def gone(self, native_ids: list[str], *, answering: bool = False) -> frozenset[str]:
         """Return those comments and videos that are deleted or hidden: the service leaves them out."""
         videos = [each for each in native_ids if not _is_comment(each)]
         comments = [each for each in native_ids if _is_comment(each)]
         there: set[str | None] = set()
         for names, fetch in ((comments, self._client.comments), (videos, self._client.videos)):
             for start in range(0, len(names), MOST_IDS):
-                listing = await fetch(names[start : start + MOST_IDS])
-                there |= {row.id for row in decoded(listing.rows, _Identified)}
+                there |= await _there(names[start : start + MOST_IDS], partial(fetch, answering=answering))
         return frozenset(native_ids) - {each for each in there if each}
+
+
+async def _there(native_ids: list[str], fetch: Callable[[list[str]], Awaitable[Listing]]) -> set[str | None]:
+    """Return those ids that are there; one that is "not found" must not make the others of its call seem gone."""
+    try:
+        listing = await fetch(native_ids)
+    except Failed as error:
+        if error.verdict.says is not Says.GONE:
+            raise
+        if len(native_ids) == 1:
+            return set()
+        middle = len(native_ids) // 2
+        return await _there(native_ids[:middle], fetch) | await _there(native_ids[middle:], fetch)
+    return {row.id for row in decoded(listing.rows, _Identified)}
 
 
 class _Identified(msgspec.Struct):
@@ -155,10 +170,6 @@ class _Identified(msgspec.Struct):
 def _is_comment(native_id: str) -> bool:
     """Whether an id is that of a comment; a video's has eleven characters."""
     return len(native_id) != 11  # noqa: PLR2004  # the length of YouTube's video ids
-
-
-def _link(video: str | None, native_id: str | None) -> str | None:
-    return f"https://www.youtube.com/watch?v={video}&lc={native_id}" if video and native_id else None
 
 
 def target_of(entry: Entry) -> str:

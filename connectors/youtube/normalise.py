@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlencode
 
 import msgspec
 
@@ -16,6 +17,7 @@ from majlis.message import Author, Message, ObjectKind, Standing
 
 from .client import Comment, Thread, Upload
 
+_WATCH = "https://www.youtube.com/watch"
 _HELD = frozenset({"held", "spam"})
 """Listings of what the public does not see."""
 
@@ -27,6 +29,8 @@ class Comments:
     source: Source
     channel: str
     """Our channel's id: what it wrote is ours."""
+    oldest: datetime
+    """Pages reach further back than asked for: nobody owes an answer to what was written before this."""
 
     def thread(self, row: Thread) -> Iterator[Message]:
         """Make a message of a thread's first comment; its replies are rows of their own."""
@@ -44,7 +48,7 @@ class Comments:
         Args:
             row: As received.
             video: Id of the video below which it stands, as far as known.
-            thread: Id of the first comment above it.
+            thread: Id of the thread's first comment: what was said below it is one conversation, a video holds many.
         """
         if not row.id:
             raise OddRow("a comment without an id")
@@ -52,24 +56,26 @@ class Comments:
             raise OddRow("a comment without its inside")
         inside = row.snippet
         above = inside.parentId or (parent_of(row.id) if "." in row.id else None)
-        root = inside.videoId or video or above or thread or row.id
+        if above is None and thread != row.id:
+            above = thread
         author_id = inside.authorChannelId.value if inside.authorChannelId else None
+        created_at = self._time(inside.publishedAt)
         yield Message(
             key=self.source.key(ObjectKind.COMMENT, row.id),
-            thread=root,
-            parent=above or (root if root != row.id else None),
+            thread=above or row.id,
+            parent=above,
             author=_author(author_id, inside.authorDisplayName),
             text=inside.text,
-            created_at=self._time(inside.publishedAt),
+            created_at=created_at,
             received_at=self.source.read_at,
             ours=author_id == self.channel,
-            link=f"https://www.youtube.com/watch?v={root}&lc={row.id}" if inside.videoId or video else None,
+            link=address(inside.videoId or video, row.id),
             listings=(self.source.stream,),
-            standing=Standing(hidden=self.source.stream in _HELD),
+            standing=Standing(hidden=self.source.stream in _HELD, historic=created_at < self.oldest),
         )
 
     def upload(self, row: Upload) -> Iterator[Message]:
-        """Make a message of one of our videos: what is said below it answers to it."""
+        """Make a message of one of our videos."""
         video = row.snippet.resourceId.videoId if row.snippet and row.snippet.resourceId else None
         if row.snippet is None or not video:
             raise OddRow("an upload without a video")
@@ -81,12 +87,17 @@ class Comments:
             created_at=self._time(row.snippet.publishedAt),
             received_at=self.source.read_at,
             ours=True,
-            link=f"https://www.youtube.com/watch?v={video}",
+            link=f"{_WATCH}?{urlencode({'v': video})}",
             listings=(self.source.stream,),
         )
 
     def _time(self, text: str | None) -> datetime:
         return parse_time(text) or self.source.read_at
+
+
+def address(video: str | None, native_id: str | None) -> str | None:
+    """Return where a comment is seen; None where its video is not known."""
+    return f"{_WATCH}?{urlencode({'v': video, 'lc': native_id})}" if video and native_id else None
 
 
 def parent_of(native_id: str) -> str:

@@ -87,7 +87,8 @@ class Reader:
     def _comments(self, stream: Stream) -> Comments:
         read_at = self._clock.now().astimezone(UTC)
         source = Source(network=Network.YOUTUBE, account=stream.account, stream=stream.name, read_at=read_at)
-        return Comments(source=source, channel=self._settings.channel)
+        oldest = read_at - timedelta(days=self._settings.backlog_days)
+        return Comments(source=source, channel=self._settings.channel, oldest=oldest)
 
     # -------------------------------------------------------------------------------------------------------- threads
 
@@ -124,9 +125,10 @@ class Reader:
     def _moved(self, thread: Thread) -> _Moved | None:
         """Return a thread whose replies did not all come along, unless they were read before."""
         count = (thread.snippet.totalReplyCount if thread.snippet else None) or 0
-        if not thread.id or count <= len(thread.shown_replies) or self._read.get(thread.id) == count:
+        native_id = thread.id or _first(thread).id
+        if not native_id or count <= len(thread.shown_replies) or self._read.get(native_id) == count:
             return None
-        return _Moved(thread=thread.id, video=thread.snippet.videoId if thread.snippet else None, count=count)
+        return _Moved(thread=native_id, video=thread.snippet.videoId if thread.snippet else None, count=count)
 
     async def _replies_page(self, stream: Stream, mark: Mark, walk: _Threads, high: str | None) -> Page:
         """Read a page of the replies of the first thread that moved."""
@@ -172,5 +174,10 @@ def _replies(comments: Comments, rows: list[msgspec.Raw], video: str | None, thr
 
 def _begun(thread: Thread) -> str | None:
     """Return when a thread's first comment was published."""
-    first = decoded([thread.first] if thread.first else [], Comment)
-    return first[0].snippet.publishedAt if first and first[0].snippet else None
+    first = _first(thread)
+    return first.snippet.publishedAt if first.snippet else None
+
+
+def _first(thread: Thread) -> Comment:
+    """Return a thread's first comment; an empty one where there is none, or an odd one."""
+    return next(iter(decoded([thread.first] if thread.first else [], Comment)), Comment())

@@ -70,7 +70,7 @@ async def test_all_replies_of_a_thread_are_read_though_a_few_come_along(
     assert calls == 2
     assert "late reply" in texts(later)
     reply = by_id(later)[f"{parent}.r9"]
-    assert (reply.parent, reply.thread) == (parent, "videoNumber1")
+    assert (reply.parent, reply.thread) == (parent, parent)
 
 
 async def test_a_reply_to_an_old_thread_is_found_by_the_sweep(
@@ -114,8 +114,8 @@ async def test_held_comments_come_hidden(api: FakeYouTube, connector: YouTubeCon
 
 
 @pytest.mark.usefixtures("api")
-async def test_uploads_are_ours_and_head_their_threads(connector: YouTubeConnector) -> None:
-    """A video is the root of what is said below it."""
+async def test_uploads_are_ours(connector: YouTubeConnector) -> None:
+    """A video is a post of ours; each comment below it begins a thread of its own."""
     pages = await walk(connector, "uploads")
     messages = by_id(pages)
 
@@ -130,7 +130,7 @@ async def test_recorded_threads_are_read_whole(service: Service, connector: YouT
     reply = recorded("youtube/threads_all_to_channel.json")
     service.answer = lambda request: reply if request.path.endswith("commentThreads") else Reply(body={"items": []})
     page = await connector.read(connector.streams()[0], None)
-    tops = {item["id"]: item["snippet"].get("videoId", item["id"]) for item in reply.body["items"]}
+    tops = {item["id"]: item["id"] for item in reply.body["items"]}
 
     assert page.quarantined == ()
     assert tops.keys() <= by_id([page]).keys()
@@ -166,7 +166,7 @@ async def test_recorded_replies_know_their_parent(service: Service, connector: Y
 
     assert second.more
     assert {message.parent for message in second.messages} == {parent}
-    assert {message.thread for message in second.messages} == {"v"}
+    assert {message.thread for message in second.messages} == {parent}
     assert second.messages[0].author.name == "kun liu"
 
 
@@ -411,7 +411,13 @@ TABLE: list[tuple[Reply, Says]] = [
         (refusal(404, reason), Says.GONE)
         for reason in ("commentNotFound", "parentCommentNotFound", "commentThreadNotFound", "videoNotFound")
     ],
-    (refusal(409, "conflict"), Says.NO),
+    (refusal(409, "conflict"), Says.FAULT),
+    (refusal(412, "preconditionFailed"), Says.FAULT),
+    (Reply(status=401, raw=b""), Says.SIGN_IN),
+    (Reply(status=408, raw=b""), Says.FAULT),
+    (Reply(status=429, raw=b""), Says.WAIT),
+    (Reply(status=404, raw=b"<html>"), Says.GONE),
+    (Reply(status=400, raw=b"<html>"), Says.NO),
     (refusal(500, "backendError"), Says.FAULT),
     (refusal(503, "internalError"), Says.FAULT),
     (Reply(status=502, raw=b"<html>"), Says.FAULT),

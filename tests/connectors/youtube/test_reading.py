@@ -215,29 +215,6 @@ async def test_old_threads_that_a_page_brings_along_are_history(channel: Channel
     assert historic == {"new": False, "old": True, "new below old": False}
 
 
-async def test_the_sweep_finds_replies_of_old_threads(channel: Channel, connector: YouTubeConnector) -> None:
-    """A new reply brings no thread up; the sweep goes past what the mark knows."""
-    channel.threads = [thread(comment(f"Ug{days}", f"comment {days}", at=ago(days=days))) for days in range(1, 8)]
-    mark = (await walk(connector, "threads"))[-1].mark
-    swept = (await walk(connector, "sweep"))[-1].mark
-    channel.threads[6]["snippet"]["totalReplyCount"] = 1
-    channel.replies["Ug7"] = [comment("Ug7.1", "late reply")]
-
-    assert "late reply" not in texts(await walk(connector, "threads", mark))
-    assert "late reply" in texts(await walk(connector, "sweep", swept))
-
-
-async def test_comments_held_back_come_hidden(service: Service, connector: YouTubeConnector) -> None:
-    """What waits for review is asked for as such, and is not on the public's page."""
-    service.answer = lambda request: listing(
-        [thread(comment("UgA", "held"))] if request.query.get("moderationStatus") == "heldForReview" else []
-    )
-    page = (await walk(connector, "held"))[0]
-
-    assert page.messages[0].standing.hidden
-    assert page.messages[0].listings == ("held",)
-
-
 async def test_a_video_without_comments_does_not_hold_up_the_others(
     channel: Channel, connector: YouTubeConnector
 ) -> None:
@@ -313,27 +290,3 @@ async def test_recorded_threads_are_read(service: Service, connector: YouTubeCon
     )
     assert messages["Ugy0FhSzKMNMT9qs6zt4AaABAg"].link is None
     assert asked == ["UgwSRpgkjCe6OHHe3IJ4AaABAg"]
-
-
-async def test_recorded_text_is_plain(service: Service, connector: YouTubeConnector) -> None:
-    """Where both are given, the original counts and not the HTML."""
-    page = recorded("youtube/threads_video_page1.json")
-    service.answer = lambda _: page
-    first = await connector.read(connector.streams()[0], None)
-
-    assert texts([first])[0] == "Google.com"
-    assert not any("<" in text for text in texts([first]))
-    assert first.mark.walk is not None
-
-
-async def test_recorded_replies_know_their_thread(service: Service, connector: YouTubeConnector) -> None:
-    """Replies carry no video; their thread and address come from the thread that was read."""
-    replies = recorded("youtube/replies_page1.json")
-    parent = "Ugw5zYU6n9pmIgAZWvN4AaABAg"
-    row = thread(comment(parent, "question"), count=2)
-    del replies.body["nextPageToken"]
-    service.answer = lambda request: listing([row]) if request.path.endswith("/commentThreads") else replies
-    messages = by_id(await walk(connector, "threads"))
-
-    assert {(message.thread, message.parent) for message in messages.values()} == {(parent, None), (parent, parent)}
-    assert all(message.link and VIDEO in message.link for message in messages.values())
