@@ -12,6 +12,8 @@ from majlis.errors import Bug, Busy, MajlisError, NeedsSignIn, Refused
 from majlis.message import Network
 from majlis.ports import Clock, Connector, Page, Store, Stream
 
+from .verdict import ListingBusy
+
 LEASE = timedelta(seconds=60)
 """How long others wait for a poller that has died without a word."""
 PAGES = 20
@@ -157,6 +159,11 @@ class Poller:
             # One right is missing; the account's other listings go on.
             listing.next_at = self._clock.now() + RIGHT_PAUSE
             _log.warning("%s: %s", stream.id, error)
+            return 0
+        except ListingBusy as error:
+            # Its own limit is used up; those of the other listings are not.
+            listing.next_at = self._clock.now() + timedelta(seconds=error.wait_s)
+            _log.info("%s: %s", stream.id, error)
             return 0
         except NeedsSignIn as error:
             self._pause(account, error, SIGN_IN_PAUSE)

@@ -50,6 +50,8 @@ class Verdict:
     reason: str = ""
     """The service's own words."""
     wait_s: float | None = None
+    narrow: bool = False
+    """Whether the limit is that of this one call; the account's other calls have their own."""
 
 
 class Failed(Exception):
@@ -66,6 +68,10 @@ class Unreachable(Busy):
     happened = "{account}: the service cannot be reached ({reason})."
 
 
+class ListingBusy(Busy):
+    """One listing has to wait; the account's others go on. Facts: account, wait_s, reason."""
+
+
 def reason_of(verdict: Verdict) -> str:
     """Return what may be shown of a service's words, with its code."""
     words = " ".join(redact(verdict.reason).split())
@@ -78,7 +84,8 @@ def _final(verdict: Verdict, account: str, network: Network) -> MajlisError | No
     """Return the error of a verdict that means the same for reads and writes."""
     match verdict.says:
         case Says.WAIT:
-            return Busy(account=account, wait_s=verdict.wait_s or PAUSE_S, reason=reason_of(verdict))
+            kind = ListingBusy if verdict.narrow else Busy
+            return kind(account=account, wait_s=verdict.wait_s or PAUSE_S, reason=reason_of(verdict))
         case Says.SIGN_IN:
             return NeedsSignIn(account=account, network=network)
         case Says.NO | Says.NO_RIGHT:

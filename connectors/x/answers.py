@@ -69,7 +69,8 @@ def verdict_of(answer: Answer, *, write: bool) -> Verdict:
         .removesuffix("about:blank")
     )
     says, wait_s, name = _meaning(answer, body, name.strip(), write=write)
-    return Verdict(says=says, code=name, reason=words, wait_s=wait_s)
+    narrow = wait_s is not None and wait_s != CREDIT_S  # windows are counted per call, credit per account
+    return Verdict(says=says, code=name, reason=words, wait_s=wait_s, narrow=narrow)
 
 
 def _meaning(answer: Answer, body: _Body, name: str, *, write: bool) -> tuple[Says, float | None, str]:

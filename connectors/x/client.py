@@ -307,5 +307,6 @@ class XClient:
             return
         left_s = (until - self._clock.now()).total_seconds()
         if left_s > 0:
-            raise Failed(Verdict(says=Says.WAIT, code="429", reason="window used up", wait_s=max(1.0, left_s)))
+            wait_s = max(1.0, left_s)
+            raise Failed(Verdict(says=Says.WAIT, code="429", reason="window used up", wait_s=wait_s, narrow=True))
         del self._shut[bucket]

@@ -46,7 +46,7 @@ class Deeds:
             case Action.REPLY if entry.target and entry.target.object is ObjectKind.PRIVATE:
                 return await self._private(entry)
             case Action.REPLY:
-                return self._published(await self._publish(entry, answering=entry.parent or target_of(entry)))
+                return self._published(await self._publish(entry, answering=target_of(entry)))
             case Action.MESSAGE:
                 return await self._private(entry)
             case Action.POST:
@@ -104,7 +104,7 @@ class Deeds:
         """Look for what the entry made."""
         match entry.action:
             case Action.REPLY if entry.target and entry.target.object is not ObjectKind.PRIVATE:
-                return await self._find_post(entry, answering=entry.parent or target_of(entry))
+                return await self._find_post(entry, answering=target_of(entry))
             case Action.REPLY | Action.MESSAGE:
                 return await self._find_message(entry)
             case Action.POST:

@@ -209,7 +209,7 @@ def test_date_headers_of_both_fashions_are_read() -> None:
 def test_importing_the_connectors_does_not_load_aiohttp() -> None:
     """The practice inbox and the command line never pay for it."""
     code = (
-        "import sys, connectors, connectors.scenario, connectors.facebook, connectors.oauth;"
-        " sys.exit('aiohttp' in sys.modules)"
+        "import sys, connectors.scenario, connectors.facebook, connectors.x, connectors.youtube, connectors.oauth,"
+        " connectors.poller, connectors.sender; sys.exit('aiohttp' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from connectors.poller import BREAKS_AFTER, SLOWEST, Poller
+from connectors.verdict import ListingBusy
 from majlis.errors import Busy, Malformed, NeedsSignIn, Refused
 from majlis.intake import Intake
 from majlis.message import Network
@@ -70,6 +71,22 @@ async def test_a_quiet_listing_slows_down_to_a_limit(setup: Setup) -> None:
         setup.clock.at += SLOWEST * MINUTE
 
     assert len(setup.x.reads) == 20
+
+
+async def test_a_listing_at_its_own_limit_does_not_stop_the_accounts_others(setup: Setup) -> None:
+    """The narrow limit of one call is waited for there alone, and is no trouble of the account."""
+    setup.x.names = ("messages", "mentions")
+    setup.x.read_fault = ListingBusy(account="moh", wait_s=600)
+    await setup.poller.run_once()
+    setup.x.read_fault = None
+    setup.clock.at += 5 * MINUTE
+    await setup.poller.run_once()
+    assert setup.x.reads == ["messages", "mentions"]
+    assert setup.poller.health()[0].problem is None
+
+    setup.clock.at += 5 * MINUTE
+    await setup.poller.run_once()
+    assert setup.x.reads[2:] == ["messages", "mentions"]
 
 
 async def test_one_account_in_trouble_does_not_slow_another(setup: Setup) -> None:

@@ -13,7 +13,7 @@ import pytest_asyncio
 from connectors.clock import VirtualClock
 from connectors.http import Answer
 from connectors.tokens import FixedToken
-from connectors.verdict import Says
+from connectors.verdict import ListingBusy, Says
 from connectors.x import XConnector, XSettings, ids
 from connectors.x.answers import NOT_ANSWERABLE, verdict_of
 from connectors.x.normalise import is_same, plain
@@ -357,13 +357,24 @@ async def test_a_used_up_window_waits_for_its_reset_by_the_services_clock(
     }
     pages = await walk(connector, "messages")
     before = len(service.requests)
-    with pytest.raises(Busy) as caught:
+    with pytest.raises(ListingBusy) as caught:
         await connector.read(pages[0].stream, pages[-1].mark)
     assert caught.value.wait_s == 420
     assert len(service.requests) == before
     api.headers = {}
     await clock.advance(timedelta(minutes=7))
     await connector.read(pages[0].stream, pages[-1].mark)
+
+
+async def test_windows_are_narrow_and_credit_is_not(api: FakeX, connector: XConnector) -> None:
+    """A 429 stops one listing; a used-up month stops the account."""
+    api.fault = lambda _: problem(429, "Too Many Requests")
+    with pytest.raises(ListingBusy):
+        await walk(connector, "mentions")
+    api.fault = lambda _: problem(429, "Usage cap exceeded", kind="usage-capped")
+    with pytest.raises(Busy) as caught:
+        await walk(connector, "mentions")
+    assert not isinstance(caught.value, ListingBusy)
 
 
 async def test_what_is_read_and_written_is_counted(api: FakeX, connector: XConnector) -> None:
