@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from .audit import EventDraft
 from .conduct import Severity
 from .errors import Conflict
-from .message import Claim, Message, Standing, stamp
+from .message import Claim, Message, Network, ObjectKind, Standing, stamp
 from .outbox import Action, Entry
 from .ports import Decision, Draft
 from .states import MESSAGE_TABLE, OPEN, EntryState, MessageState
@@ -248,8 +248,13 @@ def _after_sending(message: Message, entry: Entry) -> Message:
 def _our_answer(message: Message, entry: Entry, receipt: Receipt) -> Message | None:
     if receipt.native_id is None or entry.action not in {Action.REPLY, Action.MESSAGE}:
         return None
+    if entry.action is Action.MESSAGE and message.public:
+        return None  # it stands in a conversation that the next poll shows
+    kind = message.key.object
+    if kind is ObjectKind.POST and message.key.network is not Network.X:
+        kind = ObjectKind.COMMENT  # what stands below a post or a video; on X an answer is a post too
     return Message(
-        key=replace(message.key, native_id=receipt.native_id),
+        key=replace(message.key, native_id=receipt.native_id, object=kind),
         thread=message.thread,
         parent=message.key.native_id,
         text=entry.text,

@@ -10,7 +10,7 @@ import pytest
 
 from majlis.commands import Claim, Done, Hide, Override, OverrideReason, Reply, Snooze
 from majlis.errors import Busy, Refused, Unknown
-from majlis.message import Standing
+from majlis.message import Network, ObjectKind, Standing
 from majlis.outbox import Entry, Receipt
 from majlis.policy import Role
 from majlis.states import EntryState, MessageState
@@ -82,6 +82,25 @@ async def test_a_sent_reply_answers_the_message_and_stands_in_the_thread(bench: 
     assert (await bench.message()).standing.state is MessageState.ANSWERED
     ours = await bench.message("99")
     assert (ours.ours, ours.text, ours.parent, ours.standing.state) == (True, ANSWER, "1", MessageState.DONE)
+
+
+@pytest.mark.parametrize("network", list(Network))
+async def test_an_answer_to_a_post_is_keyed_as_the_next_poll_keys_it(store: Store, network: Network) -> None:
+    """Below a post or a video it is a comment; on X it is a post. So it stands in the thread once."""
+    target = key("7", ObjectKind.POST, network)
+    await store.ingest(page(message("7", kind=ObjectKind.POST, network=network)))
+    bench = Bench(store)
+    outcome = await bench.desk.do(Reply(key=target, text=ANSWER))
+    assert outcome.entry is not None
+    bench.clock.at += HELD
+    going = await bench.dispatch.release(await bench.entry(outcome.entry))
+    assert going is not None
+    await bench.dispatch.sent(going, RECEIPT)
+
+    kind = ObjectKind.POST if network is Network.X else ObjectKind.COMMENT
+    ours = await store.message(key("99", kind, network))
+    assert ours is not None
+    assert ours.ours
 
 
 async def test_a_poll_between_call_and_write_does_no_harm(bench: Bench) -> None:
