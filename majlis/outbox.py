@@ -53,7 +53,7 @@ class Entry:
     recipient: str | None = None
     """For `message`: the native id of the person."""
     parent: str | None = None
-    """What the target itself answers: YouTube and Facebook put an answer to a reply below its parent."""
+    """What the target itself answers; Facebook puts an answer to a reply below the same comment."""
     text: str = ""
     """Byte for byte what was checked and what is sent."""
     author: str

@@ -232,8 +232,9 @@ def target_of(entry: Entry) -> str:
 
 
 def parent_of(entry: Entry) -> str:
-    """Return the native id below which an answer stands."""
-    return entry.parent or target_of(entry)
+    """Return the native id below which an answer stands: the message, or the comment to which that is a reply."""
+    is_reply = entry.parent is not None and entry.parent != entry.thread
+    return entry.parent if is_reply and entry.parent else target_of(entry)
 
 
 def recipient_of(entry: Entry) -> dict[str, str]:

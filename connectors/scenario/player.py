@@ -353,7 +353,7 @@ class ScenarioConnector:
     def _parent(self, entry: Entry) -> str | None:
         if entry.action is Action.POST:
             return None
-        return entry.parent or (entry.target.native_id if entry.target else None)
+        return entry.target.native_id if entry.target else None
 
     def _reply(self, entry: Entry) -> Receipt:
         target = self._theirs(entry)
