@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
-Query = Mapping[str, str] | Iterable[tuple[str, str]]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
@@ -211,7 +209,7 @@ class Http:
         method: str,
         path: str,
         *,
-        query: Query = (),
+        query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         form: Mapping[str, str] | None = None,
         body: Any = None,
@@ -235,11 +233,10 @@ class Http:
         import aiohttp  # noqa: PLC0415  # loaded by the first call, see the module's docstring
 
         sent: dict[str, Any] = {"json": body} if body is not None else {"data": dict(form)} if form is not None else {}
-        pairs = list(query.items() if isinstance(query, Mapping) else query)
         session = self._session(write=write)
         try:
             async with session.request(
-                method, self._base + path, params=pairs, headers=headers, allow_redirects=False, **sent
+                method, self._base + path, params=query, headers=headers, allow_redirects=False, **sent
             ) as response:
                 answer = await self._whole(response)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientSSLError) as error:

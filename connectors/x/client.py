@@ -297,7 +297,7 @@ class XClient:
         self, token: str, method: str, path: str, query: Mapping[str, str] | None, body: Any, *, write: bool
     ) -> Answer:
         headers = {"Authorization": f"Bearer {token}"}
-        self.last = await self._http.call(method, path, query=query or {}, headers=headers, body=body, write=write)
+        self.last = await self._http.call(method, path, query=query, headers=headers, body=body, write=write)
         return self.last
 
     def _mind_the_window(self, bucket: str) -> None:
