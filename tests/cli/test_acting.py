@@ -1,0 +1,97 @@
+"""What changes something passes the desk, and says what it did."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.conftest import MAHA, Cli
+
+
+def _state(cli: Cli) -> str:
+    rows = cli("list", "--view", "all", "--json").rows
+    return str(next(row["state"] for row in rows if row["key"] == MAHA))
+
+
+def test_a_claim_is_taken_and_given_back(filled: Cli) -> None:
+    """And the second giving back does not apply."""
+    assert filled("claim", MAHA).code == 0
+    assert _state(filled) == "claimed"
+    assert filled("release", MAHA).code == 0
+    assert filled("release", MAHA).code == 4
+
+
+def test_escalating_is_one_command_and_undo_takes_it_back(filled: Cli) -> None:
+    """The case is named in JSON."""
+    said = filled("escalate", MAHA, "--reason", "appointment", "--json")
+
+    assert said.rows[0]["case"].startswith("case-")
+    assert _state(filled) == "escalated"
+    assert filled("undo").code == 0
+    assert _state(filled) == "new"
+
+
+def test_a_reason_that_needs_a_note_asks_for_it(filled: Cli) -> None:
+    """Nothing is handed over without the line for the colleague."""
+    assert filled("escalate", MAHA, "--reason", "staff_complaint").code == 3
+    assert filled("escalate", MAHA, "--reason", "staff_complaint", "--note", "who and when is in the text").code == 0
+
+
+def test_closing_takes_a_reason_and_can_be_undone(filled: Cli) -> None:
+    """A second undo finds nothing."""
+    assert filled("done", MAHA, "--reason", "thanks").code == 0
+    assert _state(filled) == "done"
+    assert filled("undo", MAHA).code == 0
+    assert filled("undo", MAHA).code == 4
+
+
+def test_a_time_to_come_back_carries_its_zone(filled: Cli) -> None:
+    """A time that could mean two moments is refused."""
+    assert filled("snooze", MAHA, "--until", "2030-01-01T08:00").code == 2
+    assert filled("snooze", MAHA, "--until", "tomorrow").code == 2
+    assert filled("snooze", MAHA, "--until", "2030-01-01T08:00+04:00").code == 0
+    assert _state(filled) == "snoozed"
+
+
+def test_a_memo_comes_from_the_line_a_file_or_a_pipe(filled: Cli) -> None:
+    """And stays inside."""
+    (filled.home / "memo.txt").write_text("from a file\n", encoding="utf-8")
+
+    assert filled("memo", MAHA, "from the line").code == 0
+    assert filled("memo", MAHA, "--file", str(filled.home / "memo.txt")).code == 0
+    assert filled("memo", MAHA, stdin="from a pipe\n").code == 0
+
+    memos = filled("show", MAHA, "--json").rows[0]["memos"]
+    assert [memo["text"] for memo in memos] == ["from the line", "from a file", "from a pipe"]
+
+
+def test_tags_are_added_and_removed(filled: Cli) -> None:
+    """Sorted, each once."""
+    said = filled("tag", MAHA, "--add", "b", "--add", "a", "--json")
+    assert said.rows[0]["message"]["tags"] == ["a", "b"]
+
+    assert filled("tag", MAHA, "--remove", "a", "--json").rows[0]["message"]["tags"] == ["b"]
+
+
+def test_hiding_makes_an_entry_for_the_network(filled: Cli) -> None:
+    """The network does it when the sender comes by."""
+    assert filled("hide", MAHA, "--json").rows[0]["entry"]["action"] == "hide"
+    assert filled("hide", MAHA, "--show", "--json").rows[0]["entry"]["action"] == "unhide"
+
+
+def test_somebody_without_a_role_changes_nothing(filled: Cli) -> None:
+    """The site file says who may do what, and the exit code says why not."""
+    (filled.config / "site.toml").write_text('[roles]\noperator = ["somebody-else"]\n', encoding="utf-8")
+
+    said = filled("claim", MAHA)
+
+    assert said.code == 77
+    assert _state(filled) == "new"
+
+
+@pytest.mark.parametrize("verb", ["claim", "release", "escalate", "done", "snooze", "memo", "tag", "hide", "reply"])
+def test_a_message_that_is_not_there_is_not_found(filled: Cli, verb: str) -> None:
+    """Every verb says so in the same way."""
+    said = filled(verb, "x:moh:comment:404", stdin="text")
+
+    assert said.code == 6
+    assert "x:moh:comment:404" in said.err

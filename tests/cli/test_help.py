@@ -1,0 +1,120 @@
+"""Help, names and exit codes."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from majlis import errors
+from majlis.errors import MajlisError
+from tests.cli.conftest import Cli
+from tui.cli import EXIT_CODES, verbs
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("verb", list(verbs.FAMILY))
+def test_every_verb_has_help_with_an_example(cli: Cli, verb: str, language: str) -> None:
+    """The page names the verb, every option it reads, and a command line to copy."""
+    said = cli(*verb.split(), "--help", "--language", language)
+
+    assert said.code == 0
+    assert f"majlis {verb}" in said.out
+    assert "--json" in said.out
+    assert re.search(rf"^  (echo .*\| )?majlis( --\S+ \S+)?( {verb}|$)", said.out, re.MULTILINE)
+
+
+def test_the_overview_names_every_verb_and_every_exit_code(cli: Cli) -> None:
+    """`majlis --help` is the table of contents."""
+    said = cli("--help")
+
+    assert all(re.search(rf"^\s*{verb}\b", said.out, re.MULTILINE) for verb in verbs.FAMILY)
+    assert all(re.search(rf"^\s*{code}\b", said.out, re.MULTILINE) for code, _meaning in EXIT_CODES)
+
+
+def test_every_error_has_an_exit_code_of_the_table() -> None:
+    """A script can rely on the table."""
+
+    def tree(kind: type[MajlisError]) -> list[type[MajlisError]]:
+        return [kind, *(each for sub in kind.__subclasses__() for each in tree(sub))]
+
+    assert errors.MajlisError in tree(MajlisError)
+    assert {kind.exit_code for kind in tree(MajlisError)} <= {code for code, _meaning in EXIT_CODES}
+
+
+@pytest.mark.parametrize(
+    ("typed", "nearest"),
+    [("lst", "list"), ("escalte", "escalate"), ("config shw", "config show"), ("check txt", "check text")],
+)
+def test_an_unknown_verb_is_answered_with_the_nearest(cli: Cli, typed: str, nearest: str) -> None:
+    """A slip of the finger costs one look."""
+    said = cli(*typed.split())
+
+    assert said.code == 2
+    assert nearest in said.err
+
+
+def test_a_bad_option_is_refused_without_a_traceback(cli: Cli) -> None:
+    """Nothing is guessed from half a word."""
+    said = cli("list", "--vie", "all")
+
+    assert said.code == 2
+    assert "--vie" in said.err
+    assert "Traceback" not in said.err
+
+
+def test_options_may_stand_before_or_after_the_verb(filled: Cli) -> None:
+    """Both read the same."""
+    assert filled("--json", "list").out == filled("list", "--json").out != ""
+
+
+def test_errors_in_json_carry_kind_and_code(cli: Cli) -> None:
+    """A program need not read sentences."""
+    said = cli("show", "x:moh:comment:404", "--json")
+
+    assert said.code == 6
+    assert '"error": "NotFound"' in said.err
+    assert '"exit_code": 6' in said.err
+
+
+@pytest.mark.parametrize(("variable", "value"), [("LANG", "ar_AE.UTF-8"), ("LC_MESSAGES", "ar"), ("LC_ALL", "ar_EG")])
+def test_the_system_speaks_arabic(cli: Cli, variable: str, value: str) -> None:
+    """The language of the command follows the locale; --language comes first."""
+    cli.env[variable] = value
+
+    assert "الأوامر" in cli("--help").out  # Arabic: the commands
+    assert "Commands" in cli("--help", "--language", "en").out
+
+
+def test_importing_the_command_line_loads_no_toolkit() -> None:
+    """`majlis list` must not wait for what a screen needs."""
+    probe = "import tui.cli, sys; print([m for m in ('textual', 'aiohttp', 'apsw') if m in sys.modules])"
+
+    answer = subprocess.run([sys.executable, "-c", probe], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert answer.stdout.strip() == "[]"
+
+
+def test_listing_loads_neither_screen_nor_client(filled: Cli) -> None:
+    """Only the verbs that draw or call load what they need for it."""
+    probe = (
+        "import sys; from tui.cli import main; main(['list']);"
+        "print([m for m in ('textual', 'aiohttp') if m in sys.modules], file=sys.stderr)"
+    )
+
+    answer = subprocess.run(
+        [sys.executable, "-c", probe],
+        cwd=ROOT,
+        env={"HOME": str(filled.home)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert "x:moh:comment:1" in answer.stdout
+    assert answer.stderr.strip() == "[]"

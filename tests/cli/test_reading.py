@@ -1,0 +1,51 @@
+"""list and show."""
+
+from __future__ import annotations
+
+from tests.cli.conftest import MAHA, PHONE, PRIVATE, Cli
+
+
+def test_the_list_covers_personal_contact_data(filled: Cli) -> None:
+    """In words and in JSON alike."""
+    assert PHONE not in filled("list").out
+    assert PHONE not in filled("list", "--json").out
+
+
+def test_show_covers_it_until_somebody_asks_and_that_is_logged(filled: Cli) -> None:
+    """One look, one event."""
+    assert PHONE not in filled("show", PRIVATE).out
+
+    said = filled("show", PRIVATE, "--reveal")
+
+    assert PHONE in said.out
+    counts = {row[0]: row[1] for row in (line.split("\t") for line in filled("store", "check").out.splitlines()[1:])}
+    assert counts["event"] == "2"
+
+
+def test_show_marks_the_message_in_its_thread(filled: Cli) -> None:
+    """The text stands below who wrote it and where it stands."""
+    said = filled("show", MAHA)
+
+    assert said.code == 0
+    assert said.out.startswith("> مها")
+    assert "متى يفتح المركز؟" in said.out
+
+
+def test_the_limit_is_a_limit(filled: Cli) -> None:
+    """Rows at most."""
+    assert len(filled("list", "--limit", "2", "--json").rows) == 2
+    assert filled("list", "--limit", "0").out == ""
+
+
+def test_views_are_told_apart(filled: Cli) -> None:
+    """What is escalated is no longer in the queue."""
+    filled("escalate", MAHA, "--reason", "personal_case")
+
+    assert [row["key"] for row in filled("list", "--view", "escalated", "--json").rows] == [MAHA]
+    assert MAHA not in [row["key"] for row in filled("list", "--json").rows]
+
+
+def test_a_word_that_names_nothing_is_refused(filled: Cli) -> None:
+    """What is no name is a usage error, a name without a message is not found."""
+    assert filled("show", "nonsense").code == 2
+    assert filled("show", "x:moh:comment:404").code == 6

@@ -1,0 +1,147 @@
+"""Our accounts: from what the site file says to connectors with their credentials."""
+
+from __future__ import annotations
+
+import os
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING, Any, Final, assert_never
+
+import msgspec
+
+from connectors.budget import PACIFIC, DayLedger
+from connectors.facebook import FacebookConnector, FacebookSettings
+from connectors.oauth import TokenEndpoint
+from connectors.tokens import FixedToken, TokenFile
+from connectors.x import XConnector, XSettings
+from connectors.youtube import YouTubeConnector, YouTubeSettings
+from majlis.errors import BadSettings
+from majlis.message import Network
+from tui.config import SECRET_VARIABLE, TOKEN_VARIABLE, UnknownSetting, nearest, variable
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable, Mapping
+    from pathlib import Path
+
+    from connectors.tokens import TokenSource
+    from majlis.ports import Clock, Connector
+    from tui.config import Account, Settings
+
+NetworkSettings = FacebookSettings | XSettings | YouTubeSettings
+
+_FORMS: Final[dict[Network, tuple[type[NetworkSettings], str]]] = {
+    Network.FACEBOOK: (FacebookSettings, "page"),
+    Network.X: (XSettings, "user"),
+    Network.YOUTUBE: (YouTubeSettings, "channel"),
+}
+"""How a network writes its settings, and what it calls an account's own id."""
+
+MILLI = 1000
+"""X's ledger counts thousandths of a dollar."""
+
+
+def have_token(settings: Settings, env: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the accounts that this process can act for; operators on a shared server have none."""
+    return tuple(name for name, account in settings.site.accounts.items() if _has_token(settings, name, account, env))
+
+
+def _has_token(settings: Settings, name: str, account: Account, env: Mapping[str, str]) -> bool:
+    if env.get(variable(TOKEN_VARIABLE, name), "").strip():
+        return True
+    return account.token_file is not None and os.access(settings.beside(account.token_file), os.R_OK)
+
+
+@asynccontextmanager
+async def connected(
+    settings: Settings, names: Iterable[str], env: Mapping[str, str], clock: Clock
+) -> AsyncIterator[tuple[Connector, ...]]:
+    """Make a connector for each of these accounts, and close them in the end; nothing is asked of a network yet.
+
+    Raises:
+        BadSettings: An account's options say something unknown.
+    """
+    async with AsyncExitStack() as stack:
+        made: list[Connector] = []
+        for name in names:
+            own = network_settings(settings, name)
+            endpoint = _endpoint(settings, own, clock)
+            if endpoint is not None:
+                stack.push_async_callback(endpoint.aclose)
+            connector = _connector(own, clock, _tokens(settings, name, env, clock, endpoint), _kept(settings, name))
+            stack.push_async_callback(connector.aclose)
+            made.append(connector)
+        yield tuple(made)
+
+
+def _connector(own: NetworkSettings, clock: Clock, tokens: TokenSource, kept: Path) -> Connector:
+    match own:
+        case FacebookSettings():
+            return FacebookConnector(own, clock, tokens)
+        case XSettings():
+            budget = own.daily_budget_usd
+            limit = None if budget is None else round(budget * MILLI)
+            return XConnector(own, clock, tokens, DayLedger(clock, limit=limit, path=kept))
+        case YouTubeSettings():
+            units, reserve = own.units_per_day, own.reserve_units
+            ledger = DayLedger(clock, limit=units, reserve=reserve, zone=PACIFIC, path=kept)
+            return YouTubeConnector(own, clock, tokens, ledger)
+        case _:
+            assert_never(own)
+
+
+def _kept(settings: Settings, name: str) -> Path:
+    """Return where an account's ledger is kept, so that a restart does not forget what was spent."""
+    return settings.folders.data / f"{name}.spent.json"
+
+
+def network_settings(settings: Settings, name: str) -> NetworkSettings:
+    """Return an account's settings in the form of its network.
+
+    Raises:
+        BadSettings: Its options say something unknown.
+    """
+    account = settings.site.accounts[name]
+    form, _own_id = _FORMS[account.network]
+    key, path = f"accounts.{name}.options", str(settings.site_path)
+    for option in account.options:
+        if option not in form.__struct_fields__:
+            near = nearest(option, list(form.__struct_fields__)) or ", ".join(form.__struct_fields__)
+            raise UnknownSetting(path=path, line="?", key=f"{key}.{option}", nearest=near)
+    try:
+        return msgspec.convert(_said(name, account) | account.options, form)
+    except msgspec.ValidationError as error:
+        raise BadSettings(path=path, key=key, detail=str(error)) from error
+
+
+def _said(name: str, account: Account) -> dict[str, Any]:
+    """Return what the site file says in the network's own words."""
+    _form, own_id = _FORMS[account.network]
+    said = {"account": name, own_id: account.id, "name": account.name, "handle": account.handle}
+    urls = {"api_url": account.api_url, "token_url": account.token_url}
+    return {**said, **{key: url for key, url in urls.items() if url is not None}}
+
+
+def _endpoint(settings: Settings, own: NetworkSettings, clock: Clock) -> TokenEndpoint | None:
+    """Return where a token that ends is exchanged for a fresh one; page tokens do not end."""
+    if isinstance(own, FacebookSettings):
+        return None
+    network = settings.site.accounts[own.account].network
+    # X wants the client named in a Basic header, Google in the form. Source: API facts, sections 2 and 3.
+    return TokenEndpoint(own.token_url, account=own.account, network=network, clock=clock, basic=network is Network.X)
+
+
+def _tokens(
+    settings: Settings, name: str, env: Mapping[str, str], clock: Clock, endpoint: TokenEndpoint | None
+) -> TokenSource:
+    """Return where an account's token comes from: the environment first, then its file."""
+    account = settings.site.accounts[name]
+    given = env.get(variable(TOKEN_VARIABLE, name), "").strip()
+    if given or account.token_file is None:
+        secret = env.get(variable(SECRET_VARIABLE, name), "").strip() or None
+        return FixedToken(given, account=name, network=account.network, app_secret=secret)
+    return TokenFile(
+        settings.beside(account.token_file),
+        account=name,
+        network=account.network,
+        clock=clock,
+        refresh=endpoint.refresh if endpoint else None,
+    )

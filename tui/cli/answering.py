@@ -1,0 +1,127 @@
+"""The verb that answers: reply."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from majlis.commands import Override, OverrideReason, Reply
+from majlis.conduct import Finding
+from majlis.errors import Blocked, Unconfirmed
+from tui import language, wiring
+from tui.cli.acting import report
+from tui.cli.parser import Usage
+from tui.cli.reading import key_of
+from tui.cli.texts import text_arguments, text_of
+from tui.cli.verbs import Verb
+from tui.language import N_, _
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Sequence
+
+    from majlis.desk import Review
+    from tui.cli.call import Call
+    from tui.cli.parser import Parser
+    from tui.wiring import Desktop
+
+_EXAMPLE = "facebook:ministry-facebook:comment:100_200"
+
+
+def _arguments(parser: Parser) -> None:
+    parser.take("message", _("its name, as list shows it"))
+    text_arguments(parser)
+    parser.option("--ack", action="append", default=[], metavar="RULE", about=_("confirm a warning; may be repeated"))
+    parser.option("--queue", action="store_true", about=_("outside service hours: let it wait for the opening"))
+    parser.option(
+        "--override",
+        choices=[str(reason) for reason in OverrideReason],
+        metavar="REASON",
+        about=_("outside service hours: send it now, for one of: {reasons}", reasons=", ".join(OverrideReason)),
+    )
+    parser.option("--note", about=_("why, for --override, in ten characters or more"))
+    parser.option("--review", action="store_true", about=_("look at everything as before sending, and send nothing"))
+
+
+def _reply(call: Call, options: Namespace) -> int:
+    key, text = key_of(options.message), text_of(call, options)
+    if (options.override is None) != (options.note is None):
+        raise Usage(detail=_("--override and --note go together"), verb="reply")
+    override = Override(reason=OverrideReason(options.override), note=options.note) if options.override else None
+    command = Reply(key=key, text=text, acknowledged=tuple(options.ack), queue=options.queue, override=override)
+    return asyncio.run(_reviewed(call, command) if options.review else _answered(call, command))
+
+
+async def _answered(call: Call, command: Reply) -> int:
+    async with wiring.desktop(call.settings) as desktop:
+        try:
+            outcome = await desktop.desk.do(command)
+        except (Blocked, Unconfirmed) as error:
+            findings = [finding for finding in error.findings if isinstance(finding, Finding)]
+            facts = {"findings": [_finding_value(finding) for finding in findings]}
+            call.printer.problem(error, _told(findings, command.text, desktop), facts)
+            return error.exit_code
+        return report(call, outcome, desktop)
+
+
+async def _reviewed(call: Call, command: Reply) -> int:
+    async with wiring.desktop(call.settings) as desktop:
+        review = await desktop.desk.review(command.key, command.text, command.acknowledged)
+    if call.printer.json:
+        call.printer.value(_review_value(review))
+    else:
+        facts = [
+            (_("length"), f"{review.length} / {review.limit}"),
+            (_("service hours"), _("open") if review.gate.open else _("closed")),
+            (_("goes out"), desktop.desk.policy.hours.local(review.due_at).isoformat(sep=" ", timespec="minutes")),
+        ]
+        call.printer.rows(facts, indent=0)
+        for line in _told(review.findings, review.text, desktop):
+            call.printer.line(line)
+    return Blocked.exit_code if review.blocked or review.unconfirmed else 0
+
+
+def _told(findings: Sequence[Finding], text: str, desktop: Desktop) -> list[str]:
+    """Return one line for each finding: rule, what it is about, what to do."""
+    lines = []
+    for finding in findings:
+        part = text[finding.start : finding.end] if finding.start is not None else ""
+        said = desktop.desk.policy.rules.text(finding, language.code())
+        lines.append("  ".join(each for each in (finding.rule, part, said) if each))
+    return lines
+
+
+def _finding_value(finding: Finding) -> dict[str, Any]:
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity,
+        "category": finding.category,
+        "start": finding.start,
+        "end": finding.end,
+    }
+
+
+def _review_value(review: Review) -> dict[str, Any]:
+    return {
+        "length": review.length,
+        "limit": review.limit,
+        "blocked": review.blocked,
+        "unconfirmed": list(review.unconfirmed),
+        "findings": [_finding_value(finding) for finding in review.findings],
+        "open": review.gate.open,
+        "due_at": review.due_at,
+    }
+
+
+VERBS = {
+    "reply": Verb(
+        run=_reply,
+        arguments=_arguments,
+        about=N_("The text goes out as it is, after a hold in which undo calls it back; poll and send do the rest."),
+        examples=(
+            f"majlis reply {_EXAMPLE} 'شكرا لتواصلكم'",
+            f"majlis reply {_EXAMPLE} --file answer.txt --queue",
+            f"majlis reply {_EXAMPLE} --review < answer.txt",
+        ),
+    ),
+}

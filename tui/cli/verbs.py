@@ -1,0 +1,93 @@
+"""The verbs: name, one line about each, and the module that knows the rest.
+
+Modules are loaded when their verb is asked for, so that `majlis list` does not wait for what `majlis run` needs.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, cast
+
+from tui.language import N_
+
+if TYPE_CHECKING:
+    import argparse
+
+    from tui.cli.call import Call
+    from tui.cli.parser import Parser
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verb:
+    """How one verb is read and carried out."""
+
+    run: Callable[[Call, argparse.Namespace], int]
+    """Does it and returns the exit code."""
+    arguments: Callable[[Parser], None] = lambda _parser: None
+    """Adds what it takes beyond the common options."""
+    about: str = ""
+    """Catalogue id of what is to be known beyond the one line."""
+    examples: tuple[str, ...] = ()
+
+
+SUMMARIES: Final[dict[str, dict[str, str]]] = {
+    "opening": {
+        "run": N_("open the inbox (this is what majlis alone does)"),
+        "demo": N_("open a practice inbox: a built-in day, no network, no setup"),
+    },
+    "service": {
+        "poll": N_("read the networks into the inbox, without a screen"),
+        "send": N_("send what is due, without a screen"),
+    },
+    "reading": {
+        "list": N_("list messages, most urgent first"),
+        "show": N_("show a message in its thread"),
+    },
+    "answering": {
+        "reply": N_("answer a message"),
+    },
+    "acting": {
+        "claim": N_("take a message, so that nobody else answers it"),
+        "release": N_("give a message back to the queue"),
+        "escalate": N_("hand a message to customer service"),
+        "done": N_("close a message without a reply"),
+        "snooze": N_("put a message away until the next service hour"),
+        "memo": N_("put an internal note beside a message"),
+        "tag": N_("add or remove tags"),
+        "hide": N_("hide a message on its network, or show it again"),
+        "undo": N_("take back the last action, or call back a held reply"),
+    },
+    "keeping": {
+        "export": N_("write the inbox as a plain TinyDB JSON file"),
+        "import": N_("read a plain TinyDB JSON file into an empty inbox"),
+        "store check": N_("look for damage in the inbox, and verify its history"),
+    },
+    "checking": {
+        "check text": N_("judge texts by the conduct rules, JSON lines in and out"),
+        "check hours": N_("answer questions about service hours, JSON lines in and out"),
+        "check triage": N_("suggest category, reason and urgency, JSON lines in and out"),
+        "check layout": N_("lay out bidirectional text, JSON lines in and out"),
+    },
+    "settings": {
+        "config init": N_("write commented settings files to fill in"),
+        "config show": N_("show every setting in force and where it comes from"),
+        "config path": N_("show where the settings files are"),
+        "doctor": N_("look whether all is well: program, settings, inbox, accounts"),
+        "keys": N_("list the keys of the screen"),
+    },
+}
+"""Module → verb → one line, in the order of the help page."""
+
+FAMILY: Final[dict[str, str]] = {verb: family for family, verbs in SUMMARIES.items() for verb in verbs}
+"""Verb → module."""
+
+ABOUT: Final[dict[str, str]] = {verb: about for verbs in SUMMARIES.values() for verb, about in verbs.items()}
+"""Verb → one line."""
+
+
+def load(name: str) -> Verb:
+    """Return a verb, loading its module."""
+    module = importlib.import_module(f"tui.cli.{FAMILY[name]}")
+    return cast("Mapping[str, Verb]", module.VERBS)[name]

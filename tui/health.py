@@ -1,0 +1,160 @@
+"""Whether all is well: what `majlis doctor` looks at, and what it says about it."""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import apsw
+
+from connectors.clock import SystemClock
+from majlis import __version__
+from majlis.errors import MajlisError
+from store.inbox import Inbox
+from tui import accounts, people, profile
+from tui.config import TOKEN_VARIABLE, Settings, variable
+from tui.keymap import Keymap
+from tui.language import N_, say, word
+
+if TYPE_CHECKING:
+    from majlis.ports import Probe
+
+CLOCK_SKEW = timedelta(minutes=2)
+"""How far the machine's clock may be off before it is worth a word; a guess, well below what tokens tolerate."""
+
+FAILED = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that was looked at."""
+
+    about: str
+    """Catalogue id of what it is."""
+    ok: bool
+    template: str
+    """Catalogue id of what was found."""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    exit_code: int = FAILED
+    """Of the program, where it is not well."""
+
+    def told(self) -> str:
+        """Return what was found, in the language in force."""
+        return say(self.template, self.facts)
+
+
+def examine(read: Settings | MajlisError, env: Mapping[str, str], *, offline: bool) -> Iterator[Finding]:
+    """Look at everything, the foundations first; nothing is changed.
+
+    Args:
+        read: The settings, or why they could not be read.
+        env: The environment, for tokens.
+        offline: Ask no network.
+    """
+    yield Finding(
+        about=N_("program"),
+        ok=True,
+        template="Majlis {version}, Python {python}, SQLite {sqlite}",
+        facts={"version": __version__, "python": platform.python_version(), "sqlite": apsw.sqlite_lib_version()},
+    )
+    if isinstance(read, MajlisError):
+        yield _bad(N_("settings"), read)
+        return
+    yield Finding(
+        about=N_("settings"),
+        ok=True,
+        template=N_("{path}") if read.site_found else N_("no site file: this inbox is yours alone"),
+        facts={"path": str(read.site_path)},
+    )
+    yield _looked(N_("keys"), N_("as they should be"), lambda: _keys(read))
+    yield _looked(N_("policy"), N_("as it should be"), lambda: profile.policy(read))
+    yield _operator(read)
+    yield _inbox(read)
+    for name in read.site.accounts:
+        yield asyncio.run(_account(read, name, env, offline=offline))
+    if not read.site.accounts:
+        yield Finding(about=N_("accounts"), ok=True, template=N_("none yet: nothing is read, nothing is sent"))
+
+
+def _bad(about: str, error: MajlisError) -> Finding:
+    return Finding(about=about, ok=False, template=str(error), exit_code=error.exit_code)
+
+
+def _looked(about: str, well: str, look: Callable[[], object]) -> Finding:
+    """Do something that may find fault."""
+    try:
+        look()
+    except MajlisError as error:
+        return _bad(about, error)
+    return Finding(about=about, ok=True, template=well)
+
+
+def _keys(settings: Settings) -> Keymap:
+    return Keymap(settings.personal.keys)
+
+
+def _operator(settings: Settings) -> Finding:
+    operator = people.operator(settings)
+    roles = ", ".join(word(role) for role in sorted(operator.roles))
+    return Finding(
+        about=N_("operator"),
+        ok=bool(roles),
+        template=N_("{name}: {roles}") if roles else N_("{name} has no role in {path}"),
+        facts={"name": operator.name, "roles": roles, "path": str(settings.site_path)},
+        exit_code=77,
+    )
+
+
+def _inbox(settings: Settings) -> Finding:
+    """Open the inbox, if there is one, and read its position."""
+    about, path = N_("inbox"), settings.store
+    if not Path(path).exists() and "://" not in path:
+        return Finding(about=about, ok=True, template=N_("{path} will be made"), facts={"path": path})
+    try:
+        revision = asyncio.run(_revision(path))
+    except MajlisError as error:
+        return _bad(about, error)
+    return Finding(
+        about=about,
+        ok=True,
+        template=N_("{path}, revision {revision}; majlis store check looks deeper"),
+        facts={"path": path, "revision": revision},
+    )
+
+
+async def _revision(path: str) -> int:
+    store = await Inbox.open(path)
+    try:
+        return await store.revision()
+    finally:
+        await store.aclose()
+
+
+async def _account(settings: Settings, name: str, env: Mapping[str, str], *, offline: bool) -> Finding:
+    """Ask an account's service itself."""
+    if name not in accounts.have_token(settings, env):
+        facts = {"variable": variable(TOKEN_VARIABLE, name)}
+        return Finding(
+            about=name, ok=True, template=N_("no token here ({variable}): another process reads it"), facts=facts
+        )
+    if offline:
+        return Finding(about=name, ok=True, template=N_("has a token; not asked"))
+    try:
+        async with accounts.connected(settings, [name], env, SystemClock()) as (connector,):
+            return _judged(await connector.probe(), name)
+    except MajlisError as error:
+        return _bad(name, error)
+
+
+def _judged(probe: Probe, name: str) -> Finding:
+    if probe.problem is not None:
+        return _bad(name, probe.problem)
+    if probe.clock_skew is not None and abs(probe.clock_skew) > CLOCK_SKEW:
+        seconds = round(probe.clock_skew.total_seconds())
+        return Finding(about=name, ok=False, template=N_("this clock is off by {n} s"), facts={"n": seconds})
+    return Finding(about=name, ok=probe.ok, template=N_("answers as {name}"), facts={"name": probe.name or name})

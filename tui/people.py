@@ -1,0 +1,69 @@
+"""Who sits here, and as what: the user of the process, judged by the site file's roles."""
+
+from __future__ import annotations
+
+import grp
+import os
+import pwd
+from typing import TYPE_CHECKING, Final
+
+from majlis.policy import Operator, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tui.config import Settings
+
+ALONE: Final = frozenset({Role.OPERATOR, Role.PUBLISHER, Role.APPROVER, Role.SUPERVISOR})
+"""What somebody may do to whom the whole inbox belongs."""
+
+
+def operator(settings: Settings) -> Operator:
+    """Return the user of this process with their roles; the environment has no say in it."""
+    name = user_name(os.getuid())
+    return Operator(name=name, roles=roles_of(settings, name, group_names()), terminal=terminal())
+
+
+def practising() -> Operator:
+    """Return the user of this process with every role that practice needs."""
+    return Operator(name=user_name(os.getuid()), roles=ALONE, terminal=terminal())
+
+
+def roles_of(settings: Settings, name: str, groups: Iterable[str]) -> frozenset[Role]:
+    """Return what a user may do.
+
+    Without a site file, or as the owner of one that gives no roles, all of it is theirs.
+    """
+    given = settings.site.roles
+    if given:
+        names = {name, *(f"@{group}" for group in groups)}
+        return frozenset(role for role, members in given.items() if names & set(members))
+    is_owner = not settings.site_found or settings.site_path.stat().st_uid == os.getuid()
+    return ALONE if is_owner else frozenset()
+
+
+def user_name(uid: int) -> str:
+    """Return a user's name; a number without a name stays a number."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"uid-{uid}"
+
+
+def group_names() -> frozenset[str]:
+    """Return the names of the groups of this process; groups without a name count for nothing."""
+    names: set[str] = set()
+    for gid in {os.getgid(), *os.getgroups()}:
+        try:
+            names.add(grp.getgrgid(gid).gr_name)
+        except KeyError:
+            continue
+    return frozenset(names)
+
+
+def terminal() -> str:
+    """Return the name of the terminal, for the audit; empty where there is none."""
+    try:
+        return os.ttyname(0)
+    except OSError:
+        return ""

@@ -1,0 +1,165 @@
+"""The policy in force, read from its files: the shipped rules, and the profile that the site file names."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+
+import majlis.conduct
+from majlis.conduct import Contacts, Rules, contacts_from, rules_from
+from majlis.errors import BadSettings
+from majlis.hours import DEFAULT_CALENDAR, WEEKDAYS, ServiceHours, calendars_from
+from majlis.policy import Policy, Triage
+from majlis.triage import Cues, Suggestion, cues_from, suggest
+from tui.config import Profile, decode
+
+if TYPE_CHECKING:
+    from tui.config import Settings
+
+_CONDUCT = Path(majlis.conduct.__file__).parent
+_TRIAGE = _CONDUCT.parent / "triage.toml"
+_T = TypeVar("_T")
+
+
+def rules() -> Rules:
+    """Read the rules and word lists that come with the program."""
+    return rules_from(*(tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(_CONDUCT.glob("*.toml"))))
+
+
+def cues(shipped: Rules, official: Contacts) -> Cues:
+    """Read the phrases by which triage knows what a message is about."""
+    table_of_cues = tomllib.loads(_TRIAGE.read_text(encoding="utf-8"))
+    return cues_from(table_of_cues, shipped, official)
+
+
+def reader_of(shipped: Rules, official: Contacts) -> Triage:
+    """Return triage by the shipped phrases; they are read when the first message is."""
+    known: list[Cues] = []
+
+    def triage(text: str, thread: Sequence[str], network: str) -> Suggestion:
+        if not known:
+            known.append(cues(shipped, official))
+        return suggest(text, thread, network, known[0])
+
+    return triage
+
+
+def table(path: str) -> dict[str, Any]:
+    """Read a file of contacts or calendars, JSON or TOML.
+
+    Raises:
+        BadSettings: It cannot be read, or is not of that form.
+    """
+    text = _text(path)
+    try:
+        data = tomllib.loads(text) if path.endswith(".toml") else msgspec.json.decode(text)
+    except (tomllib.TOMLDecodeError, msgspec.DecodeError) as error:
+        raise BadSettings(path=path, key="-", detail=str(error)) from error
+    if not isinstance(data, dict):
+        raise BadSettings(path=path, key="-", detail="not a table")
+    return data
+
+
+def contacts(data: Mapping[str, Any], path: str) -> Contacts:
+    """Decode official contacts.
+
+    Raises:
+        BadSettings: The data says something unknown.
+    """
+    return _decoded(contacts_from, data, path, "contacts")
+
+
+def calendars(data: Mapping[str, Any], path: str) -> dict[str, Any]:
+    """Decode calendars, by id.
+
+    Raises:
+        BadSettings: The data says something unknown.
+    """
+    return _decoded(calendars_from, data, path, "calendars")
+
+
+def read(settings: Settings) -> Profile:
+    """Read the profile that the settings name; without one, an empty one.
+
+    Raises:
+        BadSettings: It cannot be read, or says something unknown.
+    """
+    if settings.site.profile is None:
+        return Profile()
+    path = str(settings.beside(settings.site.profile))
+    return decode(Profile, _text(path), path)
+
+
+def policy(settings: Settings) -> Policy:
+    """Return the policy that the settings name; without a profile, that of the source text with no contacts.
+
+    Raises:
+        BadSettings: The profile cannot be read, or says something unknown.
+    """
+    path = settings.site.profile or ""
+    profile = read(settings)
+    hours = ServiceHours(list(calendars(profile.calendars, path).values()) or [DEFAULT_CALENDAR])
+    shipped, official = rules(), contacts(profile.contacts, path)
+    made = Policy(
+        id=profile.id,
+        version=profile.version,
+        contacts=official,
+        rules=shipped,
+        hours=hours,
+        triage=reader_of(shipped, official),
+        first_response_wm=profile.targets.first_response_wm,
+        hold=timedelta(seconds=profile.hold_s),
+        claim_lease=timedelta(minutes=profile.claim_minutes),
+        duty_contact=profile.duty_contact,
+    )
+    numbers = profile.emergency_numbers
+    return made if numbers is None else replace(made, emergency_numbers=numbers)
+
+
+ALWAYS_OPEN = {
+    "practice": {
+        "id": "practice",
+        "zone": "Asia/Dubai",
+        "weekly": {day: [["00:00", "24:00"]] for day in WEEKDAYS},
+    }
+}
+"""The calendar of the practice inbox, which should be of use at whatever hour somebody learns."""
+
+
+def practice(data: Mapping[str, Any] | str | None) -> Policy:
+    """Return the policy of the practice inbox.
+
+    Args:
+        data: Its official contacts, as the scenario's header gives them.
+    """
+    shipped, official = rules(), contacts(data if isinstance(data, Mapping) else {}, "scenario")
+    return Policy(
+        id="practice",
+        version="practice",
+        contacts=official,
+        rules=shipped,
+        hours=ServiceHours(list(calendars(ALWAYS_OPEN, "practice").values())),
+        triage=reader_of(shipped, official),
+    )
+
+
+def _text(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except OSError as error:
+        raise BadSettings(path=path, key="-", detail=error.strerror or "cannot be read") from error
+    except UnicodeDecodeError as error:
+        raise BadSettings(path=path, key="-", detail="not UTF-8") from error
+
+
+def _decoded(decoder: Callable[[Mapping[str, Any]], _T], data: Mapping[str, Any], path: str, key: str) -> _T:
+    try:
+        return decoder(data)
+    except ValueError as error:
+        raise BadSettings(path=path, key=key, detail=str(error)) from error

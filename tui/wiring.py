@@ -1,0 +1,212 @@
+"""The one composition root: what the settings name is put together here, and nowhere else."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from connectors.clock import ShiftedClock, SystemClock, SystemIds
+from connectors.poller import Poller
+from connectors.scenario import built_in_day, connectors_for
+from connectors.sender import LEASE_NAME, Sender
+from majlis.commands import Reveal
+from majlis.desk import Desk
+from majlis.dispatch import Dispatch
+from majlis.errors import NotFound
+from majlis.intake import Intake
+from majlis.masking import mask
+from majlis.ports import View, ViewName
+from store import carrying
+from store.inbox import Inbox
+from tui import accounts, people, profile
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+
+    from majlis.message import Network
+    from majlis.policy import Operator, Policy
+    from majlis.ports import CheckReport, Clock, Connector, Ids
+    from tui.config import Settings
+
+_PAGE = 500
+"""Rows read at a time when all are wanted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desktop:
+    """An open inbox with a desk before it."""
+
+    store: Inbox
+    desk: Desk
+    clock: Clock
+    ids: Ids
+    holder: str
+    """Names this process where only one may do something."""
+
+
+@asynccontextmanager
+async def desktop(settings: Settings, *, clock: Clock | None = None, ids: Ids | None = None) -> AsyncIterator[Desktop]:
+    """Open the inbox that the settings name, for the user of this process.
+
+    Raises:
+        MajlisError: Settings or store say no; nothing was changed.
+    """
+    policy, operator = profile.policy(settings), people.operator(settings)
+    _make_room(settings)
+    async with _opened(settings.store, policy, operator, clock or SystemClock(), ids or SystemIds()) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def _opened(url: str, policy: Policy, operator: Operator, clock: Clock, ids: Ids) -> AsyncIterator[Desktop]:
+    store = await Inbox.open(url)
+    try:
+        desk = Desk(store=store, clock=clock, ids=ids, policy=policy, operator=operator)
+        holder = f"{operator.name}@{socket.gethostname()}:{os.getpid()}"
+        yield Desktop(store=store, desk=desk, clock=clock, ids=ids, holder=holder)
+    finally:
+        await store.aclose()
+
+
+# ---------------------------------------------------------------------------------------------------------- the loops
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loops:
+    """What reads and sends for the accounts whose tokens are here."""
+
+    poller: Poller
+    sender: Sender
+    has_work: bool
+    """Whether there is any account here."""
+    elsewhere: tuple[tuple[str, Network], ...] = ()
+    """Accounts whose tokens another process holds."""
+
+
+@asynccontextmanager
+async def loops(desktop: Desktop, settings: Settings, env: Mapping[str, str]) -> AsyncIterator[Loops]:
+    """Make the loops for the accounts that this process can act for; somebody runs them, or does not.
+
+    Raises:
+        BadSettings: An account's options say something unknown.
+    """
+    here = accounts.have_token(settings, env)
+    elsewhere = tuple((name, each.network) for name, each in settings.site.accounts.items() if name not in here)
+    async with accounts.connected(settings, here, env, desktop.clock) as connectors:
+        yield _looped(desktop, connectors, elsewhere)
+        await _give_back(desktop, connectors)
+
+
+def _looped(
+    desktop: Desktop, connectors: Sequence[Connector], elsewhere: tuple[tuple[str, Network], ...] = ()
+) -> Loops:
+    store, clock, ids, policy = desktop.store, desktop.clock, desktop.ids, desktop.desk.policy
+    poller = Poller(connectors, store, clock, Intake(policy), jitter=partial(_chance, ids), holder=desktop.holder)
+    dispatch = Dispatch(store=store, clock=clock, ids=ids, policy=policy)
+    sender = Sender(connectors, store, clock, dispatch, holder=desktop.holder)
+    return Loops(poller=poller, sender=sender, has_work=bool(connectors), elsewhere=elsewhere)
+
+
+def _chance(ids: Ids) -> float:
+    """Return chance between -1 and 1."""
+    return int(ids.salt()[:8], 16) / (1 << 31) - 1
+
+
+async def _give_back(desktop: Desktop, connectors: Sequence[Connector]) -> None:
+    """Let the next process go on at once, instead of waiting until our leases run out."""
+    for name in (LEASE_NAME, *(f"poll:{connector.account}" for connector in connectors)):
+        await desktop.store.free_lease(name, desktop.holder)
+
+
+# -------------------------------------------------------------------------------------------------------- the practice
+
+
+@asynccontextmanager
+async def practice(path: Path, *, speed: float = 1.0) -> AsyncIterator[tuple[Desktop, Loops]]:
+    """Open the practice inbox: the built-in day beginning now, its networks played, nothing read from any settings.
+
+    Args:
+        path: Where its store is made.
+        speed: How much faster than real the day passes.
+    """
+    system = SystemClock()
+    clock: Clock = system if speed == 1.0 else ShiftedClock(system, system.now(), speed=speed)
+    day = built_in_day().starting(clock.now())
+    policy = profile.practice(day.header.profile)
+    connectors = connectors_for(day, clock)
+    async with _opened(str(path), policy, people.practising(), clock, SystemIds()) as desktop:
+        yield desktop, _looped(desktop, connectors)
+
+
+def _make_room(settings: Settings) -> None:
+    """Make the folder of an inbox that nobody has placed elsewhere."""
+    if settings.site.store is None and settings.store_option is None:
+        Path(settings.store).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+# ------------------------------------------------------------------------------------------------- the inbox as a whole
+
+
+async def check(settings: Settings) -> CheckReport:
+    """Look for damage in the inbox, and verify its history.
+
+    Raises:
+        NotFound: There is no inbox; looking makes none.
+        MajlisError: It cannot be opened.
+    """
+    _must_exist(settings)
+    store = await Inbox.open(settings.store)
+    try:
+        return await store.check()
+    finally:
+        await store.aclose()
+
+
+async def export(settings: Settings, path: Path, *, is_whole: bool) -> dict[str, int]:
+    """Write the inbox as a file and return how many documents, by table.
+
+    Personal contact data is covered; a whole copy is a look at all of it, and every look is logged.
+
+    Raises:
+        MajlisError: There is no inbox, or it cannot be opened, or the role does not allow it.
+        OSError: The file cannot be written.
+    """
+    _must_exist(settings)
+    async with desktop(settings) as opened:
+        policy = opened.desk.policy
+        if is_whole:
+            await _log_looks(opened)
+    cover = None if is_whole else lambda text: mask(text, policy.personal(text))
+    return await asyncio.to_thread(carrying.export, settings.store, path, cover)
+
+
+async def _log_looks(opened: Desktop) -> None:
+    view = View(name=ViewName.ALL, operator=opened.desk.operator.name)
+    window = await opened.store.window(view, limit=_PAGE)
+    while window.rows:
+        for row in window.rows:
+            if row.message is not None and row.message.personal:
+                await opened.desk.do(Reveal(key=row.message.key))
+        window = await opened.store.window(view, limit=_PAGE, after=window.rows[-1].anchor)
+
+
+async def import_(settings: Settings, path: Path) -> dict[str, int]:
+    """Fill the empty inbox from a file and return how many documents, by table.
+
+    Raises:
+        MajlisError: The inbox is not empty, or the file is no inbox; nothing was written.
+        OSError: The file cannot be read.
+    """
+    _make_room(settings)
+    return await asyncio.to_thread(partial(carrying.import_, settings.store, path))
+
+
+def _must_exist(settings: Settings) -> None:
+    if "://" not in settings.store and not Path(settings.store).exists():
+        raise NotFound(subject=settings.store)
