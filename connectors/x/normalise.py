@@ -18,7 +18,7 @@ from . import ids
 from .client import Attached, Event, Medium, Post, User
 
 _SHORT_LINK = re.compile(r"https?://t\.co/\w+")
-_ADDRESSED = re.compile(r"(?:@\w{1,15}\s+)+")
+_ADDRESSED = re.compile(r"\A(?:@\w{1,15}\s+)+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,15 +37,19 @@ class Posts:
             raise OddRow("a post without an id")
         native_ids = joined(row.history, [row.id])
         author = self._author(row.author_id)
+        ours = row.author_id == self.user
+        text = plain(row.whole_text)
+        if ours and row.answers:
+            text = _ADDRESSED.sub("", text, count=1)  # X put the names there; what we wrote is what follows
         yield Message(
             key=self.source.key(ObjectKind.POST, native_ids[0]),
             thread=row.conversation_id or native_ids[0],
             parent=row.answers,
             author=author,
-            text=plain(row.whole_text),
+            text=text,
             created_at=self._time(row.created_at, native_ids[0]),
             received_at=self.source.read_at,
-            ours=row.author_id == self.user,
+            ours=ours,
             link=f"https://x.com/{author.handle or 'i'}/status/{native_ids[-1]}",
             aliases=native_ids[1:],
             listings=(self.source.stream,),
