@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from textual.app import App
 from textual.worker import Worker, WorkerState
@@ -18,6 +18,7 @@ from tui import language, themes
 from tui.feed import INTERVAL_S, Feed
 from tui.keymap import Keymap
 from tui.language import N_, _
+from tui.output import Shadow
 from tui.screens.dialogs import AskScreen, Dialog
 from tui.screens.inbox import InboxScreen
 from tui.screens.place import PlaceScreen
@@ -25,6 +26,8 @@ from tui.session import Background, Health, HealthState, ScreenSettings, Session
 from tui.times import long, short, when
 
 if TYPE_CHECKING:
+    from textual.screen import Screen
+
     from majlis.commands import Command
     from majlis.desk import Desk, Outcome, Said
     from majlis.outbox import Entry
@@ -36,6 +39,7 @@ LEFT: Final = 0
 PRACTICE: Final = 10
 """Exit value of the welcome: open the practice inbox."""
 
+DAY: Final = timedelta(days=1)
 STAYS: Final = timedelta(seconds=10)
 """How long a notice stays when nothing replaces it; a guess, time enough to read two lines."""
 
@@ -118,6 +122,7 @@ class MajlisApp(App[int], inherit_bindings=False):
         """One word and one figure per account, with a style."""
         self.feed = Feed(store, clock, self)
         self._background = tuple(background)
+        self._shadow = Shadow()
         self._watched: dict[str, str] = {}
         self._welcome = welcome
         self._is_loaded = False
@@ -148,7 +153,15 @@ class MajlisApp(App[int], inherit_bindings=False):
             await self.push_screen(InboxScreen())
         for factory in self._background:
             self.run_worker(factory(), group="background", exit_on_error=False)
+        self.app_resume_signal.subscribe(self, lambda _: self._shadow.forget())
         self.set_interval(INTERVAL_S, self.tick)
+
+    def _display(self, screen: Screen[Any], renderable: Any) -> None:
+        """Send only what changed; a terminal that reorders by itself reorders whole lines, and so gets whole lines."""
+        sends = self._running and not self._closed and not self.is_headless and self._driver is not None
+        if sends and not self._batch_count and self.session.settings.drawing == "pf":
+            renderable = self._shadow.tighten(renderable)
+        super()._display(screen, renderable)
 
     def loaded(self) -> None:
         """Take notice that the first page is on the screen; the collector need not look at what lives by now."""
@@ -278,7 +291,9 @@ class MajlisApp(App[int], inherit_bindings=False):
         now = self.session.clock.now()
         gate = self.session.desk.gate(now)
         if gate.open and gate.closes_at is not None:
-            return _("open, {left} left", left=long(gate.closes_at - now))
+            left = gate.closes_at - now
+            # A closing that is days away interests nobody; the practice inbox never closes at all.
+            return _("open, {left} left", left=long(left)) if left < DAY else _("open")
         at = when(gate.next_open, now, self.session.desk.policy.hours)
         return _("closed until {at}", at=at)
 
