@@ -154,6 +154,13 @@ class Sender:
     async def _look(self, connector: Connector, entry: Entry) -> int:
         if self._clock.now() < self._look_at(entry):
             return 0
-        receipt = await connector.find(entry)
+        try:
+            receipt = await connector.find(entry)
+        except MajlisError:
+            raise
+        except Exception:
+            # A mistake of ours: the entry stays unknown, and is looked up again.
+            _log.exception("looking for %s", entry.id)
+            return 0
         await self._dispatch.looked(entry, receipt)
         return int(receipt is not None)

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+_OURS = frozenset({"TMUX", "TMUX_PANE", "COLUMNS", "LINES"})
+"""What the test's own terminal says of itself."""
+
+
 @dataclass
 class Tmux:
     """One tmux server of its own with one window; `with` starts and ends it."""
@@ -91,6 +95,8 @@ class Tmux:
         return ["tmux", "-S", str(self.folder / "tmux.sock"), "-u"]
 
     def _tmux(self, *words: str) -> str:
-        clean = {name: text for name, text in os.environ.items() if name not in {"TMUX", "TMUX_PANE"}}
+        clean = {
+            name: text for name, text in os.environ.items() if name not in {"TMUX", "TMUX_PANE", "COLUMNS", "LINES"}
+        }
         done = subprocess.run([*self._server(), *words], check=True, capture_output=True, text=True, env=clean)
         return done.stdout
