@@ -158,7 +158,7 @@ class Sender:
             receipt = await connector.find(entry)
         except MajlisError:
             raise
-        except Exception:
+        except Exception:  # noqa: BLE001  the outermost guard of this loop
             # A mistake of ours: the entry stays unknown, and is looked up again.
             _log.exception("looking for %s", entry.id)
             return 0
