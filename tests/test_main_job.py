@@ -128,7 +128,7 @@ def recorded_facebook(request: Request) -> Reply:
 def invented(store: Store) -> dict[Network, Any]:
     """Answer as our imitations do, each with one question."""
     now = Bench(store).clock.now
-    imitations = {
+    imitations: dict[Network, FakeFacebook | FakeX | FakeYouTube] = {
         Network.FACEBOOK: FakeFacebook(now=now),
         Network.X: FakeX(now=now),
         Network.YOUTUBE: FakeYouTube(now=now),
