@@ -145,6 +145,7 @@ class MajlisApp(App[int], inherit_bindings=False):
         self.theme = "ansi-dark"
         self.set_keymap(self.keymap.strokes())
         self._refresh_facts()
+        await self.feed.start()
         if self._welcome:
             from tui.screens.welcome import WelcomeScreen  # noqa: PLC0415  seen once in a lifetime
 

@@ -32,15 +32,17 @@ class Feed:
         self._store = store
         self._clock = clock
         self._listener = listener
-        self._revision: int | None = None
+        self._revision = 0
         self._minute = _minute(clock.now())
+
+    async def start(self) -> None:
+        """Take the store's position, before the first page is read: what comes after it is a change."""
+        self._revision = await self._store.revision()
 
     async def tick(self) -> None:
         """Look once. Nothing is drawn when nothing visible changed."""
         now = self._clock.now()
         self._listener.ticked(now)
-        if self._revision is None:
-            self._revision = await self._store.revision()
         changes = await self._store.changes(self._revision)
         self._revision = changes.revision
         if changes.keys:

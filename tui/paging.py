@@ -186,6 +186,7 @@ class Pager:
 
     async def _around(self, anchor: Anchor, place: int, *, keep: Row | None) -> None:
         """Show the page in which a row stands at a place, or what has taken its place."""
+        place = min(place, self._height - 1)
         before = (await self._store.window(self.view, limit=max(place, 1), before=anchor, as_of=self._as_of)).rows
         front = before[-1].anchor if before else None
         wanted = self._height - min(place, len(before))

@@ -12,14 +12,13 @@ from majlis.commands import (
     DoneReason,
     Escalate,
     Hide,
-    Note,
     Release,
     Reveal,
     Snooze,
     TakeBack,
     WriteMemo,
 )
-from majlis.escalation import REASONS
+from majlis.errors import MajlisError, NeedsNote
 from majlis.states import MessageState
 from tui.keymap import Place
 from tui.language import _, ngettext, word
@@ -134,17 +133,26 @@ class ActingScreen(PlaceScreen[Result]):
         message = self._wanted()
         if message is None:
             return
-        outcome = await self.do(Escalate(key=message.key))
-        case = outcome.case if outcome is not None and outcome.revision else None
-        if case is None or case.note or not REASONS[case.reason].needs_note:
-            return
+        try:
+            outcome = await self.session.desk.do(Escalate(key=message.key))
+        except NeedsNote as error:
+            await self._ask_note(message, str(error.facts["reason"]))
+        except MajlisError as error:
+            self.majlis.tell_problem(error)
+        else:
+            self.majlis.tell_outcome(outcome)
+            await self.acted()
 
+    async def _ask_note(self, message: Message, reason: str) -> None:
         async def answered(text: str | None) -> None:
             if text:
-                await self.do(Note(key=message.key, text=text))
+                await self.do(Escalate(key=message.key, note=text))
+            else:
+                self.majlis.tell(_("Not handed over."))
 
-        hint = _("It is with customer service. One line helps your colleague: what does this person need?")
-        await self.majlis.push_screen(LineScreen(word(case.reason), hint), answered)
+        title = _("Customer service: {reason}", reason=reason)
+        hint = _("Write one line for your colleague: what does this person need?")
+        await self.majlis.push_screen(LineScreen(title, hint), answered)
 
     async def action_done(self) -> None:
         """Close the message without a reply; the reason is picked."""

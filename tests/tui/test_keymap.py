@@ -1,0 +1,129 @@
+"""The key table: no key does two things in one place, twins reach what their key reaches, people remap by id."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual.keys import _character_to_key
+
+from tui import language
+from tui.keymap import TABLE, TWINS, Keymap, Place, bindings, shown
+from tui.screens.dialogs import AskScreen, LineScreen, PaletteScreen, PickScreen, ReadScreen
+from tui.screens.inbox import InboxScreen
+from tui.screens.review import ReviewScreen
+from tui.screens.thread import ThreadScreen
+from tui.screens.welcome import WelcomeScreen
+
+SCREENS: dict[Place, list[type]] = {
+    Place.LIST: [InboxScreen],
+    Place.THREAD: [ThreadScreen],
+    Place.REVIEW: [ReviewScreen],
+    Place.ASK: [AskScreen],
+    Place.PICK: [PickScreen],
+    Place.LINE: [LineScreen, PaletteScreen],
+    Place.READ: [ReadScreen],
+    Place.WELCOME: [WelcomeScreen],
+}
+
+
+@pytest.mark.parametrize("place", list(Place))
+def test_a_key_does_one_thing_in_a_place(place: Place) -> None:
+    """No two rows of the table share a stroke, twins included."""
+    strokes = [stroke for key in Keymap().of(place) for stroke in key.bound()]
+
+    assert len(strokes) == len(set(strokes))
+
+
+@pytest.mark.parametrize(("place", "screen"), [(p, s) for p, screens in SCREENS.items() for s in screens])
+def test_every_key_of_a_place_has_its_action(place: Place, screen: type) -> None:
+    """A binding without a method would be a key that does nothing."""
+    names = {binding.action.partition("(")[0] for binding in bindings(place)}
+    missing = {name for name in names if not hasattr(screen, f"action_{name}")}
+
+    assert missing == (set() if place is not Place.PICK else {n for n in missing if n.startswith("move_")})
+
+
+def test_ids_are_unique() -> None:
+    """People remap by them."""
+    ids = [key.id for key in TABLE]
+
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize(("key", "twin"), TWINS.items())
+def test_a_twin_is_named_as_textual_names_it(key: str, twin: str) -> None:
+    """What the terminal sends for the Arabic letter arrives under this name."""
+    char = shown(twin)
+
+    assert _character_to_key(char) == twin
+    assert key
+
+
+def test_the_letters_of_one_physical_key_stay_together() -> None:
+    """The Arabic (101) layout, as far as the list uses it."""
+    pairs = {
+        "j": "ت",
+        "k": "ن",
+        "r": "ق",
+        "e": "ث",
+        "d": "ي",
+        "c": "ؤ",
+        "u": "ع",
+        "m": "ة",
+        "z": "ئ",
+        "h": "ا",
+        "g": "ل",
+    }
+
+    assert {key: TWINS[key] for key in pairs} == pairs
+
+
+def test_b_and_its_two_letters() -> None:
+    """It stays unbound: on the Arabic layout it sends the twins of g and h."""
+    assert all("b" not in key.bound() for key in TABLE)
+    with pytest.raises(ValueError, match="b is not free"):
+        Keymap({"reply": ("b",)})
+
+
+def test_critical_actions_are_on_no_capital() -> None:
+    """A capital has no safe twin; the only one moves."""
+    capitals = {key.id for key in TABLE for stroke in key.keys if len(stroke) == 1 and stroke.isupper()}
+
+    assert capitals == {"move.last"}
+
+
+def test_yes_is_neither_enter_nor_a_key_that_asks() -> None:
+    """And no comes first."""
+    keymap = Keymap()
+    yes = set(keymap.by_id("yes").bound())
+    asking = {stroke for name in ("back", "hide", "quit", "discard") for stroke in keymap.by_id(name).bound()}
+
+    assert not yes & (asking | {"enter"})
+    assert [key.id for key in keymap.footer(Place.ASK)] == ["no", "yes"]
+
+
+def test_a_remap_takes_its_twin_along() -> None:
+    """Whoever moves reply to a gets its Arabic letter too."""
+    keymap = Keymap({"reply": ("a",)})
+
+    assert keymap.strokes() == {"reply": "a,ش"}
+
+
+def test_a_wrong_remap_is_refused_by_name() -> None:
+    """Unknown ids name their neighbour; a taken key names its owner."""
+    with pytest.raises(ValueError, match=r"reply$"):
+        Keymap({"replyy": ("a",)})
+    with pytest.raises(ValueError, match="e is taken by reply"):
+        Keymap({"reply": ("e",)})
+    with pytest.raises(ValueError, match="taken"):
+        Keymap({"reply": ("g",)})
+
+
+def test_the_key_page_is_the_table() -> None:
+    """docs/keys.md is made from it and says every row."""
+    language.use("en")
+    made = Keymap().markdown()
+
+    assert all(f"`{key.id}`" in made for key in TABLE)
+    assert (Path(__file__).parents[2] / "docs" / "keys.md").read_text("utf-8") == made

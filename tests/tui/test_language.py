@@ -1,0 +1,138 @@
+"""Both languages say everything, lose no slot, and count as their grammar does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import polib
+import pytest
+
+from majlis.errors import Conflict, NotAllowed
+from tests.tui.msgids import everything
+from tui import language
+from tui.language import FOLDER, LANGUAGES, _, ngettext, problem, read, say, word
+from tui.vocabulary import WORDS
+
+SLOT = re.compile(r"\{(\w+)\}")
+ARABIC = re.compile(r"[\u0600-\u06ff]")
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    language.use("en")
+    yield
+    language.use("en")
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_every_text_of_the_program_is_in_the_catalogue(code: str) -> None:
+    """Calls of the gettext names, the domain's templates and the words for its codes."""
+    single, plural = everything()
+    known = {entry.msgid for entry in polib.pofile(str(FOLDER / f"{code}.po"))}
+
+    assert sorted(single - known) == []
+    assert sorted({pair[0] for pair in plural} - known) == []
+
+
+def test_every_text_is_translated_into_arabic() -> None:
+    """No entry is empty or fuzzy; English is its own translation."""
+    catalogue = polib.pofile(str(FOLDER / "ar.po"))
+
+    assert [e.msgid for e in catalogue.untranslated_entries()] == []
+    assert [e.msgid for e in catalogue.fuzzy_entries()] == []
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_no_slot_is_lost_or_invented(code: str) -> None:
+    """A translation has the slots of its id; only a plural form may say its number in words."""
+    for entry in polib.pofile(str(FOLDER / f"{code}.po")):
+        slots = set(SLOT.findall(entry.msgid))
+        if entry.msgstr:
+            assert set(SLOT.findall(entry.msgstr)) == slots, entry.msgid
+        for form in entry.msgstr_plural.values():
+            assert slots - {"n"} <= set(SLOT.findall(form)) <= slots, entry.msgid
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_quick_reader_reads_what_polib_reads(code: str) -> None:
+    """The one that runs at every start is compared with the one that is known to be right."""
+    ours, theirs = read(code), polib.pofile(str(FOLDER / f"{code}.po"))
+
+    assert ours.texts == {e.msgid: e.msgstr for e in theirs if e.msgstr}
+    assert ours.plurals == {
+        e.msgid: tuple(e.msgstr_plural[n] for n in sorted(e.msgstr_plural)) for e in theirs if e.msgid_plural
+    }
+
+
+def test_a_line_that_is_none_of_a_catalogue_is_named(tmp_path: Path) -> None:
+    """Whoever edits a catalogue by hand is told which line is wrong."""
+    (tmp_path / "ar.po").write_text('msgid "a"\nmsgstr b\n', "utf-8")
+
+    with pytest.raises(ValueError, match="msgstr b"):
+        read("ar", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("n", "expected"),
+    [(0, "أقل من يوم"), (1, "يوم"), (2, "يومان"), (3, "3 أيام"), (11, "11 يوماً"), (100, "100 يوم"), (103, "103 أيام")],
+)
+def test_arabic_counts_in_six_forms(n: int, expected: str) -> None:
+    """None, one, two, few, many, hundreds."""
+    language.use("ar")
+
+    assert ngettext("{n} day", "{n} days", n) == expected
+
+
+def test_english_counts_in_two_forms() -> None:
+    """One and other."""
+    assert [ngettext("{n} day", "{n} days", n) for n in (0, 1, 2)] == ["0 days", "1 day", "2 days"]
+
+
+def test_the_language_changes_while_running() -> None:
+    """Texts are translated when they are drawn."""
+    before = _("Queue")
+    language.use("ar")
+
+    assert (before, _("Queue")) == ("Queue", "الانتظار")
+
+
+def test_an_error_is_said_in_both_languages() -> None:
+    """What happened, what is safe, what to do next; codes become words."""
+    error = NotAllowed(action="override", role="supervisor")
+
+    english = problem(error)
+    language.use("ar")
+    arabic = problem(error)
+
+    assert english == "Your role does not allow this (override). Nothing was changed. It needs the role: supervisor."
+    assert "مشرف" in arabic
+    assert not re.search(r"[A-Za-z]{3,}", arabic)
+
+
+def test_a_name_cannot_rearrange_a_sentence() -> None:
+    """Names are isolated, and cannot end their isolation."""
+    hostile = "x\N{POP DIRECTIONAL ISOLATE}\N{RIGHT-TO-LEFT OVERRIDE}y"
+
+    said = problem(Conflict(subject="s", colleague=hostile))
+
+    assert "\N{FIRST STRONG ISOLATE}xy\N{POP DIRECTIONAL ISOLATE}" in said
+
+
+def test_an_unknown_slot_stays_visible() -> None:
+    """A fact that is missing is no error."""
+    assert say("Sent to {name}.", {}) == "Sent to {name}."
+
+
+def test_every_code_has_an_arabic_word() -> None:
+    """States, roles, reasons and actions read as words."""
+    language.use("ar")
+
+    assert [code for code in WORDS if not ARABIC.search(word(code))] == []
+
+
+def test_there_are_two_languages() -> None:
+    """Any other is refused."""
+    with pytest.raises(ValueError, match="fr"):
+        language.use("fr")
