@@ -18,6 +18,7 @@ from tests.builders import AT, Bench, message, page, stream
 from tests.fakes.memory_store import MemoryStore
 from tui import language, themes
 from tui.app import MajlisApp, ScreenSettings
+from tui.screens.inbox import InboxScreen
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -76,6 +77,15 @@ class Sitting:
         self.bench.clock.at += by
         await self.app.tick()
         await self.pilot.pause()
+
+    def inbox(self) -> InboxScreen:
+        """Return the lists, on top or not."""
+        return next(screen for screen in self.app.screen_stack if isinstance(screen, InboxScreen))
+
+    def memory(self) -> MemoryStore:
+        """Return the store, which has no file."""
+        assert isinstance(self.bench.store, MemoryStore)
+        return self.bench.store
 
     def on(self, place: type[Screen[Any]]) -> bool:
         """Tell whether this is what is on top."""

@@ -216,7 +216,7 @@ class InboxScreen(ActingScreen[None]):
         """Take up what changed meanwhile."""
         if self._covered:
             self._covered = False
-            await self.pager.refresh()
+            await self.pager.refresh(keep=False)
             self.redraw()
 
     # ----------------------------------------------------------------------------------------------------------- moving
