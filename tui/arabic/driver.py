@@ -34,6 +34,14 @@ class BidiDriver(LinuxDriver):
             data = self.guard.profile.sent(data)
         super().write(data)
 
+    def _sigcont_application(self, *signalled: object) -> None:
+        """Come back from the background; where nothing was left, as after a hang-up, begin nothing a second time.
+
+        The kernel sends SIGCONT along with SIGHUP, and a second start would leave threads that nobody ends.
+        """
+        if self._key_thread is None or not self._key_thread.is_alive():
+            super()._sigcont_application(*signalled)
+
     def run_input_thread(self) -> None:
         """Read keys; where the terminal still owes replies, keep them out of the keys."""
         if not self.guard.profile.replies_due:
