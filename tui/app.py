@@ -164,6 +164,10 @@ class MajlisApp(App[int], inherit_bindings=False):
             renderable = self._shadow.tighten(renderable)
         super()._display(screen, renderable)
 
+    def on_resize(self) -> None:
+        """Know nothing of the terminal's screen: it has cut or moved its lines by itself."""
+        self._shadow.forget()
+
     def loaded(self) -> None:
         """Take notice that the first page is on the screen; the collector need not look at what lives by now."""
         if not self._is_loaded:

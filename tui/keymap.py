@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from tui.language import N_, _
@@ -380,6 +381,12 @@ PLACES: Final[dict[Place, str]] = {
     Place.WELCOME: N_("welcome"),
 }
 """Catalogue ids of the places."""
+
+
+@cache
+def _default() -> Keymap:
+    """Return the table without anybody's changes; eight places are made from it at every start."""
+    return Keymap()
 
 
 def bindings(place: Place) -> list[Binding]:

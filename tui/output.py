@@ -21,6 +21,7 @@ from textual.strip import Strip
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
     from rich.style import Style
+    from textual.geometry import Region
 
     Column = tuple[str, Style | None]
 
@@ -52,10 +53,13 @@ class Shadow:
 
     def __init__(self) -> None:
         self._lines: dict[int, dict[int, Column]] = {}
+        self._region: Region | None = None
+        """The screen that is known; None after a resize or a suspend, when nobody knows what the terminal shows."""
 
     def forget(self) -> None:
         """Know nothing of the terminal any more, as after a suspend."""
         self._lines = {}
+        self._region = None
 
     def tighten(self, update: object) -> object:
         """Return an update that sends what differs from the terminal's screen, and remember it.
@@ -63,16 +67,23 @@ class Shadow:
         What is no update of cells is passed on, and nothing is known of the screen after it.
         """
         if isinstance(update, LayoutUpdate):
-            # Everything is drawn anew, also when nobody knows what the terminal shows: after a resize, a suspend.
-            self._lines = {}
-            for y, line in enumerate(update.strips, update.region.y):
-                self._remember(update.region.x, y, Strip.join(line))
-            return update
+            return self._whole(update)
         if isinstance(update, ChopsUpdate):
             return Pieces([changed for piece in _pieces(update) for changed in self._changed(*piece)])
         if update is not None:
             self.forget()
         return update
+
+    def _whole(self, update: LayoutUpdate) -> CompositorUpdate:
+        """Return a whole screen as it is after a resize or a suspend, else what differs in it."""
+        pieces = [(update.region.x, y, Strip.join(line)) for y, line in enumerate(update.strips, update.region.y)]
+        if self._region == update.region:
+            return Pieces([changed for piece in pieces for changed in self._changed(*piece)])
+        self._lines = {}
+        self._region = update.region
+        for piece in pieces:
+            self._remember(*piece)
+        return Pieces(pieces)
 
     def _remember(self, x: int, y: int, strip: Strip) -> None:
         columns = _columns(strip)

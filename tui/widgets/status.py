@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from tui.arabic.columns import Field, measure_row
@@ -54,7 +55,9 @@ def status_line(status: Status, width: int) -> Strip:
     return one_row([*fields, spring, *health, *tail], width, extra="bar")
 
 
+@lru_cache(maxsize=512)
 def _width(text: str) -> int:
+    # Shaping does not depend on the direction of the line, so the width does not either.
     return measure_row(text, ui_options())
 
 
@@ -89,13 +92,13 @@ def _hint(key: Key) -> list[Field]:
     stroke, label = key.shown(), _(key.label)
     return [
         ui_field("", 1),
-        key_field(stroke, measure_row(stroke)),
+        key_field(stroke, _width(stroke)),
         ui_field(f" {label} ", _width(f" {label} ")),
     ]
 
 
 def _hint_width(key: Key) -> int:
-    return sum(field.width or 0 for field in _hint(key))
+    return 1 + _width(key.shown()) + _width(f" {_(key.label)} ")
 
 
 class StatusBar(Lines):
