@@ -556,3 +556,19 @@ async def test_a_resize_keeps_the_cursor_on_its_message(sitting: OpenSitting) ->
             await s.pilot.resize_terminal(*size)
             await s.pilot.pause()
             assert here(s) == "029"
+
+
+async def test_the_mouse_points_where_somebody_wants_one(sitting: OpenSitting) -> None:
+    """A click moves the cursor, the wheel too, a double click opens."""
+    async with sitting() as s:
+        await s.pilot.click("#queue", offset=(5, 4))
+        await s.pilot.pause()
+        assert here(s) == "004"
+        s.inbox().queue.on_mouse_scroll_down()
+        await s.pilot.pause()
+        assert here(s) == "007"
+
+        await s.pilot.click("#queue", offset=(5, 2), times=2)
+        await s.pilot.pause()
+        assert s.on(ThreadScreen)
+        assert here(s) == "002"

@@ -241,6 +241,17 @@ class InboxScreen(ActingScreen[None]):
         await self.pager.jump(int(max(self.queue.size.height, 1) * part))
         self._show_page()
 
+    async def on_queue_list_pointed(self, event: QueueList.Pointed) -> None:
+        """Put the cursor where somebody pointed; a double click opens."""
+        self._in_pane = False
+        await self._step(event.index - self.pager.page.cursor)
+        if event.times > 1:
+            await self.action_open()
+
+    async def on_queue_list_wheeled(self, event: QueueList.Wheeled) -> None:
+        """Move as the wheel does."""
+        await self._step(event.by)
+
     async def action_move_next(self) -> None:
         """Next row."""
         await self._step(1)

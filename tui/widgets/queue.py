@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from textual.geometry import Region
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -15,7 +17,12 @@ from tui.widgets.lines import difference, one_row, paragraphs
 from tui.widgets.rows import Look, fields, head_width
 
 if TYPE_CHECKING:
+    from textual import events
+
     from majlis.ports import Row
+
+_WHEEL: Final = 3
+"""Rows for one notch."""
 
 
 class QueueList(Widget):
@@ -24,6 +31,22 @@ class QueueList(Widget):
     DEFAULT_CSS = "QueueList { width: 1fr; height: 1fr; }"
     ALLOW_SELECT = False
     can_focus = False
+
+    @dataclass
+    class Pointed(Message):
+        """Somebody clicked on a row."""
+
+        index: int
+        """The row, from the top of the page."""
+        times: int
+        """1 for a click, 2 for a double one."""
+
+    @dataclass
+    class Wheeled(Message):
+        """Somebody turned the wheel."""
+
+        by: int
+        """Rows, downwards positive."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's own name
         super().__init__(id=id)
@@ -84,6 +107,19 @@ class QueueList(Widget):
     def rows(self) -> tuple[Row, ...]:
         """The rows shown."""
         return self._page.rows
+
+    def on_click(self, event: events.Click) -> None:
+        """Say which row it was; the mouse is off unless somebody wants it."""
+        if event.y < len(self._page.rows):
+            self.post_message(self.Pointed(index=event.y, times=event.chain))
+
+    def on_mouse_scroll_down(self) -> None:
+        """Say so."""
+        self.post_message(self.Wheeled(by=_WHEEL))
+
+    def on_mouse_scroll_up(self) -> None:
+        """Say so."""
+        self.post_message(self.Wheeled(by=-_WHEEL))
 
     def render_line(self, y: int) -> Strip:
         """Return one line."""

@@ -65,15 +65,21 @@ _TIME: Final = 4
 def _state_width(look: Look) -> int:
     if look.view is ViewName.ESCALATED:
         return 16
-    return _state_columns(code(), look.view is ViewName.OUTBOX)
+    return _state_columns(code(), look.view)
 
 
 @lru_cache
-def _state_columns(language: str, of_entries: bool) -> int:
-    """Return the columns that the longest word of a state takes in a language, a message's sign included."""
-    del language  # it is the key under which the answer is kept
-    states = EntryState if of_entries else MessageState
-    return max(measure_row(word(state), ui_options()) for state in states) + (0 if of_entries else 2)
+def _state_columns(language: str, view: ViewName) -> int:
+    """Return the columns that the longest word for a state takes in a list, a message's sign included."""
+    del language  # it is a part of the key under which the answer is kept
+    match view:
+        case ViewName.OUTBOX:
+            return max(measure_row(word(state), ui_options()) for state in EntryState)
+        case ViewName.QUEUE:
+            words = [word(MessageState.NEW), _("mine"), _("urgent"), _("edited"), _("answer")]
+        case _:
+            words = [word(state) for state in MessageState]
+    return 2 + max(measure_row(each, ui_options()) for each in words)
 
 
 def fields(row: Row, look: Look, width: int, *, cursor: bool) -> list[Field]:

@@ -1,0 +1,29 @@
+"""What the start of the screens costs, and what it leaves for later."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+HEAVY = {"aiohttp", "phonenumbers", "markdown_it", "pygments", "polib", "textual.widgets._text_area", "tree_sitter"}
+
+
+def test_the_screens_load_nothing_heavy_before_the_first_page() -> None:
+    """The editor, network clients and the phone library wait until somebody needs them."""
+    code = "import sys, tui.app; print('\\n'.join(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert not HEAVY & set(done.stdout.split())
+
+
+def test_a_catalogue_is_read_in_a_few_milliseconds() -> None:
+    """It is read at every start; a tenth of a second would be noticed."""
+    code = (
+        "import time; from tui import language; t = time.perf_counter(); language.use('ar');"
+        "print(time.perf_counter() - t)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert float(done.stdout) < 0.1
