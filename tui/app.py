@@ -298,7 +298,7 @@ class MajlisApp(App[int], inherit_bindings=False):
         if gate.open and gate.closes_at is not None:
             left = gate.closes_at - now
             # A closing that is days away interests nobody; the practice inbox never closes at all.
-            return _("open, {left} left", left=long(left)) if left < DAY else _("open")
+            return _("open, {left} left", left=long(left)) if left < DAY else _("open now")
         at = when(gate.next_open, now, self.session.desk.policy.hours)
         return _("closed until {at}", at=at)
 
