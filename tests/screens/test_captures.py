@@ -59,7 +59,7 @@ def practice(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Tmux]:
 
 def with_state(screen: list[str]) -> list[str]:
     """Return the rows of messages: those that hold the word for a new one."""
-    words = (visual("جديدة"), "* new")
+    words = (visual("جديدة") + " *", "* new")
     return [row for row in screen if any(word in row for word in words)]
 
 
