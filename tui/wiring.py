@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from connectors.clock import ShiftedClock, SystemClock, SystemIds
 from connectors.poller import Poller
-from connectors.scenario import built_in_day, connectors_for
 from connectors.sender import LEASE_NAME, Sender
 from majlis.commands import Reveal
 from majlis.desk import Desk
@@ -24,7 +23,7 @@ from majlis.masking import mask
 from majlis.ports import View, ViewName
 from store import carrying
 from store.inbox import Inbox
-from tui import accounts, people, profile
+from tui import people, profile
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -96,6 +95,11 @@ async def loops(desktop: Desktop, settings: Settings, env: Mapping[str, str]) ->
     Raises:
         BadSettings: An account's options say something unknown.
     """
+    if not settings.site.accounts:
+        yield _looped(desktop, ())
+        return
+    from tui import accounts  # noqa: PLC0415  an inbox without accounts, as in practice, need not load three networks
+
     here = accounts.have_token(settings, env)
     elsewhere = tuple((name, each.network) for name, each in settings.site.accounts.items() if name not in here)
     async with accounts.connected(settings, here, env, desktop.clock) as connectors:
@@ -135,6 +139,8 @@ async def practice(path: Path, *, speed: float = 1.0) -> AsyncIterator[tuple[Des
         path: Where its store is made.
         speed: How much faster than real the day passes.
     """
+    from connectors.scenario import built_in_day, connectors_for  # noqa: PLC0415  for practice alone
+
     system = SystemClock()
     clock: Clock = system if speed == 1.0 else ShiftedClock(system, system.now(), speed=speed)
     day = built_in_day().starting(clock.now())

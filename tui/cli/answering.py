@@ -72,7 +72,7 @@ async def _reviewed(call: Call, command: Reply) -> int:
     else:
         facts = [
             (_("length"), f"{review.length} / {review.limit}"),
-            (_("service hours"), _("open") if review.gate.open else _("closed")),
+            (_("service hours"), _("open now") if review.gate.open else _("closed now")),
             (_("goes out"), desktop.desk.policy.hours.local(review.due_at).isoformat(sep=" ", timespec="minutes")),
         ]
         call.printer.rows(facts, indent=0)
