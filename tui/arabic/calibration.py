@@ -20,7 +20,7 @@ SENTENCE = "لا تنسَ موعد اللقاح (Pfizer) غدًا الساعة 1
 """Arabic: do not forget the appointment for the vaccine (Pfizer) tomorrow at 10:30. It has a lam-alef, a mark, a
 bracket round Latin and a time: whatever a terminal does wrong shows in it."""
 
-QUESTION = N_("Which line reads correctly? Press its number, or Esc to leave it as it is.")
+QUESTION = N_("Press the number of the first line that reads correctly, or Esc to leave it as it is.")
 NONE_RIGHT = N_("If none does, change the terminal and try again:")
 
 _ORDER = (Drawing.PF, Drawing.PF_LRO, Drawing.LOGICAL)

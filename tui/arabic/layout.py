@@ -26,6 +26,7 @@ __all__ = [
     "caret",
     "cut",
     "embed",
+    "graphemes",
     "index_at",
     "measure",
     "row",
@@ -347,6 +348,15 @@ def index_at(line: Line, column: int) -> int:
     if before_start:
         return line.start
     return next((cell.start for cell in line.cells if cell.kind == "end"), line.end)
+
+
+def graphemes(text: str) -> tuple[tuple[int, int], ...]:
+    """Return what a person takes for one character each, as half-open ranges that cover the text.
+
+    Lam and alef are two, though they share a cell.
+    """
+    apart = Options(isolate=False, shape=False)
+    return tuple((cell.start, cell.end) for par in _prepare(text, apart) for cell in par.cells)
 
 
 def embed(value: str) -> str:
