@@ -150,7 +150,7 @@ class Message:
 
     key: MessageKey
     thread: str
-    """Id of the thread within its account: the native id of its root post, top-level YouTube comment or conversation."""
+    """Id of the thread within its account: its root post, top-level YouTube comment or conversation."""
     parent: str | None = None
     """Native id of what it answers; None for a root."""
     author: Author = Author()

@@ -26,6 +26,9 @@ _LETTERS: Final = {
     "\N{ARABIC LETTER TEH MARBUTA GOAL}": "\N{ARABIC LETTER HEH}",
     "\N{ARABIC LETTER KEHEH}": "\N{ARABIC LETTER KAF}",
     "\N{ARABIC TATWEEL}": "",
+    "\N{RIGHT SINGLE QUOTATION MARK}": "'",
+    "\N{LEFT SINGLE QUOTATION MARK}": "'",
+    "\N{MODIFIER LETTER APOSTROPHE}": "'",
     # Blank on every screen, yet letters or symbols by their category.
     "\N{HANGUL CHOSEONG FILLER}": "",
     "\N{HANGUL JUNGSEONG FILLER}": "",

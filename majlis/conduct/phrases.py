@@ -1,8 +1,9 @@
 """Phrases as data: a small pattern language for word lists, read by the heuristics and by triage.
 
 A phrase is words with blanks between them, matched whole, in folded form (`majlis.text.search_key`). In a word, `*`
-stands for any letters and `|` parts alternatives; `...` between words stands for up to five others. Arabic words match
-with "and", the article and the short prepositions glued to them; a leading `=` asks for the bare word.
+stands for any letters, `|` parts alternatives and `_` is a blank inside one of them; `...` between words stands for
+up to five others. Arabic words match with "and", the article and the short prepositions glued to them; a leading `=`
+asks for the bare word.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 def _word(word: str) -> str:
     """Return the pattern of one word with its alternatives."""
     bare = word.removeprefix("=")
-    choices = "|".join(re.escape(choice).replace(r"\*", r"[^\W_]*") for choice in bare.split("|"))
+    choices = "|".join(re.escape(each).replace("_", _GAP).replace(r"\*", r"[^\W_]*") for each in bare.split("|"))
     is_arabic = "\u0621" <= bare[0] <= "\u064a"
     return (_GLUED if is_arabic and bare == word else "") + f"(?:{choices})"
 
@@ -78,7 +79,7 @@ def _word(word: str) -> str:
 def _anchors(words: list[str]) -> tuple[str, ...]:
     """Return, for the word whose shortest alternative is longest, the literal part of each alternative."""
     options = [
-        tuple(max(choice.split("*"), key=len) for choice in word.removeprefix("=").split("|"))
+        tuple(max(re.split(r"[*_]", choice), key=len) for choice in word.removeprefix("=").split("|"))
         for word in words
         if word != "..."
     ]

@@ -44,7 +44,8 @@ def test_an_untouched_chain_holds() -> None:
 def test_any_change_breaks_the_chain_where_it_was_made(field: str) -> None:
     """Altering one field of one event is found at that event."""
     forged = events(9)
-    forged[4] = replace(forged[4], **{field: "somebody else"})
+    change: dict[str, Any] = {field: "somebody else"}
+    forged[4] = replace(forged[4], **change)
 
     assert first_break(forged) == 5
 

@@ -1,0 +1,358 @@
+"""Suggests what an incoming message is about, how urgent it is and who should have it (POLICY 5).
+
+By transparent cue phrases, kept as data (`triage.toml` beside this module): the operator sees which words led to a
+suggestion and corrects it. Where a life may be in danger doubt goes to the urgent path; all else is only sorting.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+from .conduct.contacts import Contacts
+from .conduct.folding import folded
+from .conduct.phrases import Phrases
+from .conduct.piece import Kind
+from .conduct.pieces import find_pieces
+from .conduct.privacy import is_official
+from .text import search_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from .conduct.rules import Rules
+
+URGENT: Final = "urgent"
+"""The route that wins over all others."""
+
+_STRONG: Final = 3
+_WEAK: Final = 1
+_ENOUGH: Final = 2
+"""A single weak cue sorts nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """What triage thinks of a message."""
+
+    category: str
+    should_escalate: bool
+    reason: str | None
+    """For customer service or the urgent path; `None` where nobody else is needed."""
+    urgency: str
+    """immediate, high, normal or low."""
+    route: str
+    """operator, customer_service, urgent, comms_lead or ignore."""
+    why: tuple[str, ...]
+    """The words of the message that led here, or what else did; empty for a plain question."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Category:
+    """One category with its cues."""
+
+    name: str
+    urgency: str
+    route: str
+    reason: str | None = None
+    strong: Phrases = field(default_factory=lambda: Phrases(()))
+    weak: Phrases = field(default_factory=lambda: Phrases(()))
+    clearing: Phrases = field(default_factory=lambda: Phrases(()))
+    together: tuple[tuple[str, ...], ...] = ()
+    """Groups of named lists that must all be met."""
+
+
+class Cues:
+    """The cue phrases, and what tells contact data from official data."""
+
+    def __init__(
+        self,
+        categories: Sequence[_Category],
+        lists: Mapping[str, Phrases],
+        rules: Rules,
+        contacts: Contacts,
+    ) -> None:
+        self.categories = tuple(categories)
+        self.lists = lists
+        self.rules = rules
+        self.contacts = contacts
+
+    @cached_property
+    def by_name(self) -> Mapping[str, _Category]:
+        """Categories by their names."""
+        return {each.name: each for each in self.categories}
+
+
+def cues_from(table: Mapping[str, Any], rules: Rules, contacts: Contacts | None = None) -> Cues:
+    """Decode cues from the form of `triage.toml`.
+
+    Args:
+        table: `lists`, `danger`, `categories`, `inherit`.
+        rules: For the word lists by which contact data is found.
+        contacts: What is official and therefore nobody's personal data.
+
+    Raises:
+        ValueError: Something is missing, unknown or no phrase; the message names it.
+    """
+    for name in table:
+        if name not in {"lists", "danger", "categories", "inherit"}:
+            raise ValueError(f"{name}: unknown field")
+    lists = {name: _phrases(f"lists.{name}", each) for name, each in table.get("lists", {}).items()}
+    lists["idioms"] = _phrases("danger.idioms", table.get("danger", {}).get("idioms", ()))
+    lists["inherit"] = _phrases("inherit.phrases", table.get("inherit", {}).get("phrases", ()))
+    for name in _LISTS:
+        lists.setdefault(name, Phrases(()))
+    categories = [_category(each, lists) for each in table.get("categories", ())]
+    return Cues(categories, lists, rules, contacts or Contacts())
+
+
+_LISTS: Final = (
+    "now",
+    "past",
+    "yesterday",
+    "wait_or_neglect",
+    "person",
+    "general_question",
+    "staff",
+    "rude",
+    "ask_word",
+)
+_FIELDS: Final = frozenset({"name", "urgency", "route", "reason", "strong", "weak", "not", "all"})
+
+
+def _category(body: Mapping[str, Any], lists: Mapping[str, Phrases]) -> _Category:
+    name = body.get("name")
+    if not isinstance(name, str):
+        raise ValueError("categories: one has no name")  # noqa: TRY004  one kind of error for wrong data
+    for key in body:
+        if key not in _FIELDS:
+            raise ValueError(f"categories.{name}.{key}: unknown field")
+    for key in ("urgency", "route"):
+        if key not in body:
+            raise ValueError(f"categories.{name}.{key}: missing")
+    together = tuple(tuple(group) for group in body.get("all", ()))
+    for each in (each for group in together for each in group):
+        if each not in lists:
+            raise ValueError(f"categories.{name}.all: no list named {each!r}")
+    return _Category(
+        name=name,
+        urgency=body["urgency"],
+        route=body["route"],
+        reason=body.get("reason"),
+        strong=_phrases(f"categories.{name}.strong", body.get("strong", ())),
+        weak=_phrases(f"categories.{name}.weak", body.get("weak", ())),
+        clearing=_phrases(f"categories.{name}.not", body.get("not", ())),
+        together=together,
+    )
+
+
+def _phrases(name: str, data: Any) -> Phrases:
+    if not isinstance(data, Sequence) or isinstance(data, str) or not all(isinstance(each, str) for each in data):
+        raise ValueError(f"{name}: not a list of texts")
+    try:
+        return Phrases(data)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error
+
+
+_REPEATED: Final = re.compile(r"([^\W\d_])\1{2,}")
+_HANDLE: Final = re.compile(r"@\w+")
+
+
+def _key(text: str) -> str:
+    """Return a message as cues read it: folded, without handles, drawn-out letters once."""
+    return _REPEATED.sub(r"\1", _HANDLE.sub(" ", search_key(text)))
+
+
+def suggest(text: str, thread: Sequence[str], network: str, cues: Cues) -> Suggestion:
+    """Suggest category, urgency, reason and route of a message.
+
+    Args:
+        text: As received.
+        thread: Earlier texts of the thread, oldest first.
+        network: Where it came from; a message on YouTube may be about its video alone, so nothing differs yet.
+        cues: The phrases in force.
+    """
+    key = _key(text)
+    own = _danger(key, cues) or _exposure(text, cues) or _scored(key, cues)
+    if (own is None or own.urgency == "low") and len(key.split()) <= _SHORT and cues.lists["inherit"].occur_in(key):
+        for earlier in reversed(thread):
+            before = suggest(earlier, (), network, cues)
+            if before.should_escalate and before.route != URGENT:
+                return _replaced(before, ("as the message before",))
+    return own or _plain(key, cues)
+
+
+_SHORT: Final = 8
+"""Words of a message that says no more than "same here"; a guess."""
+
+
+def _replaced(found: Suggestion, why: tuple[str, ...]) -> Suggestion:
+    return Suggestion(
+        category=found.category,
+        should_escalate=found.should_escalate,
+        reason=found.reason,
+        urgency=found.urgency,
+        route=found.route,
+        why=why,
+    )
+
+
+def _suggestion(category: _Category, why: tuple[str, ...], reason: str | None = None) -> Suggestion:
+    reason = reason or category.reason
+    return Suggestion(
+        category=category.name,
+        should_escalate=reason is not None,
+        reason=reason,
+        urgency=category.urgency,
+        route=category.route,
+        why=why,
+    )
+
+
+def _danger(key: str, cues: Cues) -> Suggestion | None:
+    """Look for danger to life, idioms taken out; the category with the most cues among those that see any.
+
+    A past emergency told as a complaint is none, a question about first aid is none; both only while nothing in the
+    message speaks of now.
+    """
+    for idiom in list(cues.lists["idioms"].finditer(key)):
+        key = key[: idiom.start()] + " " * len(idiom[0]) + key[idiom.end() :]
+    best: tuple[int, Suggestion] | None = None
+    for category in cues.categories:
+        found = _signs(key, category, cues) if category.route == URGENT else ()
+        if found and (best is None or len(found) > best[0]):
+            best = len(found), _suggestion(category, found)
+    return best[1] if best else None
+
+
+def _signs(key: str, category: _Category, cues: Cues) -> tuple[str, ...]:
+    """Return the signs of one kind of danger, none where the message is about another time or nobody."""
+    strong, weak = category.strong.found_in(key), category.weak.found_in(key)
+    strong += _together(key, category, cues)
+    if not strong and not weak:
+        return ()
+    meets = {name: cues.lists[name].occur_in(key) for name in _LISTS}
+    happened = meets["past"] or meets["yesterday"]
+    if not strong and not (meets["now"] or (meets["person"] and not happened)):
+        return ()
+    if category.name != "emergency" or meets["now"]:
+        return (*strong, *weak)
+    is_told = meets["past"] or (meets["yesterday"] and meets["wait_or_neglect"])
+    is_general = meets["general_question"] and not meets["person"]
+    return () if is_told or is_general else (*strong, *weak)
+
+
+_PERSONAL: Final = frozenset(Kind) - {Kind.TOLL, Kind.HANDLE, Kind.NATIONAL_ID_LIKE}
+
+
+def _exposure(text: str, cues: Cues) -> Suggestion | None:
+    """See personal data that the message itself publishes."""
+    category = cues.by_name.get("privacy")
+    if category is None:
+        return None
+    pieces = find_pieces(folded(text).key, cues.contacts.default_region, cues.rules).data
+    kinds = {each.kind for each in pieces if each.kind in _PERSONAL and not is_official(each, cues.contacts)}
+    return _suggestion(category, tuple(sorted(kinds))) if kinds else None
+
+
+def _scored(key: str, cues: Cues) -> Suggestion | None:
+    """Weigh the other categories by their cues."""
+    best: tuple[int, _Category, tuple[str, ...]] | None = None
+    for category in cues.categories:
+        if category.route == URGENT:
+            continue
+        score, why = _score(key, category, cues)
+        if score >= _ENOUGH and (best is None or score > best[0]):
+            best = score, category, why
+    if best is None:
+        return None
+    _, category, why = best
+    is_staff = category.name == "complaint" and all(cues.lists[name].occur_in(key) for name in ("staff", "rude"))
+    return _suggestion(category, why, "staff_complaint" if is_staff else None)
+
+
+def _score(key: str, category: _Category, cues: Cues) -> tuple[int, tuple[str, ...]]:
+    strong, weak = category.strong.found_in(key), category.weak.found_in(key)
+    strong += _together(key, category, cues)
+    if not (strong or weak) or category.clearing.occur_in(key):
+        return 0, ()
+    return _STRONG * len(strong) + _WEAK * len(weak), (*strong, *weak)
+
+
+def _together(key: str, category: _Category, cues: Cues) -> tuple[str, ...]:
+    """Return, for each group of lists that are all met, the words that met them."""
+    met = []
+    for group in category.together:
+        firsts = [cues.lists[name].first(key) for name in group]
+        if all(firsts):
+            met.append(" + ".join(found[0] for found in firsts if found))
+    return tuple(met)
+
+
+def _plain(key: str, cues: Cues) -> Suggestion:
+    """Sort what no cue spoke about: a question about health, about services, or neither."""
+    asked = "?" in key or "\u061f" in key or cues.lists["ask_word"].occur_in(key)
+    if not asked:
+        return Suggestion(category="other", should_escalate=False, reason=None, urgency="low", route="operator", why=())
+    topics = cues.lists.get("health_topic")
+    why = topics.found_in(key) if topics else ()
+    return Suggestion(
+        category="inquiry_health" if why else "inquiry_service",
+        should_escalate=False,
+        reason=None,
+        urgency="normal",
+        route="operator",
+        why=why,
+    )
+
+
+def triage_check(rows: Iterable[Mapping[str, Any]], cues: Cues) -> Iterator[dict[str, Any]]:
+    """Answer the rows of `majlis check triage`, one by one; the rows before one are its thread.
+
+    Args:
+        rows: `id`, `text`, and optionally `thread_id`, `parent_id`, `network`, `from_ministry`.
+        cues: The phrases in force.
+
+    Yields:
+        `id`, `category`, `should_escalate`, `reason`, `urgency`, `route`, `why`; all but the id null for the
+        ministry's own, `{"id", "error"}` for a row that lacks a field.
+    """
+    threads: dict[Any, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        text = row.get("text")
+        if row.get("id") is None or not isinstance(text, str):
+            missing = "id" if row.get("id") is None else "text"
+            yield {**({"id": row["id"]} if missing == "text" else {}), "error": f"{missing}: missing or not a text"}
+            continue
+        thread = threads.setdefault(row.get("thread_id"), []) if row.get("thread_id") is not None else []
+        if row.get("from_ministry"):
+            yield {"id": row["id"], **dict.fromkeys(_ANSWERED)}
+        else:
+            found = suggest(text, _before(row, thread), str(row.get("network") or ""), cues)
+            yield {"id": row["id"], **_shown(found)}
+        thread.append(row)
+
+
+_ANSWERED: Final = ("category", "should_escalate", "reason", "urgency", "route", "why")
+
+
+def _shown(found: Suggestion) -> dict[str, Any]:
+    return {
+        "category": found.category,
+        "should_escalate": found.should_escalate,
+        "reason": found.reason,
+        "urgency": found.urgency,
+        "route": found.route,
+        "why": "; ".join(found.why),
+    }
+
+
+def _before(row: Mapping[str, Any], thread: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Return the citizens' texts before a row, its parent last."""
+    earlier = [each for each in thread if not each.get("from_ministry")]
+    earlier.sort(key=lambda each: each.get("id") == row.get("parent_id"))
+    return tuple(str(each["text"]) for each in earlier)
