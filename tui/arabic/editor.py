@@ -8,7 +8,7 @@ Textual, which is pinned; the tests of this module are the contract.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
@@ -115,6 +115,8 @@ class BidiTextArea(TextArea):
         self._options = options or Options()
         self._findings: tuple[Finding, ...] = ()
         self._told_direction: str | None = None
+        self._styles: dict[str, Style] = {}
+        self._drawn: dict[int, tuple[_Drawn, Strip]] = {}
         super().__init__(
             text,
             soft_wrap=soft_wrap,
@@ -357,12 +359,17 @@ class BidiTextArea(TextArea):
             return Strip.blank(viewport, base_style)
         line_index, _ = self.bidi._offset_to_line_info[y + scroll_y]  # noqa: SLF001  (Textual's own table)
         row = self.bidi.row_at(y + scroll_y)
-        strip = Strip(self._segments(line_index, row))
-        return strip.crop(scroll_x, scroll_x + viewport).adjust_cell_length(viewport).apply_style(base_style)
+        drawn = _Drawn(row, self._look(line_index, row), scroll_x, viewport, base_style)
+        # A key changes one row or two of those that Textual asks for.
+        if (known := self._drawn.get(y)) is not None and known[0] == drawn:
+            return known[1]
+        strip = Strip(self._segments(row, drawn.look)).crop(scroll_x, scroll_x + viewport)
+        strip = strip.adjust_cell_length(viewport).apply_style(base_style)
+        self._drawn[y] = (drawn, strip)
+        return strip
 
-    def _segments(self, line_index: int, row: Row) -> list[Segment]:
+    def _segments(self, row: Row, look: "_Look") -> list[Segment]:
         """Return the runs of one row, from the left edge of the field to the right one."""
-        look = self._look(line_index, row)
         pieces: list[tuple[str, Style]] = [(" " * row.left, look.plain)]
         pieces += [(cell.text, look.of(cell)) for cell in row.line.cells]
         pieces.append((" " * (row.field - row.left - row.used), look.plain))
@@ -388,8 +395,19 @@ class BidiTextArea(TextArea):
             caret_style=theme.cursor_style or _PLAIN,
             second_caret=self._second_caret(line_index, row, cursor_column) if draws_caret else None,
             findings=self._findings_of(line_index),
-            styles={name: self.get_component_rich_style(name) for name in self.COMPONENT_CLASSES},
+            styles=self._finding_styles(),
         )
+
+    def _finding_styles(self) -> Mapping[str, Style]:
+        if not self._styles:
+            self._styles = {name: self.get_component_rich_style(name) for name in BidiTextArea.COMPONENT_CLASSES}
+        return self._styles
+
+    def notify_style_update(self) -> None:
+        """Forget what was drawn in the old styles."""
+        self._styles = {}
+        self._drawn.clear()
+        super().notify_style_update()
 
     def _holds(self, row: Row, column: int) -> bool:
         return row.line.start <= column < row.line.end or (row.is_last and column >= row.line.end)
@@ -397,7 +415,7 @@ class BidiTextArea(TextArea):
     def _selected(self, line_index: int) -> tuple[int, int]:
         """Return the selected range of a paragraph; empty where there is none."""
         top, bottom = sorted(self.selection)
-        if not top[0] <= line_index <= bottom[0]:
+        if top == bottom or not top[0] <= line_index <= bottom[0]:
             return 0, 0
         start = top[1] if line_index == top[0] else 0
         return start, bottom[1] if line_index == bottom[0] else len(self.document[line_index])
@@ -422,6 +440,16 @@ class BidiTextArea(TextArea):
             for start, end, name in self._findings
             if start < offset + length and end > offset
         ]
+
+
+class _Drawn(NamedTuple):
+    """All that a drawn row depends on."""
+
+    row: Row
+    look: "_Look"
+    scroll_x: int
+    viewport: int
+    base_style: Style
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -462,7 +490,7 @@ def _merged(pieces: Sequence[tuple[str, Style]]) -> list[Segment]:
     for text, own in pieces:
         if not text:
             continue
-        if own != style and texts:
+        if own is not style and own != style and texts:
             segments.append(Segment("".join(texts), style))
             texts = []
         style = own

@@ -268,7 +268,7 @@ def _reset_trailing(cells: Sequence[Cell], base: int) -> list[Cell]:
 
 def _hang(cells: list[Cell], width: int) -> list[Cell]:
     """Take the width from trailing blanks that do not fit."""
-    excess = sum(cell.width for cell in cells) - width
+    excess = sum([cell.width for cell in cells]) - width
     n = len(cells)
     while excess > 0 and n:
         n -= 1
