@@ -60,7 +60,7 @@ class _Joining:
         from arabic_reshaper import ArabicReshaper  # noqa: PLC0415  (12 ms: only once Arabic is shown)
 
         reshaper = ArabicReshaper()
-        reshaper.configuration = _Settings()
+        setattr(reshaper, "configuration", _Settings())  # noqa: B010  its own type is the parser of its defaults
         self.reshape: Callable[[str], str] = reshaper.reshape
         letters = "".join(ch for ch in reshaper.letters if ch.isalpha())  # tatweel too, ZWJ not
         transparent = "".join(

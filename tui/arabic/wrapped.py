@@ -42,7 +42,8 @@ class BidiDocument(WrappedDocument):
         if tab_width:
             self._tab_width = tab_width
         lines = self.document.lines
-        self._directions = (self._directions + ["auto"] * len(lines))[: len(lines)]
+        unchosen: list[Direction] = ["auto"] * len(lines)
+        self._directions = (self._directions + unchosen)[: len(lines)]
         if width:
             field = width + 1
             laid = [wrap(text, width, self._options_of(n)) for n, text in enumerate(lines)]
@@ -72,8 +73,8 @@ class BidiDocument(WrappedDocument):
         """Wrap after an edit; chosen directions stay with their paragraphs."""
         top, old_bottom = sorted((start[0], old_end[0]))
         new_bottom = max(start[0], new_end[0])
-        chosen = self._directions[top] if top < len(self._directions) else "auto"
-        self._directions[top : old_bottom + 1] = [chosen] * (new_bottom - top + 1)
+        chosen: Direction = self._directions[top] if top < len(self._directions) else "auto"
+        self._directions[top : old_bottom + 1] = [chosen for _ in range(new_bottom - top + 1)]
         self.wrap(self._width)
 
     def rows_of(self, line_index: int) -> tuple[Row, ...]:
