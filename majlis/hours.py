@@ -312,7 +312,15 @@ def _five_days(*days: Day) -> Week:
 DEFAULT_CALENDAR: Final = Calendar(
     id="policy-2014",
     zone="Asia/Dubai",
-    weekly=(*(_office("07:30", "14:30"),) * 4, (), (), _office("07:30", "14:30")),
+    weekly=(
+        _office("07:30", "14:30"),
+        _office("07:30", "14:30"),
+        _office("07:30", "14:30"),
+        _office("07:30", "14:30"),
+        (),
+        (),
+        _office("07:30", "14:30"),
+    ),
 )
 """The hours of the policy's own text: Sunday to Thursday, 07:30-14:30 (D1)."""
 

@@ -10,6 +10,7 @@ import re
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -46,7 +47,7 @@ def _plain(value: object) -> object:
         return value.value
     if isinstance(value, frozenset | set):
         return sorted(value)
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 _ISOLATES = re.compile("[\u2066-\u2069]")

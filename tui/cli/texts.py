@@ -31,7 +31,7 @@ def text_of(call: Call, options: Namespace) -> str:
         raise Usage(detail=_("the text is given twice"), verb=call.verb)
     if options.text is not None:
         return str(options.text)
-    if options.file not in {None, "-"}:
+    if options.file is not None and options.file != "-":
         return _of_file(call, options.file)
     if options.file is None and call.stdin.isatty():
         raise Usage(detail=_("the text is missing"), verb=call.verb)

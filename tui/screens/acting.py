@@ -93,7 +93,8 @@ class ActingScreen(PlaceScreen[Result]):
             return
         from tui.screens.compose import ComposeScreen  # noqa: PLC0415  the editor costs the start 30 ms
 
-        await self.majlis.push_screen(ComposeScreen(outcome.message), self._composed)
+        draft = await self.session.store.draft(message.key, self.session.operator.name)
+        await self.majlis.push_screen(ComposeScreen(outcome.message, draft), self._composed)
 
     async def _composed(self, outcome: Outcome | None) -> None:
         await self.acted()

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.containers import Vertical
-from textual.widgets import TextArea
 
 from majlis import text as texts
 from majlis.desk import Outcome
 from majlis.message import stamp
 from majlis.ports import Draft, ViewName
+from tui.arabic.editor import BidiTextArea
 from tui.keymap import Place, bindings
 from tui.language import _
 from tui.screens.place import PlaceScreen
 from tui.screens.review import Chosen, ReviewScreen, Way
 from tui.screens.thread import thread_shown
-from tui.widgets.lines import Lines, one_row, paragraphs, ui_field
+from tui.widgets.lines import Lines, one_row, ui_field
 from tui.widgets.rows import FULL_NAMES, Look
 from tui.widgets.thread import ThreadView
 
@@ -39,28 +39,25 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
     DEFAULT_CSS = """
     ComposeScreen ThreadView { height: 2fr; }
     ComposeScreen #to { height: 1; }
-    ComposeScreen TextArea { height: 2fr; border: none; padding: 0; }
-    ComposeScreen TextArea:focus { border: none; }
-    ComposeScreen #preview { height: 1fr; }
+    ComposeScreen BidiTextArea { height: 3fr; border: none; padding: 0; }
+    ComposeScreen BidiTextArea:focus { border: none; }
     """
 
-    def __init__(self, message: Message) -> None:
+    def __init__(self, message: Message, draft: Draft | None = None) -> None:
         super().__init__()
         self.thread = ThreadView(id="thread")
         self.to_line = Lines(id="to")
-        self.preview = Lines(id="preview")
-        self.editor = TextArea(show_line_numbers=False, soft_wrap=True)
+        self.editor = BidiTextArea(draft.text if draft is not None else "", compact=True)
         self._message = message
         self._stamp: str | None = None
-        self._acknowledged: tuple[str, ...] = ()
-        self._saved: str | None = None
+        self._acknowledged = draft.acknowledged if draft is not None else ()
+        self._saved = draft.text if draft is not None else None
         self._saving: Timer | None = None
         self._finished = False
-        self._restored = False
 
     def middle(self) -> Widget:
-        """Stack thread, addressee, editor and preview."""
-        return Vertical(self.thread, self.to_line, self.editor, self.preview, id="middle")
+        """Stack thread, addressee and editor."""
+        return Vertical(self.thread, self.to_line, self.editor, id="middle")
 
     def title_text(self) -> str:
         """Return the name of the place."""
@@ -73,17 +70,9 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
         return f"{length}/{texts.LIMITS[key.network, key.object]}"
 
     async def on_mount(self) -> None:
-        """Bring the draft back, and show what it answers."""
-        draft = await self.session.store.draft(self._message.key, self.session.operator.name)
-        if draft is not None:
-            self.editor.text = draft.text
-            self.editor.move_cursor(self.editor.document.end)
-            self._acknowledged = draft.acknowledged
-            self._saved = draft.text
-            self.majlis.tell(_("Your draft is back."))
-        else:
-            self.majlis.tell("")
-        self._restored = True
+        """Show what it answers, and take what is typed."""
+        self.majlis.tell("" if self._saved is None else _("Your draft is back."))
+        self.editor.move_cursor(self.editor.document.end)
         self.editor.cursor_blink = False
         self.editor.focus()
         await self._read_thread()
@@ -123,23 +112,13 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
         else:
             text = _("To {name} on {network}: private", name=name, network=network)
         self.to_line.put([one_row([ui_field(f" {text}")], width, extra="bar")])
-        self._show_preview()
-
-    def _show_preview(self) -> None:
-        """Show the text as it reads, which a plain editor does not."""
-        width, height = self.preview.size
-        if width < 4 or not height:  # noqa: PLR2004  nothing readable fits
-            return
-        lines = paragraphs(self.editor.text, width, ui=False) if self.editor.text else []
-        self.preview.put(lines[-height:])
 
     # ----------------------------------------------------------------------------------------------------------- saving
 
     def on_text_area_changed(self) -> None:
-        """Count, show, and save soon."""
-        self._show_preview()
+        """Count, and save soon."""
         self.redraw_status()
-        if self._restored and self._saving is None and not self._finished:
+        if self._saving is None and not self._finished and self.editor.text != (self._saved or ""):
             self._saving = self.set_timer(SAVES_S, self.save)
 
     async def save(self) -> None:
@@ -148,7 +127,8 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
             self._saving.stop()
             self._saving = None
         text = self.editor.text
-        if self._finished or not self._restored or text == (self._saved or ""):
+        self._underline(text)
+        if self._finished or text == (self._saved or ""):
             return
         self._saved = text
         await self.session.store.save_draft(
@@ -159,6 +139,14 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
                 saved_at=self.session.clock.now(),
                 acknowledged=self._acknowledged,
             )
+        )
+
+    def _underline(self, text: str) -> None:
+        """Mark in place what the rules have to say; the review says it in words."""
+        messages = self.thread.shown.messages if self.thread.shown is not None else ()
+        found = self.session.desk.policy.findings(text, self._message, messages) if text.strip() else ()
+        self.editor.set_findings(
+            [(f.start, f.end, str(f.severity)) for f in found if f.start is not None and f.end is not None]
         )
 
     async def on_unmount(self) -> None:
