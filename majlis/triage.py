@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -173,7 +173,7 @@ def suggest(text: str, thread: Sequence[str], network: str, cues: Cues) -> Sugge
     Args:
         text: As received.
         thread: Earlier texts of the thread, oldest first.
-        network: Where it came from; a message on YouTube may be about its video alone, so nothing differs yet.
+        network: Where it came from. What is a contact on one network is one on all, so no cue depends on it.
         cues: The phrases in force.
     """
     key = _key(text)
@@ -182,23 +182,12 @@ def suggest(text: str, thread: Sequence[str], network: str, cues: Cues) -> Sugge
         for earlier in reversed(thread):
             before = suggest(earlier, (), network, cues)
             if before.should_escalate and before.route != URGENT:
-                return _replaced(before, ("as the message before",))
+                return replace(before, why=("as the message before",))
     return own or _plain(key, cues)
 
 
 _SHORT: Final = 8
 """Words of a message that says no more than "same here"; a guess."""
-
-
-def _replaced(found: Suggestion, why: tuple[str, ...]) -> Suggestion:
-    return Suggestion(
-        category=found.category,
-        should_escalate=found.should_escalate,
-        reason=found.reason,
-        urgency=found.urgency,
-        route=found.route,
-        why=why,
-    )
 
 
 def _suggestion(category: _Category, why: tuple[str, ...], reason: str | None = None) -> Suggestion:
@@ -209,8 +198,12 @@ def _suggestion(category: _Category, why: tuple[str, ...], reason: str | None = 
         reason=reason,
         urgency=category.urgency,
         route=category.route,
-        why=why,
+        why=why[:_SHOWN],
     )
+
+
+_SHOWN: Final = 3
+"""Reasons given; more are not read."""
 
 
 def _danger(key: str, cues: Cues) -> Suggestion | None:
@@ -285,12 +278,8 @@ def _score(key: str, category: _Category, cues: Cues) -> tuple[int, tuple[str, .
 
 def _together(key: str, category: _Category, cues: Cues) -> tuple[str, ...]:
     """Return, for each group of lists that are all met, the words that met them."""
-    met = []
-    for group in category.together:
-        firsts = [cues.lists[name].first(key) for name in group]
-        if all(firsts):
-            met.append(" + ".join(found[0] for found in firsts if found))
-    return tuple(met)
+    met = (group for group in category.together if all(cues.lists[name].occur_in(key) for name in group))
+    return tuple(" + ".join(cues.lists[name].found_in(key)[0] for name in group) for group in met)
 
 
 def _plain(key: str, cues: Cues) -> Suggestion:

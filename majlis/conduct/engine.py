@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, Literal
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 from . import dealing, wording
 from .draft import Detector, Draft, Hit
@@ -66,7 +67,26 @@ def _finding(draft: Draft, hit: Hit) -> Iterator[Finding]:
     )
 
 
-def text_check(row: Mapping[str, Any], contacts: Contacts, rules: Rules) -> dict[str, Any]:
+class Suggested(Protocol):
+    """What triage thinks of the message answered."""
+
+    @property
+    def reason(self) -> str | None:
+        """For what it would go to customer service."""
+        ...
+
+    @property
+    def route(self) -> str:
+        """Who should have it; `urgent` where somebody may be in danger."""
+        ...
+
+
+Triage = Callable[[str, Sequence[str], str], Suggested]
+
+
+def text_check(
+    row: Mapping[str, Any], contacts: Contacts, rules: Rules, triage: Triage | None = None
+) -> dict[str, Any]:
     """Answer one row of `majlis check text`.
 
     Args:
@@ -74,6 +94,7 @@ def text_check(row: Mapping[str, Any], contacts: Contacts, rules: Rules) -> dict
             `thread_handles`, `item`, `sent`.
         contacts: What is official.
         rules: The catalogue in force.
+        triage: Reads `context.item`, for the rules about escalation; without it they are silent.
 
     Returns:
         `id`, `blocked`, `findings` with `rule`, `severity` and, where they apply, `category`, `start`, `end`.
@@ -81,7 +102,11 @@ def text_check(row: Mapping[str, Any], contacts: Contacts, rules: Rules) -> dict
     Raises:
         ValueError: A field is missing or of the wrong kind; the message names it.
     """
-    findings = check(_text(row, "text"), _context(row), contacts, rules)
+    context = _context(row)
+    if triage and context.item:
+        suggested = triage(context.item, (), context.network)
+        context = replace(context, escalation=suggested.reason, urgent=suggested.route == "urgent")
+    findings = check(_text(row, "text"), context, contacts, rules)
     return {
         "id": _present(row, "id"),
         "blocked": any(finding.severity is Severity.BLOCK for finding in findings),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from majlis.text import search_key
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 _GAP: Final = r"[^\w\n.!?\u061f]{1,4}"
 _SKIPPED: Final = rf"(?:[^\W_]+{_GAP}){{0,5}}?"
-_GLUED: Final = "(?:[وف])?(?:بال|وال|عال|هال|ال|لل|[بل])?"
+_AND: Final = "(?:[وف])?"
+_GLUED: Final = _AND + "(?:بال|وال|عال|هال|ال|لل|[بل])?"
 """And, then: by the, on the, this, the, for the, by or for; as they are written in one with a word."""
 
 
@@ -48,11 +49,10 @@ def phrase(source: str) -> Phrase:
     """Read a phrase.
 
     Raises:
-        ValueError: It holds no word, or begins or ends with a gap.
+        ValueError: It holds no word or an empty alternative, or begins or ends with a gap.
     """
+    _refuse_wrong(source)
     words = search_key(source).split()
-    if not words or words[0] == "..." or words[-1] == "...":
-        raise ValueError(f"not a phrase: {source!r}")
     pattern = ""
     for before, word in zip(("", *words), words, strict=False):
         if word == "...":
@@ -61,6 +61,14 @@ def phrase(source: str) -> Phrase:
             pattern += _GAP + (_SKIPPED if before == "..." else "")
         pattern += _word(word)
     return Phrase(source, _anchors(words), rf"(?<![^\W_]){pattern}(?![^\W_])")
+
+
+def _refuse_wrong(source: str) -> None:
+    """Refuse what is no phrase, without the work of reading it."""
+    words = source.split()
+    choices = [choice for word in words for choice in word.removeprefix("=").split("|")]
+    if not words or "..." in {words[0], words[-1]} or not all(choices):
+        raise ValueError(f"not a phrase: {source!r}")
 
 
 @lru_cache(maxsize=8192)
@@ -73,7 +81,8 @@ def _word(word: str) -> str:
     bare = word.removeprefix("=")
     choices = "|".join(re.escape(each).replace("_", _GAP).replace(r"\*", r"[^\W_]*") for each in bare.split("|"))
     is_arabic = "\u0621" <= bare[0] <= "\u064a"
-    return (_GLUED if is_arabic and bare == word else "") + f"(?:{choices})"
+    glued = "" if not is_arabic else _GLUED if bare == word else _AND
+    return f"{glued}(?:{choices})"
 
 
 def _anchors(words: list[str]) -> tuple[str, ...]:
@@ -87,18 +96,37 @@ def _anchors(words: list[str]) -> tuple[str, ...]:
 
 
 class Phrases:
-    """A list of phrases, asked together."""
+    """A list of phrases, asked together; read when first asked, since a program starts more often than it judges."""
 
     def __init__(self, sources: Iterable[str]) -> None:
-        self._phrases = tuple(phrase(source) for source in sources)
+        """Keep the phrases.
+
+        Raises:
+            ValueError: One of them is no phrase.
+        """
+        self._sources = tuple(sources)
+        for source in self._sources:
+            _refuse_wrong(source)
 
     def __bool__(self) -> bool:
-        return bool(self._phrases)
+        return bool(self._sources)
+
+    @cached_property
+    def _phrases(self) -> tuple[Phrase, ...]:
+        return tuple(map(phrase, self._sources))
 
     def finditer(self, key: str) -> Iterator[re.Match[str]]:
         """Yield every place where one of them stands, phrase by phrase."""
+        for pattern in self._candidates(key):
+            yield from pattern.finditer(key)
+
+    def _candidates(self, key: str) -> Iterator[re.Pattern[str]]:
+        """Yield the patterns whose anchors occur; the loop over all phrases is what triage spends its time on."""
         for each in self._phrases:
-            yield from each.finditer(key)
+            for anchor in each.anchors:
+                if anchor in key:
+                    yield _compiled(each.pattern)
+                    break
 
     def first(self, key: str) -> re.Match[str] | None:
         """Return the leftmost place, `None` when none of them stands in the text."""
@@ -106,9 +134,9 @@ class Phrases:
 
     def occur_in(self, key: str) -> bool:
         """Tell whether any of them stands in a folded text."""
-        return next(self.finditer(key), None) is not None
+        return any(pattern.search(key) for pattern in self._candidates(key))
 
     def found_in(self, key: str) -> tuple[str, ...]:
         """Return what each phrase that occurs looks like in the text, in the order of the list."""
-        firsts = (next(each.finditer(key), None) for each in self._phrases)
+        firsts = (pattern.search(key) for pattern in self._candidates(key))
         return tuple(found[0] for found in firsts if found)

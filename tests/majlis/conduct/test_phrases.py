@@ -17,6 +17,7 @@ from majlis.text import search_key
         ("موعد", "بالموعد", "بالموعد"),
         ("موعد", "والموعد", "والموعد"),
         ("=موعد", "الموعد", None),
+        ("=موعد", "وموعد", "وموعد"),
         ("=موعد", "موعد", "موعد"),
         ("موعد*", "مواعيد موعدي", "موعدي"),
         ("خطأك|ذنبك", "هذا ذَنْبُك", "ذنبك"),
@@ -26,6 +27,8 @@ from majlis.text import search_key
         ("take ... tablets", "take one two three four five six tablets", None),
         ("take ... tablets", "take it. Two tablets", None),
         ("خذ* حبة|حبتين", "خذي حبتين", "خذي حبتين"),
+        ("do_not|never ask", "please do  not ask", "do not ask"),
+        ("*nafas*", "ma yetnafash", "yetnafash"),
     ],
 )
 def test_phrase_matches_whole_words(source: str, text: str, found: str | None) -> None:
@@ -34,7 +37,7 @@ def test_phrase_matches_whole_words(source: str, text: str, found: str | None) -
     assert (match[0] if match else None) == found
 
 
-@pytest.mark.parametrize("source", ["", " ", "...", "... a", "a ..."])
+@pytest.mark.parametrize("source", ["", " ", "...", "... a", "a ...", "a|", "a b||c", "="])
 def test_wrong_phrase_is_refused(source: str) -> None:
     with pytest.raises(ValueError, match="not a phrase"):
         phrase(source)
