@@ -39,6 +39,7 @@ from majlis.ports import (
 
 from .documents import INDEXES, SPARSE, TABLES, Value, document, sortable, value_of
 from .rows import open_tinydb
+from .upgrade import upgrade
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, MutableMapping
@@ -441,6 +442,7 @@ def open_rows(url: str) -> RowDB:
         MajlisError: As `Inbox.open`.
     """
     db = open_tinydb(url)
+    upgrade(db)
     for table in _KEYED:
         db.index(table, "key", unique=True)
     for table, indexes in INDEXES.items():

@@ -1,0 +1,84 @@
+"""A store written by an older Majlis becomes one of this, whole or not at all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from majlis.errors import SchemaNewer
+from store import open_tinydb
+from store.inbox import Inbox
+from store.rows.engine import SCHEMA
+from store.upgrade import STEPS, upgrade
+from tests.builders import key, message, page
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from store.rows.database import RowDB
+
+
+def shout(db: RowDB) -> None:
+    """Write every text in capitals: what a change of shape might do."""
+    for row in db.table("message").all():
+        db.table("message").update({"text": row["text"].upper()}, doc_ids=[row.doc_id])
+
+
+def fail(db: RowDB) -> None:
+    """Change something, then fail."""
+    shout(db)
+    raise RuntimeError("a full disk, say")
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    """A store of the present schema with one document."""
+    path = tmp_path / "inbox.db"
+    db = open_tinydb(path)
+    db.table("message").insert({"text": "hello"})
+    db.close()
+    return path
+
+
+def test_every_schema_before_this_one_has_its_step() -> None:
+    """Nobody raises the number and forgets those who come from below."""
+    assert set(STEPS) == set(range(1, SCHEMA))
+
+
+def test_a_store_is_brought_up_step_by_step_and_then_left_alone(old: Path) -> None:
+    """Two numbers, two steps; the older program refuses it afterwards."""
+    db = open_tinydb(old, schema=SCHEMA + 2)
+    steps = {SCHEMA: shout, SCHEMA + 1: shout}
+
+    assert upgrade(db, to=SCHEMA + 2, steps=steps) == 2
+    assert upgrade(db, to=SCHEMA + 2, steps=steps) == 0
+    assert [row["text"] for row in db.table("message").all()] == ["HELLO"]
+    db.close()
+
+    older = open_tinydb(old)
+    with pytest.raises(SchemaNewer):
+        older.table("message").insert({"text": "from an older program"})
+    older.close()
+
+
+def test_a_step_that_fails_leaves_the_store_as_it_was(old: Path) -> None:
+    """Text and number, both."""
+    db = open_tinydb(old, schema=SCHEMA + 1)
+    with pytest.raises(RuntimeError):
+        upgrade(db, to=SCHEMA + 1, steps={SCHEMA: fail})
+
+    assert db.schema == SCHEMA
+    assert [row["text"] for row in db.table("message").all()] == ["hello"]
+    db.close()
+
+
+async def test_an_inbox_of_this_schema_opens_as_it_is(tmp_path: Path) -> None:
+    """What this program wrote, this program reads."""
+    first = await Inbox.open(str(tmp_path / "inbox.db"))
+    await first.ingest(page(message()))
+    await first.aclose()
+
+    again = await Inbox.open(str(tmp_path / "inbox.db"))
+    assert await again.message(key()) is not None
+    await again.aclose()
