@@ -44,6 +44,9 @@ _HAS_AT: Final = re.compile(rf"@|(?<![a-z0-9{_ARABIC}])(?:{_AT_WORD}|عند|عل
 
 _RESERVED: Final = frozenset({"example", "test", "invalid", "localhost"})
 _ARABIC_TOP_LEVEL: Final = {"كوم": "com", "نت": "net", "اورج": "org"}
+_ODD: Final = re.compile(r"[._\d]")
+"""What stands in a mailbox and not in a word."""
+
 _CUE: Final = re.compile(r"e-?mail|\bmail|write to|بريد|ايميل|راسل|ارسل")
 _CUE_REACH: Final = 40
 
@@ -78,9 +81,20 @@ def _address(key: str, before: re.Match[str], providers: Mapping[str, str], pros
     local = _DOT.sub(".", before["local"])
     if local in prose and (before["bare"] or before["sign"] not in {None, "@"}):
         return None
-    if before["bare"] and not (is_said or domain in providers.values() or _is_cued(key, start)):
+    if before["bare"] and not (is_said or domain in providers.values() or _ODD.search(local) or _is_cued(key, start)):
+        return None
+    if _is_handle(before, local, domain):
         return None
     return Piece(Kind.EMAIL, start, end, f"{local}@{domain}")
+
+
+def _is_handle(before: re.Match[str], local: str, domain: str) -> bool:
+    """Tell whether a blank before the sign and none behind it makes a handle of what looks like a domain."""
+    sign = before["sign"] or ""
+    if not (sign[:1].isspace() and sign.endswith("@")):
+        return False
+    top = domain.rpartition(".")[2]
+    return not local.isascii() or (top not in TOP_LEVEL and top not in _RESERVED)
 
 
 def _domain(key: str, start: int, providers: Mapping[str, str]) -> tuple[int, str, bool]:

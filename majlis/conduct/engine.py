@@ -76,8 +76,8 @@ class Suggested(Protocol):
         ...
 
     @property
-    def route(self) -> str:
-        """Who should have it; `urgent` where somebody may be in danger."""
+    def urgency(self) -> str | None:
+        """How fast somebody has to look; `immediate` where somebody may be in danger."""
         ...
 
 
@@ -105,7 +105,7 @@ def text_check(
     context = _context(row)
     if triage and context.item:
         suggested = triage(context.item, (), context.network)
-        context = replace(context, escalation=suggested.reason, urgent=suggested.route == "urgent")
+        context = replace(context, escalation=suggested.reason, urgent=suggested.urgency == "immediate")
     findings = check(_text(row, "text"), context, contacts, rules)
     return {
         "id": _present(row, "id"),

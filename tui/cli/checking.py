@@ -72,7 +72,8 @@ def _text_arguments(parser: Parser) -> None:
 def _text(call: Call, options: Namespace) -> int:
     contacts = _contacts(call, options.profile)
     rules = profile.rules()
-    return _answer_lines(call, lambda row: text_check(row, contacts, rules))
+    triage = profile.reader_of(rules, contacts)
+    return _answer_lines(call, lambda row: text_check(row, contacts, rules, triage))
 
 
 def _contacts(call: Call, path: str | None) -> Contacts:

@@ -28,6 +28,8 @@ from .conftest import Judge
         ("maha@example dot com", "maha@example dot com"),
         ("write to maha at example.com please", "maha at example.com"),
         ("maha.s at gmail", "maha.s at gmail"),
+        ("maha.sample AT example.com", "maha.sample AT example.com"),
+        ("maha_sample @example.com", "maha_sample @example.com"),
         ("مها آت جيميل دوت كوم", "مها آت جيميل دوت كوم"),
         ("maha (آت) example (نقطة) com", "maha (آت) example (نقطة) com"),
         ("maha آت example نقطة com", "maha آت example نقطة com"),
@@ -65,6 +67,11 @@ def test_official_address_and_plain_prose_pass(judge: Judge, text: str) -> None:
 def test_named_mailbox_at_the_official_domain_is_a_warning(judge: Judge) -> None:
     """An unlisted mailbox that is no role belongs to a person."""
     assert judge("maha.sample@ministry.example") == [("R-PII-MAILBOX", "maha.sample@ministry.example")]
+
+
+def test_handle_with_a_dot_is_a_handle(judge: Judge) -> None:
+    """A blank before the sign and none behind it addresses somebody."""
+    assert judge("راسل @maha.sample.") == [("R-PII-PAGE", "@maha.sample")]
 
 
 def test_two_addresses_are_two_findings(judge: Judge) -> None:
