@@ -189,7 +189,7 @@ EXACT: list[QueryInstance] = [
 ]
 
 
-@pytest.mark.parametrize("query", EXACT, ids=repr)
+@pytest.mark.parametrize("query", EXACT, ids=range(len(EXACT)))
 def test_common_queries_are_decided_by_sql_alone(memory: RowDB, query: QueryInstance) -> None:
     """So that counting and paging need no document."""
     assert memory.engine.compile("plain", query).exact
