@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -64,10 +65,12 @@ class Cli:
 
 
 @pytest.fixture
-def cli(tmp_path: Path) -> Cli:
-    """A command line with an empty home, in English."""
+def cli(tmp_path: Path) -> Iterator[Cli]:
+    """A command line with an empty home, in English; other tests find the language as it was."""
+    before = language.code()
     language.use("en")
-    return Cli(home=tmp_path)
+    yield Cli(home=tmp_path)
+    language.use(before)
 
 
 @pytest.fixture

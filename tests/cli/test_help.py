@@ -29,6 +29,12 @@ def test_every_verb_has_help_with_an_example(cli: Cli, verb: str, language: str)
     assert re.search(rf"^  (echo .*\| )?majlis( --\S+ \S+)?( {verb}|$)", said.out, re.MULTILINE)
 
 
+@pytest.mark.parametrize("verb", ["reply", "done"])
+def test_a_long_explanation_breaks_without_signs(cli: Cli, verb: str) -> None:
+    """What keeps its parts in order on one line is not shown where it is broken over two."""
+    assert "⟪" not in cli(verb, "--help").out
+
+
 def test_the_overview_names_every_verb_and_every_exit_code(cli: Cli) -> None:
     """`majlis --help` is the table of contents."""
     said = cli("--help")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TextIO
 from majlis import __version__
 from majlis.errors import Bug, MajlisError
 from tui import config, language
-from tui.arabic.layout import set_terminal
+from tui.arabic.terminal import Drawing, Profile
 from tui.cli import verbs
 from tui.cli.call import Call
 from tui.cli.output import Printer
@@ -49,6 +49,9 @@ EXIT_CODES: tuple[tuple[int, str], ...] = (
 """Exit codes and what they mean; they do not change between versions."""
 
 INTERRUPTED, READER_GONE = 130, 141
+
+OPENS_A_SCREEN = frozenset({"run", "demo"})
+"""Verbs that look after the terminal themselves."""
 
 
 def main(
@@ -88,12 +91,14 @@ def _run(argv: list[str], env: Mapping[str, str], stdin: TextIO, printer: Printe
     common_options, rest = common(Parser("")).parse_known_args(argv)
     settings = _settings(common_options, env)
     language.use(_language(common_options, settings, env))
+    printer.profile = _profile(settings, env)
     if common_options.version:
         printer.line(f"majlis {__version__}")
         return 0
     if common_options.help:
         printer.json = False
-        _help(rest, printer)
+        with printer.told():
+            _help(rest, printer)
         return 0
     name, words = _split(rest)
     call = Call(printer=printer, env=env, stdin=stdin, read=settings, verb=name, site_option=common_options.site)
@@ -107,10 +112,11 @@ def _do(name: str, words: list[str], call: Call) -> int:
     parser = Parser(name)
     verb.arguments(parser)
     arguments = parser.parse_args(words)
-    if isinstance(call.read, config.Settings):
-        set_terminal(logical=call.read.personal.drawing == "logical")
     try:
-        return verb.run(call, arguments)
+        if name in OPENS_A_SCREEN:
+            return verb.run(call, arguments)
+        with call.printer.told():
+            return verb.run(call, arguments)
     except (MajlisError, BrokenPipeError):
         raise
     except Exception as error:
@@ -148,6 +154,14 @@ def _settings(options: Namespace, env: Mapping[str, str]) -> config.Settings | M
         return config.load(env, site=options.site, store=options.store)
     except MajlisError as error:
         return error
+
+
+def _profile(settings: config.Settings | MajlisError, env: Mapping[str, str]) -> Profile:
+    """Return how to draw lines: as the settings say; the terminal is not asked, since an answer is printed sooner."""
+    wanted = settings.personal.drawing if isinstance(settings, config.Settings) else "auto"
+    if env.get("TERM", "dumb") == "dumb":
+        return Profile(drawing=Drawing.LOGICAL)
+    return Profile() if wanted == "auto" else Profile(drawing=Drawing(wanted))
 
 
 def _language(options: Namespace, settings: config.Settings | MajlisError, env: Mapping[str, str]) -> str:

@@ -8,15 +8,17 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TextIO
 
 from tui import language
 from tui.arabic.columns import Field, compose, line, measure_row
-from tui.arabic.layout import Options, wrap
+from tui.arabic.layout import Options, broken, set_terminal, wrap
+from tui.arabic.terminal import Drawing, Profile
 from tui.language import say
 
 if TYPE_CHECKING:
@@ -61,6 +63,8 @@ class Printer:
     err: TextIO
     json: bool = False
     """Whether the reader is a program."""
+    profile: Profile = field(default_factory=Profile)
+    """How Arabic reaches this terminal, if it is one."""
 
     @property
     def is_terminal(self) -> bool:
@@ -76,14 +80,41 @@ class Printer:
         # A pipe's reader gets the text in the order in which it is read.
         return Options() if self.is_terminal else Options(logical=True, emoji=False)
 
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Tell the terminal to leave our lines in their order, and give it back as it was."""
+        if not self.is_terminal or self.json:
+            yield
+            return
+        logical, emoji = set_terminal(logical=self.profile.drawing is Drawing.LOGICAL)
+        self.out.write(self.profile.start)
+        try:
+            yield
+        finally:
+            self.out.write(self.profile.stop)
+            self.out.flush()
+            set_terminal(logical=logical, emoji=emoji)
+
+    def _print(self, text: str) -> None:
+        print(self.profile.sent(text) if self.is_terminal else text, file=self.out)
+
     def line(self, text: str = "") -> None:
         """Print one line, however long; a newline in it is shown as a sign."""
-        print(line(text, options=self._options()), file=self.out)
+        self._print(line(text, options=self._options()))
+
+    def row(self, text: str) -> None:
+        """Print a text as one row; on a terminal what does not fit is cut off."""
+        width = None if not self.is_terminal or measure_row(text) <= self.width else self.width
+        self._print(line(text, width, self._options()).rstrip())
 
     def paragraph(self, text: str, indent: int = 0) -> None:
-        """Print a text of any length, broken into lines."""
-        for row in wrap(text, self.width - indent, self._options()):
-            print(f"{' ' * indent}{row.text if self.is_terminal else row.text.strip()}".rstrip(), file=self.out)
+        """Print a text of any length, broken into lines; a pipe's reader gets its paragraphs whole."""
+        if self.is_terminal:
+            rows = [row.text.rstrip() for row in wrap(text, self.width - indent, self._options())]
+        else:
+            rows = [row.text.strip() for row in broken(text, (), self._options())]
+        for row in rows:
+            self._print(f"{' ' * indent}{row}".rstrip())
 
     def value(self, value: object) -> None:
         """Print one JSON object on one line."""
@@ -92,7 +123,8 @@ class Printer:
 
     def rows(self, rows: Iterable[tuple[str, str]], indent: int = 2) -> None:
         """Print terms and what they mean, in two columns; an Arabic page begins at the right."""
-        pairs = list(rows)
+        # Isolates would be parted from their ends where a line breaks, and be shown as signs.
+        pairs = [(bare(left), bare(right)) for left, right in rows]
         from_right = language.from_right() and self.is_terminal
         term = min(max((measure_row(left) for left, _ in pairs), default=0), self.width // 2)
         rest = self.width - term - indent - 2
@@ -108,7 +140,7 @@ class Printer:
         """Print cells in columns: aligned on a terminal, parted by tabs in a pipe."""
         if not self.is_terminal:
             for cells in rows:
-                print("\t".join(line(cell, options=self._options()) for cell in cells), file=self.out)
+                self._print("\t".join(line(cell, options=self._options()) for cell in cells))
             return
         widths = [max(measure_row(cell) for cell in column) for column in zip(*rows, strict=True)]
         for cells in rows:
@@ -122,7 +154,7 @@ class Printer:
         total = sum(field.width or 0 for field in fields) + 2 * (len(fields) - 1)
         laid = compose(fields, total, gap="  ", from_right=from_right)
         before = max(self.width - total - indent, 0) if from_right else indent
-        print(f"{' ' * before}{laid}".rstrip(), file=self.out)
+        self._print(f"{' ' * before}{laid}".rstrip())
 
     def problem(self, error: MajlisError, more: Sequence[str] = (), facts: Mapping[str, Any] | None = None) -> None:
         """Print an error where errors go: what happened, what is safe, what to do next."""
@@ -137,6 +169,7 @@ class Printer:
             }
             print(json_line(body, ascii_only=True), file=self.err)
             return
-        options = Options() if self.err.isatty() else Options(logical=True, emoji=False)
-        for text in [f"majlis: {parts[0]}", *more, *parts[1:]]:
-            print(line(text, options=options), file=self.err)
+        aside = replace(self, out=self.err)
+        with aside.told():
+            for text in [f"majlis: {parts[0]}", *more, *parts[1:]]:
+                aside.paragraph(text)

@@ -101,7 +101,7 @@ def _print_row(printer: Printer, row: Row, desktop: Desktop) -> None:
         return
     if printer.is_terminal:
         printer.line("  ".join(part for part in head if part))
-        printer.line(f"   {body}")
+        printer.row(f"   {body}")
     else:
         printer.table([(*head, body)])
 
