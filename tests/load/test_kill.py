@@ -112,7 +112,7 @@ async def verify(store: Path, acknowledged: list[str], posted: list[dict[str, st
 @pytest.mark.parametrize(
     "times",
     [
-        pytest.param(12, marks=pytest.mark.timeout(110), id="12 times"),
+        pytest.param(6, marks=pytest.mark.timeout(110), id="6 times"),
         pytest.param(200, marks=[pytest.mark.slow, pytest.mark.timeout(900)], id="200 times"),
     ],
 )
