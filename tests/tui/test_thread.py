@@ -174,7 +174,7 @@ async def test_the_welcome_says_how_to_connect_and_speaks_both_languages(sitting
     async with sitting([], welcome=True) as s:
         await s.press("2")
         assert s.on(ReadScreen)
-        assert "majlis login" in s.text()
+        assert "majlis doctor" in s.text()
         await s.press("escape", "٤")
         assert "Open the practice inbox" not in s.text()
         await s.press("q", "y")

@@ -25,13 +25,13 @@ _CHOICES: Final = (
 _CONNECT: Final = (
     N_("An account is named in the site file; whoever looks after this server does that once."),
     N_("1. majlis config init writes a site file with an example of each network."),
-    N_("2. majlis login NETWORK signs the account in; the token never enters the store."),
+    N_("2. Its token goes into MAJLIS_TOKEN_NAME or a file of mode 600; it never enters the store."),
     N_("3. majlis doctor asks the network whether all is well."),
     N_("4. majlis opens the inbox."),
 )
 _IMPORT: Final = (
     N_("majlis import FILE reads a TinyDB file or what majlis export wrote."),
-    N_("Nothing is sent by an import, and importing the same file twice changes nothing."),
+    N_("Nothing is sent by an import; it needs an inbox that is still empty."),
 )
 
 
