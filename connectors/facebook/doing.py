@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from typing import assert_never
 
+from connectors.attempts import attempt_of, target_of
 from connectors.rows import SAME_ATTEMPT, decoded, near, parse_time, permalink, same_text
 from connectors.verdict import Failed, Says, Verdict
 from majlis.message import ObjectKind
@@ -213,22 +214,6 @@ async def _pages(fetch: Callable[[Cursor], Awaitable[Listing]]) -> AsyncIterator
             return
         cursor = following
     raise Failed(Verdict(says=Says.FAULT, code="too many", reason="too many items to look through"))
-
-
-def attempt_of(entry: Entry) -> datetime:
-    """Return when the entry was tried."""
-    return entry.attempted_at or entry.due_at
-
-
-def target_of(entry: Entry) -> str:
-    """Return the native id of what an entry is about.
-
-    Raises:
-        Failed: It names none.
-    """
-    if entry.target is None:
-        raise Failed(Verdict(says=Says.NO, code="no target", reason="the entry names no message"))
-    return entry.target.native_id
 
 
 def parent_of(entry: Entry) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import assert_never
 
+from connectors.attempts import attempt_of, target_of
 from connectors.budget import DayLedger
 from connectors.rows import SAME_ATTEMPT, decoded, near, parse_time
 from connectors.verdict import Failed, Says, Verdict
@@ -172,19 +173,3 @@ class Deeds:
             if each.kind in {"resource-not-found", "not-authorized-for-resource"}
             and (name := each.resource_id or each.value or "") in asked
         )
-
-
-def attempt_of(entry: Entry) -> datetime:
-    """Return when the entry was tried."""
-    return entry.attempted_at or entry.due_at
-
-
-def target_of(entry: Entry) -> str:
-    """Return the native id of what an entry is about.
-
-    Raises:
-        Failed: It names none.
-    """
-    if entry.target is None:
-        raise Failed(Verdict(says=Says.NO, code="no target", reason="the entry names no message"))
-    return entry.target.native_id

@@ -9,6 +9,7 @@ from typing import assert_never
 
 import msgspec
 
+from connectors.attempts import attempt_of, target_of
 from connectors.rows import decoded, near, parse_time, same_text
 from connectors.verdict import Failed, Says, Verdict
 from majlis.message import ObjectKind
@@ -122,10 +123,8 @@ class Deeds:
     def _fits(self, comment: Comment, entry: Entry) -> bool:
         inside = comment.snippet or CommentSnippet()
         ours = inside.authorChannelId is not None and inside.authorChannelId.value == self._settings.channel
-        attempt = entry.attempted_at or entry.due_at
-        return bool(
-            comment.id and ours and same_text(entry.text, inside.text) and near(parse_time(inside.publishedAt), attempt)
-        )
+        at = parse_time(inside.publishedAt)
+        return bool(comment.id and ours and same_text(entry.text, inside.text) and near(at, attempt_of(entry)))
 
     async def _find_state(self, entry: Entry) -> Receipt | None:
         """Look whether a comment is in the state that the entry sets."""
@@ -170,14 +169,3 @@ class _Identified(msgspec.Struct):
 def _is_comment(native_id: str) -> bool:
     """Whether an id is that of a comment; a video's has eleven characters."""
     return len(native_id) != 11  # noqa: PLR2004  # the length of YouTube's video ids
-
-
-def target_of(entry: Entry) -> str:
-    """Return the native id of what an entry is about.
-
-    Raises:
-        Failed: It names none.
-    """
-    if entry.target is None:
-        raise Failed(Verdict(says=Says.NO, code="no target", reason="the entry names no message"))
-    return entry.target.native_id
