@@ -123,6 +123,16 @@ class Answer:
         return decode(self.body, kind)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A file that goes along with a form."""
+
+    name: str
+    """Of the form's field."""
+    media_type: str
+    data: bytes
+
+
 def http_date(text: str) -> datetime | None:
     """Read a `Date` header; None when it says nothing usable."""
     try:
@@ -212,6 +222,7 @@ class Http:
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         form: Mapping[str, str] | None = None,
+        upload: Upload | None = None,
         body: Any = None,
         write: bool = False,
     ) -> Answer:
@@ -223,6 +234,7 @@ class Http:
             query: Parameters, encoded here.
             headers: Of this call.
             form: Sent as a form.
+            upload: A file beside the form's fields; the form is then sent in parts.
             body: Sent as JSON.
             write: Whether it changes something.
 
@@ -232,7 +244,13 @@ class Http:
         """
         import aiohttp  # noqa: PLC0415  # loaded by the first call, see the module's docstring
 
-        sent: dict[str, Any] = {"json": body} if body is not None else {"data": dict(form)} if form is not None else {}
+        sent: dict[str, Any] = {}
+        if body is not None:
+            sent = {"json": body}
+        elif upload is not None:
+            sent = {"data": _in_parts(form or {}, upload)}
+        elif form is not None:
+            sent = {"data": dict(form)}
         session = self._session(write=write)
         try:
             async with session.request(
@@ -290,6 +308,17 @@ class Http:
             if session is not None:
                 await session.close()
         self._reading = self._writing = None
+
+
+def _in_parts(form: Mapping[str, str], upload: Upload) -> aiohttp.FormData:
+    import aiohttp  # noqa: PLC0415  # see the module's docstring
+
+    data = aiohttp.FormData()
+    for name, value in form.items():
+        data.add_field(name, value)
+    kind = upload.media_type.split("/")[-1]  # a name that says nothing of whoever chose the file
+    data.add_field(upload.name, upload.data, filename=f"{upload.name}.{kind}", content_type=upload.media_type)
+    return data
 
 
 def _said(error: BaseException) -> str:

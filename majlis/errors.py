@@ -33,6 +33,8 @@
     │   ├── StoreOnNetworkFilesystem   file locks cannot be trusted there
     │   ├── LibraryTooOld       SQLite with the WAL-reset race
     │   ├── BadImport           a file that cannot be imported
+    │   ├── PictureTooBig       more than the networks take
+    │   ├── NotAPicture         no form of picture that the networks take
     │   └── BadSettings         a settings file that says something unknown
     └── Bug                     report it
 
@@ -323,6 +325,24 @@ class BadImport(GiveUp):
     """A file that cannot be imported. Facts: path, detail."""
 
     happened = "{path} cannot be imported: {detail}."
+    exit_code = 65
+
+
+class PictureTooBig(GiveUp):
+    """More bytes than every network takes. Facts: size_mb, most_mb."""
+
+    happened = "This picture has {size_mb} MB; the networks take {most_mb} MB at most."
+    safe = "The text is kept."
+    advice = "Make it smaller, then choose it again."
+    exit_code = 65
+
+
+class NotAPicture(GiveUp):
+    """No form of picture that every network takes."""
+
+    happened = "This file is not a picture that the networks take."
+    safe = "The text is kept."
+    advice = "Choose a file in one of these forms: JPEG, PNG, GIF, WebP."
     exit_code = 65
 
 

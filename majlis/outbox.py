@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from .errors import WrongState
 from .message import MessageKey
+from .pictures import Picture
 from .states import ENTRY_TABLE, EntryState
 
 
@@ -48,7 +49,7 @@ class Entry:
     action: Action
     account: str
     target: MessageKey | None
-    """The message answered, hidden …; None for a post of our own."""
+    """The message answered, hidden, or of our own and edited or deleted; None for a new post."""
     thread: str | None = None
     recipient: str | None = None
     """For `message`: the native id of the person."""
@@ -56,6 +57,12 @@ class Entry:
     """What the target itself answers; Facebook puts an answer to a reply below the same comment."""
     text: str = ""
     """Byte for byte what was checked and what is sent."""
+    link: str | None = None
+    """For `post`: the address it shows as a card; what stands in the text is not repeated here."""
+    pictures: tuple[Picture, ...] = ()
+    """For `post`: in the order shown; their bytes lie in the store."""
+    publish_at: datetime | None = None
+    """For `post`: when the network itself is to publish it; None: at once."""
     author: str
     """The operator."""
     state: EntryState = EntryState.HELD

@@ -78,8 +78,16 @@ class Capability(StrEnum):
     READ_PRIVATE = "read_private"
     REPLY = "reply"
     MESSAGE = "message"
+    PRIVATE_REPLY = "private_reply"
+    """A private message to whoever wrote a public comment."""
     POST = "post"
+    PICTURE = "picture"
+    """A post with pictures."""
+    SCHEDULE = "schedule"
+    """A post that the network itself publishes at a time."""
     HIDE = "hide"
+    MODERATE = "moderate"
+    """Turn a comment down for good."""
     EDIT = "edit"
     DELETE = "delete"
 
@@ -156,6 +164,18 @@ class Connector(Protocol):
 
     async def aclose(self) -> None:
         """Give back what it holds."""
+        ...
+
+
+class Pictures(Protocol):
+    """Where the bytes of pictures are; a `Store` is one."""
+
+    async def picture(self, digest: str) -> bytes:
+        """Return a picture's bytes.
+
+        Raises:
+            NotFound: There is no such picture.
+        """
         ...
 
 
@@ -440,6 +460,23 @@ class Store(Protocol):
 
     async def events(self, after: int = 0, limit: int = 1000) -> tuple[Event, ...]:
         """Return audit events in order."""
+        ...
+
+    async def keep_picture(self, data: bytes, media_type: str) -> str:
+        """Keep a picture durably and return its digest, by which entries name it; twice is once.
+
+        Raises:
+            PictureTooBig: More bytes than every network takes; nothing is kept.
+            NotAPicture: The bytes are not of that type; nothing is kept.
+        """
+        ...
+
+    async def picture(self, digest: str) -> bytes:
+        """Return a picture's bytes.
+
+        Raises:
+            NotFound: There is no such picture.
+        """
         ...
 
     async def take_lease(self, name: str, holder: str, until: datetime, now: datetime) -> bool:

@@ -7,6 +7,7 @@ transaction, never from a sequence: sequences commit out of order, and a reader 
 from __future__ import annotations
 
 import asyncio
+import base64
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -16,10 +17,11 @@ from tinydb import where
 from tinydb.table import Document
 
 from majlis.audit import GENESIS, Event, EventDraft, chain, first_break
-from majlis.errors import Conflict
+from majlis.errors import Conflict, NotFound
 from majlis.escalation import Case
 from majlis.message import Message, MessageKey, merged
 from majlis.outbox import Entry
+from majlis.pictures import digest_of
 from majlis.ports import (
     Anchor,
     Changes,
@@ -60,7 +62,7 @@ _FEW: Final = 300
 """Changed rows that are looked at one by one; a guess, about what a whole count costs."""
 _CHANGING: Final = ("message", "entry", "case", "memo")
 """Tables whose rows a screen shows."""
-_KEYED: Final = (*TABLES.values(), "draft", "mark", "quarantine", "lease", "preference")
+_KEYED: Final = (*TABLES.values(), "draft", "mark", "quarantine", "lease", "preference", "picture")
 
 
 class Inbox:
@@ -394,6 +396,26 @@ class Inbox:
     async def prefer(self, operator: str, name: str, value: str) -> None:
         """Remember what an operator chose."""
         await self._run(lambda: self._keep("preference", f"{operator}\n{name}", {"value": value}))
+
+    async def keep_picture(self, data: bytes, media_type: str) -> str:
+        """Keep a picture durably and return its digest."""
+        digest = digest_of(data, media_type)
+
+        def work() -> None:
+            with self._db.transaction():
+                if not self._table("picture").contains(where("key") == digest):
+                    fields = {"media_type": media_type, "data": base64.b64encode(data).decode()}
+                    self._table("picture").insert({"key": digest, **fields})
+
+        await self._run(work)
+        return digest
+
+    async def picture(self, digest: str) -> bytes:
+        """Return a picture's bytes."""
+        row = await self._run(lambda: self._table("picture").get(where("key") == digest))
+        if not isinstance(row, Document):
+            raise NotFound(subject=digest)
+        return base64.b64decode(row["data"])
 
     # -------------------------------------------------------------------------------------------------------- leases
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from connectors.tokens import TokenSource
-    from majlis.ports import Clock, Connector
+    from majlis.ports import Clock, Connector, Pictures
     from tui.config import Account, Settings
 
 NetworkSettings = FacebookSettings | XSettings | YouTubeSettings
@@ -52,9 +52,20 @@ def _has_token(settings: Settings, name: str, account: Account, env: Mapping[str
 
 @asynccontextmanager
 async def connected(
-    settings: Settings, names: Iterable[str], env: Mapping[str, str], clock: Clock
+    settings: Settings,
+    names: Iterable[str],
+    env: Mapping[str, str],
+    clock: Clock,
+    pictures: Pictures | None = None,
 ) -> AsyncIterator[tuple[Connector, ...]]:
     """Make a connector for each of these accounts, and close them in the end; nothing is asked of a network yet.
+
+    Args:
+        settings: What the site file says.
+        names: Which accounts.
+        env: Where tokens may stand.
+        clock: The time.
+        pictures: Where those of posts lie; None: whoever only asks how things stand needs none.
 
     Raises:
         BadSettings: An account's options say something unknown.
@@ -66,16 +77,19 @@ async def connected(
             endpoint = _endpoint(settings, own, clock)
             if endpoint is not None:
                 stack.push_async_callback(endpoint.aclose)
-            connector = _connector(own, clock, _tokens(settings, name, env, clock, endpoint), _kept(settings, name))
+            tokens = _tokens(settings, name, env, clock, endpoint)
+            connector = _connector(own, clock, tokens, pictures, _kept(settings, name))
             stack.push_async_callback(connector.aclose)
             made.append(connector)
         yield tuple(made)
 
 
-def _connector(own: NetworkSettings, clock: Clock, tokens: TokenSource, kept: Path) -> Connector:
+def _connector(
+    own: NetworkSettings, clock: Clock, tokens: TokenSource, pictures: Pictures | None, kept: Path
+) -> Connector:
     match own:
         case FacebookSettings():
-            return FacebookConnector(own, clock, tokens)
+            return FacebookConnector(own, clock, tokens, pictures)
         case XSettings():
             budget = own.daily_budget_usd
             limit = None if budget is None else round(budget * MILLI)

@@ -102,7 +102,7 @@ async def loops(desktop: Desktop, settings: Settings, env: Mapping[str, str]) ->
 
     here = accounts.have_token(settings, env)
     elsewhere = tuple((name, each.network) for name, each in settings.site.accounts.items() if name not in here)
-    async with accounts.connected(settings, here, env, desktop.clock) as connectors:
+    async with accounts.connected(settings, here, env, desktop.clock, desktop.store) as connectors:
         yield _looped(desktop, connectors, elsewhere)
         await _give_back(desktop, connectors)
 

@@ -10,7 +10,7 @@ from connectors.verdict import Failed, Says, Unreachable, reading, writing
 from majlis.errors import Busy, MajlisError
 from majlis.message import Network
 from majlis.outbox import Action, Entry, Receipt
-from majlis.ports import Capability, Clock, Mark, Page, Probe, Stream
+from majlis.ports import Capability, Clock, Mark, Page, Pictures, Probe, Stream
 
 from .answers import THROTTLED_S
 from .client import GraphClient
@@ -40,16 +40,20 @@ _DOES = {
     Action.UNHIDE: Capability.HIDE,
 }
 
+_OFFERED = frozenset(_NEEDS.values()) | frozenset(_DOES.values()) | {Capability.PRIVATE_REPLY}
+
 
 class FacebookConnector:
     """One page."""
 
-    def __init__(self, settings: FacebookSettings, clock: Clock, tokens: TokenSource) -> None:
+    def __init__(
+        self, settings: FacebookSettings, clock: Clock, tokens: TokenSource, pictures: Pictures | None = None
+    ) -> None:
         self._settings = settings
         self._clock = clock
         self._client = GraphClient(settings, tokens)
         self._reader = Reader(settings, clock, self._client)
-        self._deeds = Deeds(settings, clock, self._client)
+        self._deeds = Deeds(settings, clock, self._client, pictures)
         self._off: set[Capability] = set()
         self._throttled = 0
         self._quiet_until: datetime | None = None
@@ -77,7 +81,7 @@ class FacebookConnector:
 
     def capabilities(self) -> frozenset[Capability]:
         """Return everything, less the rights that were found missing."""
-        return frozenset(Capability) - self._off
+        return _OFFERED - self._off
 
     async def read(self, stream: Stream, mark: Mark | None) -> Page:
         """Fetch the next page of a stream."""

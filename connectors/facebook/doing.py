@@ -11,7 +11,7 @@ from connectors.rows import SAME_ATTEMPT, decoded, near, parse_time, permalink, 
 from connectors.verdict import Failed, Says, Verdict
 from majlis.message import ObjectKind
 from majlis.outbox import Action, Entry, Receipt
-from majlis.ports import Clock
+from majlis.ports import Clock, Pictures
 
 from .answers import OUTSIDE_WINDOW
 from .client import Comment, Conversation, Cursor, GraphClient, Listing, Named, Post, PrivateMessage
@@ -24,10 +24,13 @@ _PAGES = 5
 class Deeds:
     """Does what entries say; errors are those of the client."""
 
-    def __init__(self, settings: FacebookSettings, clock: Clock, client: GraphClient) -> None:
+    def __init__(
+        self, settings: FacebookSettings, clock: Clock, client: GraphClient, pictures: Pictures | None = None
+    ) -> None:
         self._settings = settings
         self._clock = clock
         self._client = client
+        self._pictures = pictures
 
     # --------------------------------------------------------------------------------------------------------- doing
 

@@ -33,6 +33,9 @@ _DOES = {
     Action.UNHIDE: Capability.HIDE,
 }
 
+_OFFERED = frozenset(_NEEDS.values()) | frozenset(_DOES.values())
+"""X has no editing, no scheduling and no moderation for everybody."""
+
 
 class XConnector:
     """One account."""
@@ -85,7 +88,7 @@ class XConnector:
 
     def capabilities(self) -> frozenset[Capability]:
         """Return what X offers, less the rights that were found missing."""
-        return frozenset(Capability) - {Capability.EDIT} - self._off
+        return _OFFERED - self._off
 
     async def read(self, stream: Stream, mark: Mark | None) -> Page:
         """Fetch the next page of a stream."""

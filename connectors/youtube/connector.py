@@ -19,7 +19,7 @@ from .reading import Reader
 from .settings import YouTubeSettings
 
 _C = Capability
-_OFFERED = frozenset({_C.READ_PUBLIC, _C.REPLY, _C.HIDE, _C.EDIT, _C.DELETE})
+_OFFERED = frozenset({_C.READ_PUBLIC, _C.REPLY, _C.HIDE, _C.EDIT, _C.DELETE, _C.MODERATE})
 """YouTube's interface has no private messages, and no posts but videos."""
 
 

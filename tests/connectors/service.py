@@ -29,6 +29,8 @@ class Request:
     form: Mapping[str, str]
     body: Any
     """JSON."""
+    files: Mapping[str, tuple[str, bytes]] = field(default_factory=dict)
+    """Media type and bytes of what came in parts, by field."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,11 +62,15 @@ class Service:
 
     async def handle(self, raw: web.Request) -> web.StreamResponse:
         """Remember a request and answer it."""
-        form, body = {}, None
+        form, files, body = {}, {}, None
         if raw.content_type == "application/json":
             body = await raw.json()
         elif raw.can_read_body:
-            form = {name: str(value) for name, value in (await raw.post()).items()}
+            for name, value in (await raw.post()).items():
+                if isinstance(value, web.FileField):
+                    files[name] = (value.content_type, value.file.read())
+                else:
+                    form[name] = str(value)
         request = Request(
             method=raw.method,
             path=raw.path,
@@ -72,6 +78,7 @@ class Service:
             headers={name.lower(): value for name, value in raw.headers.items()},
             form=form,
             body=body,
+            files=files,
         )
         self.requests.append(request)
         return await _sent(raw, self.answer(request))

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from connectors.http import Http, Limits, Lost, NotJson, NotSent, checked_url, decode, http_date, redact
+from connectors.http import Http, Limits, Lost, NotJson, NotSent, Upload, checked_url, decode, http_date, redact
 from majlis.errors import BadSettings
 
 from .service import Reply, Service, serving
@@ -47,6 +47,19 @@ async def test_a_failed_handshake_was_not_sent(service: Service) -> None:
     await http.aclose()
 
     assert service.requests == []
+
+
+async def test_a_file_goes_in_parts_beside_the_fields(service: Service) -> None:
+    """Every byte arrives with its type; the name says nothing of whoever chose the file."""
+    service.answer = lambda _: Reply(body={})
+    http = Http(service.url)
+    data = bytes(range(256)) * 4
+    upload = Upload(name="source", media_type="image/png", data=data)
+    await http.call("POST", "/x", form={"caption": "خريطة"}, upload=upload, write=True)  # Arabic: map
+    await http.aclose()
+
+    assert service.requests[-1].form == {"caption": "خريطة"}
+    assert service.requests[-1].files == {"source": ("image/png", data)}
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import pytest
 
 from majlis.audit import first_break
-from majlis.errors import Conflict
+from majlis.errors import Conflict, NotAPicture, NotFound, PictureTooBig
 from majlis.escalation import Case, Packet
 from majlis.message import (
     Author,
@@ -25,6 +26,7 @@ from majlis.message import (
     queue_order,
 )
 from majlis.outbox import Action, Entry
+from majlis.pictures import MOST_BYTES, Picture
 from majlis.ports import Anchor, Draft, Mark, Memo, Undo, View, ViewName, Walk
 from majlis.states import EntryState, MessageState
 from store.inbox import Inbox
@@ -39,6 +41,9 @@ if TYPE_CHECKING:
 
 QUEUE = View(name=ViewName.QUEUE, operator="salem")
 ALL = View(name=ViewName.ALL, operator="salem")
+DAY = timedelta(days=1)
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
+"""Begins like a picture, and holds every byte."""
 
 
 @pytest.fixture(params=["memory", "sqlite"])
@@ -565,6 +570,44 @@ async def test_a_decision_takes_and_gives_back_drafts(store: Store) -> None:
 
     await store.apply(decision(entry("entry-2"), save_draft=draft))
     assert await store.draft(key(), "salem") == draft
+
+
+async def test_a_picture_comes_back_byte_for_byte_under_its_digest(store: Store) -> None:
+    """Kept twice it is one; what nobody kept is not there."""
+    digest = await store.keep_picture(PNG, "image/png")
+
+    assert digest == await store.keep_picture(PNG, "image/png") == sha256(PNG).hexdigest()
+    assert await store.picture(digest) == PNG
+    with pytest.raises(NotFound):
+        await store.picture("0" * 64)
+
+
+async def test_what_a_network_would_not_take_as_a_picture_is_not_kept(store: Store) -> None:
+    """Too many bytes, another form, or a name that says something else than the bytes."""
+    for data, media_type, error in (
+        (PNG.ljust(MOST_BYTES + 1, b"\0"), "image/png", PictureTooBig),
+        (b"<svg/>", "image/svg+xml", NotAPicture),
+        (PNG, "image/jpeg", NotAPicture),
+    ):
+        with pytest.raises(error):
+            await store.keep_picture(data, media_type)
+
+    whole = PNG.ljust(MOST_BYTES, b"\0")
+    assert await store.picture(await store.keep_picture(whole, "image/png")) == whole
+
+
+async def test_an_entry_keeps_what_a_post_is_made_of(store: Store) -> None:
+    """Link, pictures in their order, and the time at which the network itself publishes."""
+    pictures = (
+        Picture(digest="a" * 64, media_type="image/png", alt="خريطة المراكز"),  # Arabic: map of the centres
+        Picture(digest="b" * 64, media_type="image/jpeg"),
+    )
+    post = entry(action=Action.POST, target=None, link="https://example.org/1", pictures=pictures, publish_at=AT + DAY)
+    await store.apply(decision(post))
+
+    kept = await store.entry(post.id)
+    assert kept is not None
+    assert replace(kept, rev=0) == post
 
 
 async def test_a_preference_is_remembered_per_operator(store: Store) -> None:

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from hashlib import sha256
 
 from majlis.audit import GENESIS, Event, EventDraft, chain, first_break
-from majlis.errors import Conflict
+from majlis.errors import Conflict, NotFound
 from majlis.escalation import Case
 from majlis.message import Message, MessageKey, ObjectKind, merged, newest_order, queue_order
 from majlis.outbox import Entry
+from majlis.pictures import digest_of
 from majlis.ports import (
     Anchor,
     Changes,
@@ -50,6 +51,7 @@ class MemoryStore:
         self._leases: dict[str, tuple[str, datetime]] = {}
         self._preferences: dict[tuple[str, str], str] = {}
         self._quarantined: set[str] = set()
+        self._pictures: dict[str, bytes] = {}
 
     # -------------------------------------------------------------------------------------------------------- writing
 
@@ -295,6 +297,18 @@ class MemoryStore:
     async def prefer(self, operator: str, name: str, value: str) -> None:
         """Remember what an operator chose."""
         self._preferences[operator, name] = value
+
+    async def keep_picture(self, data: bytes, media_type: str) -> str:
+        """Keep a picture and return its digest."""
+        digest = digest_of(data, media_type)
+        self._pictures[digest] = data
+        return digest
+
+    async def picture(self, digest: str) -> bytes:
+        """Return a picture's bytes."""
+        if digest not in self._pictures:
+            raise NotFound(subject=digest)
+        return self._pictures[digest]
 
     async def take_lease(self, name: str, holder: str, until: datetime, now: datetime) -> bool:
         """Take or renew a lease; False when somebody else holds it."""
