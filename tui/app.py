@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from majlis.commands import Command
-    from majlis.desk import Desk, Outcome, Said
+    from majlis.desk import Desk
     from majlis.outbox import Entry
+    from majlis.outcome import Outcome, Said
     from majlis.policy import Operator
     from majlis.ports import Clock, Store
 

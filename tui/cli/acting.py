@@ -33,7 +33,7 @@ from tui.times import when
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from majlis.desk import Outcome
+    from majlis.outcome import Outcome
     from tui.cli.call import Call
     from tui.cli.parser import Parser
     from tui.wiring import Desktop

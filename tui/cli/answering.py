@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Sequence
 
-    from majlis.desk import Review
+    from majlis.outcome import Review
     from tui.cli.call import Call
     from tui.cli.parser import Parser
     from tui.wiring import Desktop

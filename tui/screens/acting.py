@@ -26,8 +26,8 @@ from tui.screens.dialogs import AskScreen, LineScreen, PaletteScreen, PickScreen
 from tui.screens.place import PlaceScreen
 
 if TYPE_CHECKING:
-    from majlis.desk import Outcome
     from majlis.message import Message, MessageKey
+    from majlis.outcome import Outcome
 
 Result = TypeVar("Result")
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual.containers import Vertical
 
 from majlis import text as texts
-from majlis.desk import Outcome
 from majlis.message import stamp
+from majlis.outcome import Outcome
 from majlis.ports import Draft, ViewName
 from tui.arabic.editor import BidiTextArea
 from tui.keymap import Place, bindings

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from majlis.conduct import Finding
-    from majlis.desk import Outcome, Review
     from majlis.message import Message
+    from majlis.outcome import Outcome, Review
 
 QUIET_S: Final = 0.25
 """Seconds without a key until keys count."""

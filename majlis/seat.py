@@ -1,0 +1,127 @@
+"""One operator's place at the desk: who decides, by which policy, and how a decision is read for and written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .audit import EventDraft
+from .errors import Conflict, NotFound, WrongState
+from .escalation import Case
+from .message import Claim as ClaimLease
+from .message import Message, MessageKey
+from .outbox import Action, Entry
+from .ports import Decision, Draft, Memo, Undo
+from .states import MESSAGE_TABLE, UNDOABLE, MessageState
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from .policy import Operator, Policy
+    from .ports import Clock, Ids, Store
+
+
+class Seat:
+    """What every command needs."""
+
+    def __init__(self, *, store: Store, clock: Clock, ids: Ids, policy: Policy, operator: Operator) -> None:
+        self.store = store
+        self.clock = clock
+        self.ids = ids
+        self.policy = policy
+        self.operator = operator
+
+    async def message(self, key: MessageKey) -> Message:
+        """Return a message.
+
+        Raises:
+            NotFound: There is no such message.
+        """
+        message = await self.store.message(key)
+        if message is None:
+            raise NotFound(subject=str(key))
+        return message
+
+    def own(self, message: Message) -> None:
+        """Refuse what a colleague is composing; a lease that has run out holds nobody up."""
+        lease = message.standing.claim
+        if message.standing.state is not MessageState.CLAIMED or lease is None:
+            return
+        if lease.holder != self.operator.name and lease.until > self.clock.now():
+            raise Conflict(subject=str(message.key), colleague=lease.holder)
+
+    def after(self, command: str, message: Message) -> MessageState:
+        """Return the state after a command.
+
+        Raises:
+            WrongState: The table has no such step from here, or the message is ours.
+        """
+        after = MESSAGE_TABLE[command].get(message.standing.state)
+        if after is None or message.ours:
+            raise WrongState(action=command, state=message.standing.state, subject=str(message.key))
+        return after
+
+    def lease(self, now: datetime, since: datetime) -> ClaimLease:
+        """Return a claim of this operator."""
+        return ClaimLease(holder=self.operator.name, since=since, until=now + self.policy.claim_lease)
+
+    async def apply(
+        self,
+        action: str,
+        subject: str,
+        payload: dict[str, Any],
+        *puts: Message | Entry | Case | Memo | Undo,
+        before: Message | None = None,
+        save_draft: Draft | None = None,
+        drop_draft: tuple[str, str] | None = None,
+    ) -> int:
+        """Write a decision with its event, and what undoes it, in one step; return the store's revision.
+
+        Args:
+            action: What was done, as the history calls it.
+            subject: What it was done to.
+            payload: What belongs to it.
+            puts: What is written.
+            before: The message as it was, where the action can be taken back.
+            save_draft: A text that comes back to its author.
+            drop_draft: Message and author of a draft that has served.
+        """
+        event = EventDraft(
+            at=self.clock.now(),
+            actor=self.operator.name,
+            terminal=self.operator.terminal,
+            action=action,
+            subject=subject,
+            profile_version=self.policy.version,
+            payload=payload,
+            salt=self.ids.salt(),
+        )
+        if before is not None and action in UNDOABLE:
+            entry = next((put for put in puts if isinstance(put, Entry)), None)
+            case = next((put for put in puts if isinstance(put, Case)), None)
+            undo = Undo(
+                id=self.ids.new("undo"),
+                actor=self.operator.name,
+                action=action,
+                at=event.at,
+                message=before,
+                entry=entry.id if entry else None,
+                case=case.id if case else None,
+            )
+            puts = (*puts, undo)
+        return await self.store.apply(Decision(puts=puts, event=event, save_draft=save_draft, drop_draft=drop_draft))
+
+    def entry(self, action: Action, message: Message, now: datetime, **fields: Any) -> Entry:
+        """Return a new outbox entry about a message, due at once unless `fields` say otherwise."""
+        return Entry(
+            id=self.ids.new("entry"),
+            action=action,
+            account=message.key.account,
+            target=message.key,
+            thread=message.thread,
+            recipient=message.recipient,
+            parent=message.parent,
+            author=self.operator.name,
+            created_at=now,
+            due_at=now,
+            **fields,
+        )

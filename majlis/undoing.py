@@ -1,0 +1,83 @@
+"""Taking back the last local action, or calling back a reply that has not left the building."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from .errors import NothingToUndo
+from .outcome import Outcome, Said
+from .ports import Draft
+from .states import MESSAGE_TABLE, CaseState, EntryState
+
+if TYPE_CHECKING:
+    from .commands import TakeBack
+    from .escalation import Case
+    from .outbox import Entry
+    from .ports import Undo
+    from .seat import Seat
+
+
+async def take_back(seat: Seat, command: TakeBack) -> Outcome:
+    """Put back what the operator's last action changed.
+
+    Raises:
+        NothingToUndo: There is none, or it has left the building.
+    """
+    undo = await seat.store.undoable(seat.operator.name, command.key)
+    if undo is None:
+        raise NothingToUndo
+    message = await seat.message(undo.message.key)
+    expected = MESSAGE_TABLE.get(undo.action, {}).get(undo.message.standing.state, message.standing.state)
+    if message.standing.state is not expected or message.standing.entry != (undo.entry or undo.message.standing.entry):
+        raise NothingToUndo
+    standing = replace(undo.message.standing, edited=message.standing.edited, unseen=False)
+    if standing.claim is not None:
+        standing = replace(standing, claim=seat.lease(seat.clock.now(), since=standing.claim.since))
+    restored = replace(message, standing=standing)
+    entry = await _recalled(seat, undo)
+    case = await _withdrawn(seat, undo)
+    changed = [value for value in (entry, case) if value is not None]
+    revision = await seat.apply(
+        "undo",
+        str(message.key),
+        {"action": undo.action},
+        restored,
+        replace(undo, used=True),
+        *changed,
+        save_draft=_draft_of(seat, entry),
+    )
+    template = "Called back; the text is your draft again." if entry else "Taken back: {action}."
+    said = Said(template=template, facts={"action": undo.action})
+    return Outcome(revision=revision, message=restored, entry=entry, case=case, said=said)
+
+
+async def _recalled(seat: Seat, undo: Undo) -> Entry | None:
+    if undo.entry is None:
+        return None
+    entry = await seat.store.entry(undo.entry)
+    if entry is None or entry.state not in {EntryState.HELD, EntryState.QUEUED}:
+        raise NothingToUndo
+    return entry.stepped("recall")
+
+
+async def _withdrawn(seat: Seat, undo: Undo) -> Case | None:
+    if undo.case is None:
+        return None
+    case = await seat.store.case(undo.case)
+    if case is None or case.state is not CaseState.ESCALATED:
+        raise NothingToUndo
+    rest = tuple(key for key in case.messages if key != str(undo.message.key))
+    return replace(case, messages=rest) if rest else case.stepped("withdraw")
+
+
+def _draft_of(seat: Seat, entry: Entry | None) -> Draft | None:
+    if entry is None or entry.target is None or not entry.text:
+        return None
+    return Draft(
+        message=str(entry.target),
+        author=entry.author,
+        text=entry.text,
+        saved_at=seat.clock.now(),
+        acknowledged=entry.acknowledged,
+    )
