@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from majlis.errors import Busy
-from majlis.ports import Clock
+from majlis.ports import Budget, Clock, Counted
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
 """YouTube's day. Source: API facts, section 3."""
@@ -86,6 +86,13 @@ class DayLedger:
     def until_reset_s(self) -> float:
         """Return the seconds until the next day; at least one."""
         return max(1.0, (self.resets_at() - self._clock.now()).total_seconds())
+
+    def budget(self, what: Counted) -> Budget | None:
+        """Return how the day stands; None where there is no limit."""
+        if self._limit is None:
+            return None
+        left = min(self._limit, max(0, self._limit - self.spent))
+        return Budget(what=what, left=left, limit=self._limit, reserve=self._reserve, resets_at=self.resets_at())
 
     def check(self, account: str, *, answering: bool) -> None:
         """Stop a call for which nothing is left.

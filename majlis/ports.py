@@ -105,6 +105,31 @@ class Probe:
     """The service's clock less ours."""
 
 
+class Counted(StrEnum):
+    """What a service's allowance is counted in."""
+
+    UNITS = "units"
+    """YouTube's quota units."""
+    MONEY = "money"
+    """Thousandths of a US dollar."""
+    PERCENT = "percent"
+    """Of the service's own limits, which it does not tell otherwise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """What a service still allows an account."""
+
+    what: Counted
+    left: int
+    """Zero or more, and not above `limit`."""
+    limit: int
+    reserve: int = 0
+    """Part of it that reading leaves to answers."""
+    resets_at: datetime | None
+    """When all of it is there again, UTC; None: it comes back little by little."""
+
+
 class Connector(Protocol):
     """One account on one network."""
 
@@ -156,6 +181,10 @@ class Connector(Protocol):
 
     def capabilities(self) -> frozenset[Capability]:
         """Return what this account can do, as far as known."""
+        ...
+
+    def budget(self) -> Budget | None:
+        """Return what the service still allows, as far as known without asking it; None where nothing is counted."""
         ...
 
     async def probe(self) -> Probe:

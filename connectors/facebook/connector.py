@@ -10,7 +10,7 @@ from connectors.verdict import Failed, Says, Unreachable, reading, writing
 from majlis.errors import Busy, MajlisError
 from majlis.message import Network
 from majlis.outbox import Action, Entry, Receipt
-from majlis.ports import Capability, Clock, Mark, Page, Pictures, Probe, Stream
+from majlis.ports import Budget, Capability, Clock, Counted, Mark, Page, Pictures, Probe, Stream
 
 from .answers import THROTTLED_S
 from .client import GraphClient
@@ -82,6 +82,12 @@ class FacebookConnector:
     def capabilities(self) -> frozenset[Capability]:
         """Return everything, less the rights that were found missing."""
         return _OFFERED - self._off
+
+    def budget(self) -> Budget:
+        """Return what is left of the page's limits, as the last answer told."""
+        left = max(0, 100 - self._client.usage.percent)
+        reserve, resets_at = 100 - STOP_AT, self._quiet_until
+        return Budget(what=Counted.PERCENT, left=left, limit=100, reserve=reserve, resets_at=resets_at)
 
     async def read(self, stream: Stream, mark: Mark | None) -> Page:
         """Fetch the next page of a stream."""

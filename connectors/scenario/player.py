@@ -12,7 +12,7 @@ from typing import assert_never
 from majlis.errors import Busy, Malformed, NeedsSignIn, Refused, Unknown
 from majlis.message import Author, Message, MessageKey, Network, ObjectKind
 from majlis.outbox import Action, Entry, Receipt
-from majlis.ports import Capability, Clock, Mark, Page, Probe, Stream, Walk
+from majlis.ports import Budget, Capability, Clock, Mark, Page, Probe, Stream, Walk
 
 from .script import AccountRow, Arrive, Delete, Edit, Fault, FaultKind, Scenario, Step, Token
 
@@ -125,6 +125,10 @@ class ScenarioConnector:
     def capabilities(self) -> frozenset[Capability]:
         """Return what the played network allows."""
         return _CAN[self.network]
+
+    def budget(self) -> Budget | None:
+        """Return nothing: a script is not counted."""
+        return None
 
     async def read(self, stream: Stream, mark: Mark | None) -> Page:
         """Return what changed in a listing since the mark, newest first, in pages."""

@@ -11,7 +11,7 @@ from connectors.verdict import Failed, Says, reading, writing
 from majlis.errors import MajlisError
 from majlis.message import Network
 from majlis.outbox import Action, Entry, Receipt
-from majlis.ports import Capability, Clock, Mark, Page, Probe, Stream
+from majlis.ports import Budget, Capability, Clock, Counted, Mark, Page, Probe, Stream
 
 from .client import MOST_IDS, XClient
 from .doing import Deeds
@@ -89,6 +89,10 @@ class XConnector:
     def capabilities(self) -> frozenset[Capability]:
         """Return what X offers, less the rights that were found missing."""
         return _OFFERED - self._off
+
+    def budget(self) -> Budget | None:
+        """Return what is left of the day's money."""
+        return self.ledger.budget(Counted.MONEY)
 
     async def read(self, stream: Stream, mark: Mark | None) -> Page:
         """Fetch the next page of a stream."""

@@ -11,7 +11,7 @@ from connectors.verdict import Failed, Says, reading, writing
 from majlis.errors import MajlisError, Refused
 from majlis.message import Network
 from majlis.outbox import Action, Entry, Receipt
-from majlis.ports import Capability, Clock, Mark, Page, Probe, Stream
+from majlis.ports import Budget, Capability, Clock, Counted, Mark, Page, Probe, Stream
 
 from .client import READ_UNITS, YouTubeClient
 from .doing import Deeds
@@ -74,6 +74,10 @@ class YouTubeConnector:
     def capabilities(self) -> frozenset[Capability]:
         """Return what YouTube offers, less the rights that were found missing."""
         return _OFFERED - self._off
+
+    def budget(self) -> Budget | None:
+        """Return what is left of the day's units."""
+        return self.ledger.budget(Counted.UNITS)
 
     async def read(self, stream: Stream, mark: Mark | None) -> Page:
         """Fetch the next page of a stream."""

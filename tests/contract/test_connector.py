@@ -377,6 +377,18 @@ async def test_hiding_sets_a_state_and_may_be_repeated(playground: Playground) -
         assert receipt.native_id is None
 
 
+async def test_a_budget_lies_within_its_limit_and_comes_back(playground: Playground) -> None:
+    """What is left is between nothing and all, also after calls; the moment it comes back lies ahead."""
+    playground.arrive("a", "question")
+    await walk(playground.connector, listing(playground.connector))
+    budget = playground.connector.budget()
+
+    if budget is not None:
+        assert 0 <= budget.reserve <= budget.limit
+        assert 0 <= budget.left <= budget.limit
+        assert budget.resets_at is None or budget.resets_at > playground.clock.now()
+
+
 async def test_looking_tells_what_is_gone(playground: Playground) -> None:
     """Of two messages one was taken away; looking names that one."""
     stays, goes = playground.arrive("a", "stays"), playground.arrive("b", "goes")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from majlis.message import Message, Network
 from majlis.outbox import Entry, Receipt
-from majlis.ports import Capability, Mark, Page, Probe, Stream
+from majlis.ports import Budget, Capability, Mark, Page, Probe, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +31,8 @@ class FakeConnector:
         self.accepts_before_fault = False
         """Whether the post is there all the same."""
         self.names: tuple[str, ...] = ("mentions",)
+        self.allowance: Budget | None = None
+        """What `budget` says."""
 
     @property
     def network(self) -> Network:
@@ -85,6 +87,10 @@ class FakeConnector:
     def capabilities(self) -> frozenset[Capability]:
         """Return everything."""
         return frozenset(Capability)
+
+    def budget(self) -> Budget | None:
+        """Return what a test sets."""
+        return self.allowance
 
     async def probe(self) -> Probe:
         """Say that all is well."""
