@@ -114,6 +114,15 @@ class Answer:
         """The service's own clock, from its `Date` header; both `GMT` and `UTC` are seen there."""
         return http_date(self.headers.get("date", ""))
 
+    @property
+    def retry_after_s(self) -> float | None:
+        """Seconds that the service asks us to wait, from `Retry-After`: a number, or a time by its own clock."""
+        said = self.headers.get("retry-after", "").strip()
+        if said.isdecimal():
+            return float(said)
+        at, now = http_date(said), self.served_at
+        return max(0.0, (at - now).total_seconds()) if at and now else None
+
     def decode(self, kind: type[_T]) -> _T:
         """Return the body as a wire type.
 
@@ -322,4 +331,9 @@ def _in_parts(form: Mapping[str, str], upload: Upload) -> aiohttp.FormData:
 
 
 def _said(error: BaseException) -> str:
+    """Return what went wrong; a parser's own words would quote the answer, and with it what people wrote."""
+    import aiohttp  # noqa: PLC0415  # see the module's docstring
+
+    if isinstance(error, aiohttp.ClientResponseError | aiohttp.ClientPayloadError):
+        return type(error).__name__
     return redact(f"{type(error).__name__}: {error}".strip().removesuffix(":"))[:200]

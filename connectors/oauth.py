@@ -12,7 +12,7 @@ from majlis.errors import Malformed, NeedsSignIn
 from majlis.message import Network
 from majlis.ports import Clock
 
-from .http import Http, Lost, NotJson, NotSent
+from .http import Http, Limits, Lost, NotJson, NotSent
 from .tokens import Credentials
 from .verdict import PAUSE_S, Unreachable
 
@@ -31,10 +31,12 @@ class _Grant(msgspec.Struct):
 class TokenEndpoint:
     """Exchanges refresh tokens; `refresh` is what a `TokenFile` is given."""
 
-    def __init__(self, url: str, *, account: str, network: Network, clock: Clock, basic: bool) -> None:
+    def __init__(
+        self, url: str, *, account: str, network: Network, clock: Clock, basic: bool, limits: Limits | None = None
+    ) -> None:
         """Take the address, and whether the client names itself in a Basic header (X) or in the form (Google)."""
         parts = urlsplit(url)
-        self._http = Http(f"{parts.scheme}://{parts.netloc}", setting="token_url")
+        self._http = Http(f"{parts.scheme}://{parts.netloc}", setting="token_url", limits=limits)
         self._path = parts.path
         self._account = account
         self._network = network

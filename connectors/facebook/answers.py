@@ -84,13 +84,13 @@ def _by_status(answer: Answer) -> Verdict:
         case 401:
             return Verdict(says=Says.SIGN_IN, code=code)
         case 429:
-            return Verdict(says=Says.WAIT, code=code, wait_s=THROTTLED_S)
+            return Verdict(says=Says.WAIT, code=code, wait_s=answer.retry_after_s or THROTTLED_S)
         case 408 | 409:
             return Verdict(says=Says.FAULT, code=code)
         case 404:
             return Verdict(says=Says.GONE, code=code)
         case status if status >= 500:  # noqa: PLR2004  # the 5xx of HTTP
-            return Verdict(says=Says.FAULT, code=code)
+            return Verdict(says=Says.FAULT, code=code, wait_s=answer.retry_after_s)
         case _:
             return Verdict(says=Says.NO, code=code)
 
@@ -100,7 +100,7 @@ def _by_code(error: ErrorBody, answer: Answer) -> Verdict:
     words = error.error_user_msg or error.message or ""
     says, wait_s = _meaning(code, subcode, error, answer)
     if says is Says.WAIT and wait_s is None:
-        wait_s = usage_of(answer.headers).regain_s or THROTTLED_S
+        wait_s = usage_of(answer.headers).regain_s or answer.retry_after_s or THROTTLED_S
     name = f"{code}/{subcode}" if subcode else str(code)
     if code == 1 and "reduce the amount" in (error.message or "").lower():
         name = TOO_MUCH
@@ -114,7 +114,7 @@ def _meaning(code: int, subcode: int | None, error: ErrorBody, answer: Answer) -
         if code in codes:
             return says, wait_s
     if error.is_transient or answer.status >= 500:  # noqa: PLR2004  # the 5xx of HTTP
-        return Says.FAULT, None
+        return Says.FAULT, answer.retry_after_s
     return (_parameter(error) if code == _PARAMETER else Says.NO), None
 
 

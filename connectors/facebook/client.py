@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
-from connectors.http import Answer, Http
+from connectors.http import Answer, Http, Limits
 from connectors.tokens import TokenSource
 from connectors.verdict import Failed
 
@@ -199,8 +199,8 @@ class Made(msgspec.Struct):
 class GraphClient:
     """The calls this program makes, for one page."""
 
-    def __init__(self, settings: FacebookSettings, tokens: TokenSource) -> None:
-        self._http = Http(settings.api_url)
+    def __init__(self, settings: FacebookSettings, tokens: TokenSource, limits: Limits | None = None) -> None:
+        self._http = Http(settings.api_url, limits=limits)
         self._version = settings.version
         self._page = settings.page
         self._limit = settings.page_size

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from connectors.http import Limits
 from connectors.tokens import TokenSource
 from connectors.verdict import Failed, Says, Unreachable, reading, writing
 from majlis.errors import Busy, MajlisError
@@ -47,11 +48,17 @@ class FacebookConnector:
     """One page."""
 
     def __init__(
-        self, settings: FacebookSettings, clock: Clock, tokens: TokenSource, pictures: Pictures | None = None
+        self,
+        settings: FacebookSettings,
+        clock: Clock,
+        tokens: TokenSource,
+        pictures: Pictures | None = None,
+        *,
+        limits: Limits | None = None,
     ) -> None:
         self._settings = settings
         self._clock = clock
-        self._client = GraphClient(settings, tokens)
+        self._client = GraphClient(settings, tokens, limits)
         self._reader = Reader(settings, clock, self._client)
         self._deeds = Deeds(settings, clock, self._client, pictures)
         self._off: set[Capability] = set()

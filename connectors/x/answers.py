@@ -24,6 +24,9 @@ CREDIT_S = 3600.0
 LIMIT_S = 900.0
 """Wait at a limit whose end is not said: the length of X's windows."""
 
+_LONGEST_STAMP = 11
+"""Digits of epoch seconds until the year 5138; more are no time."""
+
 
 class Problem(msgspec.Struct):
     """One entry of `errors`."""
@@ -90,7 +93,7 @@ def _meaning(answer: Answer, body: _Body, name: str, *, write: bool) -> tuple[Sa
         case 429:
             says, wait_s = Says.WAIT, (CREDIT_S if kind == "usage-capped" else reset_s(answer))
         case status if status == 408 or status >= 500:  # noqa: PLR2004  # passing faults of HTTP
-            says = Says.FAULT
+            says, wait_s = Says.FAULT, answer.retry_after_s
         case _:
             says = Says.NO
     return says, wait_s, name
@@ -121,10 +124,11 @@ def _forbidden(body: _Body, kind: str, name: str, *, write: bool) -> tuple[Says,
 def reset_s(answer: Answer) -> float:
     """Return the seconds until a window ends, by the service's own clock; at least one."""
     reset = answer.headers.get("x-rate-limit-reset", "")
-    if not reset.isdigit() or answer.served_at is None:
-        return LIMIT_S
+    asked_s = answer.retry_after_s
+    if not reset.isdecimal() or len(reset) > _LONGEST_STAMP or answer.served_at is None:
+        return LIMIT_S if asked_s is None else max(1.0, asked_s)
     ends_at = datetime.fromtimestamp(int(reset), UTC)
-    return max(1.0, (ends_at - answer.served_at).total_seconds())
+    return max(1.0, asked_s or 0.0, (ends_at - answer.served_at).total_seconds())
 
 
 def is_used_up(answer: Answer) -> bool:

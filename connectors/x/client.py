@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from connectors.http import Answer, Http
+from connectors.http import Answer, Http, Limits
 from connectors.tokens import TokenSource
 from connectors.verdict import Failed, Says, Verdict
 from majlis.ports import Clock
@@ -180,8 +180,8 @@ class _Me(msgspec.Struct):
 class XClient:
     """The calls this program makes, for one account."""
 
-    def __init__(self, settings: XSettings, clock: Clock, tokens: TokenSource) -> None:
-        self._http = Http(settings.api_url)
+    def __init__(self, settings: XSettings, clock: Clock, tokens: TokenSource, limits: Limits | None = None) -> None:
+        self._http = Http(settings.api_url, limits=limits)
         self._settings = settings
         self._clock = clock
         self._tokens = tokens

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from connectors.budget import DayLedger
+from connectors.http import Limits
 from connectors.tokens import TokenSource
 from connectors.verdict import Failed, Says, reading, writing
 from majlis.errors import MajlisError
@@ -40,13 +41,21 @@ _OFFERED = frozenset(_NEEDS.values()) | frozenset(_DOES.values())
 class XConnector:
     """One account."""
 
-    def __init__(self, settings: XSettings, clock: Clock, tokens: TokenSource, ledger: DayLedger | None = None) -> None:
+    def __init__(
+        self,
+        settings: XSettings,
+        clock: Clock,
+        tokens: TokenSource,
+        ledger: DayLedger | None = None,
+        *,
+        limits: Limits | None = None,
+    ) -> None:
         self._settings = settings
         self._clock = clock
         budget = settings.daily_budget_usd
         self.ledger = ledger or DayLedger(clock, limit=None if budget is None else round(budget * 1000))
         """What was spent today, in thousandths of a dollar."""
-        self._client = XClient(settings, clock, tokens)
+        self._client = XClient(settings, clock, tokens, limits)
         self._reader = Reader(settings, clock, self._client, self.ledger)
         self._deeds = Deeds(settings, clock, self._client, self.ledger)
         self._off: set[Capability] = set()

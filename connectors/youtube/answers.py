@@ -58,6 +58,8 @@ def verdict_of(answer: Answer) -> Verdict:
         return Verdict(says=Says.SIGN_IN, code=error)
     reason = (error.errors[0].reason if error.errors else None) or ""
     says, wait_s = _meaning(answer.status, reason)
+    if answer.retry_after_s is not None and says in {Says.WAIT, Says.FAULT}:
+        wait_s = answer.retry_after_s
     return Verdict(says=says, code=f"{answer.status} {reason}".strip(), reason=_plain(error.message), wait_s=wait_s)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from connectors.budget import DayLedger
-from connectors.http import Answer, Http
+from connectors.http import Answer, Http, Limits
 from connectors.tokens import TokenSource
 from connectors.verdict import Failed, Verdict
 
@@ -157,8 +157,10 @@ class Channel(msgspec.Struct):
 class YouTubeClient:
     """The calls this program makes, for one channel."""
 
-    def __init__(self, settings: YouTubeSettings, tokens: TokenSource, ledger: DayLedger) -> None:
-        self._http = Http(settings.api_url)
+    def __init__(
+        self, settings: YouTubeSettings, tokens: TokenSource, ledger: DayLedger, limits: Limits | None = None
+    ) -> None:
+        self._http = Http(settings.api_url, limits=limits)
         self._settings = settings
         self._tokens = tokens
         self._ledger = ledger

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from connectors.budget import PACIFIC, DayLedger
+from connectors.http import Limits
 from connectors.tokens import TokenSource
 from connectors.verdict import Failed, Says, reading, writing
 from majlis.errors import MajlisError, Refused
@@ -27,7 +28,13 @@ class YouTubeConnector:
     """One channel."""
 
     def __init__(
-        self, settings: YouTubeSettings, clock: Clock, tokens: TokenSource, ledger: DayLedger | None = None
+        self,
+        settings: YouTubeSettings,
+        clock: Clock,
+        tokens: TokenSource,
+        ledger: DayLedger | None = None,
+        *,
+        limits: Limits | None = None,
     ) -> None:
         self._settings = settings
         self._clock = clock
@@ -35,7 +42,7 @@ class YouTubeConnector:
             clock, limit=settings.units_per_day, reserve=settings.reserve_units, zone=PACIFIC
         )
         """What was spent today, in units."""
-        self._client = YouTubeClient(settings, tokens, self.ledger)
+        self._client = YouTubeClient(settings, tokens, self.ledger, limits)
         self._reader = Reader(settings, clock, self._client)
         self._deeds = Deeds(settings, clock, self._client)
         self._off: set[Capability] = set()

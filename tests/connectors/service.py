@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,6 +47,10 @@ class Reply:
     """Promise the whole body, send half of it, and close."""
     drop: bool = False
     """Close without an answer."""
+    wire: Iterable[bytes] | None = None
+    """Written to the line as it stands, in place of an answer; then silence, until the caller leaves."""
+    pause_s: float = 0.0
+    """Between two pieces of `wire`."""
 
 
 @dataclass(slots=True)
@@ -89,6 +94,8 @@ async def _sent(raw: web.Request, reply: Reply) -> web.StreamResponse:
     if reply.drop:
         raw.transport.abort()
         return web.Response()
+    if reply.wire is not None:
+        return await _wired(raw, reply.wire, reply.pause_s)
     body = reply.raw if reply.raw is not None else b"" if reply.status == 204 else json.dumps(reply.body).encode()
     headers = {"Content-Type": "application/json", **reply.headers}
     if not reply.cut:
@@ -98,6 +105,18 @@ async def _sent(raw: web.Request, reply: Reply) -> web.StreamResponse:
     await response.write(body[: len(body) // 2])
     raw.transport.abort()
     return response
+
+
+async def _wired(raw: web.Request, pieces: Iterable[bytes], pause_s: float) -> web.StreamResponse:
+    """Write pieces, slowly if that is wanted, and then hold the line."""
+    for piece in pieces:
+        if raw.transport is None or raw.transport.is_closing():
+            break
+        raw.transport.write(piece)
+        await asyncio.sleep(pause_s)  # what is imitated is slowness itself
+    while raw.transport is not None and not raw.transport.is_closing():  # noqa: ASYNC110  # aiohttp tells nobody
+        await asyncio.sleep(0.005)
+    return web.Response()
 
 
 @asynccontextmanager
