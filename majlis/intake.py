@@ -28,6 +28,8 @@ class Intake:
         if message.ours:
             return replace(message, standing=replace(message.standing, state=MessageState.DONE, reason="ours"))
         personal = self._policy.personal(message.text)
+        if message.standing.historic:  # nobody owes an answer, and what is years old is no emergency
+            return replace(message, personal=personal, standing=replace(message.standing, unseen=False))
         return replace(message, personal=personal, standing=self._standing(message))
 
     def _standing(self, message: Message) -> Standing:

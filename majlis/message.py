@@ -142,6 +142,15 @@ class Standing:
     """Nobody has opened it yet."""
     returned: bool = False
     """Customer service answered: it lies on top until somebody acts."""
+    was: MessageState | None = None
+    """What it was when it was found to be gone."""
+
+    def back(self) -> Standing:
+        """Return the standing of a message that was gone and is seen again; whoever composed has let it go."""
+        was = self.was or MessageState.NEW
+        if was in {MessageState.CLAIMED, MessageState.WAITING}:
+            return replace(self, state=MessageState.NEW, claim=None, was=None)
+        return replace(self, state=was, was=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +185,8 @@ class Message:
     """Where the text holds somebody's contact data; masked in lists, logs and exports (D19)."""
     editions: tuple[Edition, ...] = ()
     """Earlier texts, oldest first; empty while it was never edited."""
+    missed_at: datetime | None = None
+    """When a look first did not find it; the second one decides. None while it is there."""
     standing: Standing = Standing()
     queued: int = 0
     """Revision at which it came, or came back, into the lists; 0: the store sets it to the next one."""
@@ -190,6 +201,12 @@ class Message:
     def public(self) -> bool:
         """Whether everybody can read an answer to it."""
         return self.key.object is not ObjectKind.PRIVATE
+
+    @property
+    def history(self) -> bool:
+        """Whether it came with a backlog and nobody has taken it up: then it is in no list but that of everything."""
+        standing = self.standing
+        return standing.historic and standing.state is MessageState.NEW and not standing.returned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,15 +226,19 @@ class Quarantined:
 def merged(known: Message, seen: Message, at: datetime) -> Message:
     """Return a stored message with what the service says of it now.
 
-    Missing parts never wipe known ones; a changed text makes an edition; what we decided about it stays.
+    Missing parts never wipe known ones; a changed text makes an edition; what we decided about it stays. What was gone
+    is back.
 
     Args:
         known: As stored.
         seen: As just read, its personal spans filled in.
         at: When it was read, UTC.
     """
+    if known.standing.state is MessageState.GONE:
+        known = replace(known, standing=known.standing.back(), queued=0)
     result = replace(
         known,
+        missed_at=None,
         parent=seen.parent or known.parent,
         author=Author(
             id=seen.author.id or known.author.id,
@@ -233,7 +254,8 @@ def merged(known: Message, seen: Message, at: datetime) -> Message:
     )
     if seen.text == known.text:
         return result
-    acted = not (known.standing.state is MessageState.NEW and known.standing.unseen)
+    untouched = known.standing.unseen or known.standing.historic
+    acted = not (known.standing.state is MessageState.NEW and untouched)
     return replace(
         result,
         text=seen.text,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from .audit import Event, EventDraft
 from .errors import MajlisError
 from .escalation import Case
+from .gap import Gap
 from .message import Message, MessageKey, Network, Quarantined
 from .outbox import Entry, Receipt
 from .states import EntryState
@@ -31,6 +32,10 @@ class Stream:
     """comments, visitor_posts, conversations, mentions, replies, messages, threads …"""
     interval: timedelta
     """How often it may be read at most."""
+    reach: timedelta | None = None
+    """How far back the service lists; None: as far as there is anything."""
+    reach_rows: int | None = None
+    """How many rows the service lists at most; None: all of them."""
 
     @property
     def id(self) -> str:
@@ -55,6 +60,12 @@ class Mark:
     high: str | None = None
     """Everything up to here is stored; None before the first walk is through. Opaque but to its connector."""
     walk: Walk | None = None
+    begun: datetime | None = None
+    """When the walk under way began; like what follows by our clock, kept by the poller and of no use to connectors."""
+    rows: int = 0
+    """Messages that the walk under way has brought so far."""
+    read_at: datetime | None = None
+    """When the last walk began that went through; None: none has yet, so this is the first connection."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -477,6 +488,14 @@ class Store(Protocol):
 
     async def mark(self, stream: Stream) -> Mark | None:
         """Return how far a stream is read; None before its first page."""
+        ...
+
+    async def keep_gap(self, gap: Gap) -> None:
+        """Keep a gap, or what became of it, with an event."""
+        ...
+
+    async def gaps(self, account: str | None = None) -> tuple[Gap, ...]:
+        """Return the times that were not read, of one account or all, the latest first."""
         ...
 
     async def revision(self) -> int:

@@ -41,6 +41,7 @@ INDEXES: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     "memo": (("account", "thread"), ("rev",)),
     "undo": (("actor", "used", "rev"),),
     "draft": (("author", "saved_at"),),
+    "gap": (("account", "since"), ("since",)),
 }
 """Fields that lists, threads and loops ask by, for each table; `key` is unique in all of them."""
 
@@ -107,7 +108,7 @@ def _list_of(message: Message) -> str | None:
         return "posts" if message.key.object is ObjectKind.POST else None
     state = message.standing.state
     if state in OPEN:
-        return "queue"
+        return None if message.history else "queue"
     if state in {MessageState.WAITING, MessageState.SNOOZED}:
         return "waiting"
     return "escalated" if state is MessageState.ESCALATED else None

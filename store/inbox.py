@@ -19,6 +19,7 @@ from tinydb.table import Document
 from majlis.audit import GENESIS, Event, EventDraft, chain, first_break
 from majlis.errors import Conflict, NotFound
 from majlis.escalation import Case
+from majlis.gap import Gap
 from majlis.message import Message, MessageKey, merged
 from majlis.outbox import Entry
 from majlis.pictures import digest_of
@@ -62,7 +63,7 @@ _FEW: Final = 300
 """Changed rows that are looked at one by one; a guess, about what a whole count costs."""
 _CHANGING: Final = ("message", "entry", "case", "memo")
 """Tables whose rows a screen shows."""
-_KEYED: Final = (*TABLES.values(), "draft", "mark", "quarantine", "lease", "preference", "picture")
+_KEYED: Final = (*TABLES.values(), "draft", "mark", "quarantine", "lease", "preference", "picture", "gap")
 
 
 class Inbox:
@@ -119,7 +120,7 @@ class Inbox:
             for key, message in changed.items():
                 self._table("message").update(_becoming(document(message, rev)), doc_ids=[ids[key]])
             payload = {"new": list(new), "changed": list(changed), "quarantined": bad}
-            self._record(_ingest_event(page, payload, prev), rev, prev)
+            self._record(_service_event(page.read_at, "ingest", page.stream.id, payload, prev), rev, prev)
         return Ingested(
             new=tuple(m.key for m in new.values()), changed=tuple(m.key for m in changed.values()), revision=rev
         )
@@ -155,6 +156,19 @@ class Inbox:
                 table.insert({"key": key, "value": msgspec.to_builtins(row)})
                 count += 1
         return count
+
+    async def keep_gap(self, gap: Gap) -> None:
+        """Keep a gap, or what became of it, with an event."""
+
+        def work() -> None:
+            with self._db.transaction():
+                rev, prev = self._head()
+                value = msgspec.to_builtins(gap)
+                fields = {"account": gap.account, "since": sortable(gap.since), "value": value}
+                self._keep("gap", gap.id, fields)
+                self._record(_service_event(gap.until or gap.noticed_at, "gap", gap.stream, value, prev), rev + 1, prev)
+
+        await self._run(work)
 
     async def apply(self, decision: Decision) -> int:
         """Write a decision in one transaction and return its revision."""
@@ -270,6 +284,12 @@ class Inbox:
         """Return how far a stream is read."""
         row = await self._run(lambda: self._table("mark").get(where("key") == stream.id))
         return value_of(row, Mark) if isinstance(row, Document) else None
+
+    async def gaps(self, account: str | None = None) -> tuple[Gap, ...]:
+        """Return the times that were not read, the latest first."""
+        cond: QueryInstance = where("since").exists() if account is None else where("account") == account
+        rows = await self._run(lambda: self._table("gap").window(cond, ("-since",)))
+        return tuple(value_of(row, Gap) for row in rows)
 
     # --------------------------------------------------------------------------------------------------------- lists
 
@@ -501,14 +521,14 @@ def _becoming(new: dict[str, Any]) -> Callable[[MutableMapping[Any, Any]], None]
     return change
 
 
-def _ingest_event(page: Page, payload: dict[str, Any], prev: str) -> EventDraft:
+def _service_event(at: datetime, action: str, subject: str, payload: dict[str, Any], prev: str) -> EventDraft:
     # Public listings need no secret salt; the previous hash makes the event's digest its own.
     return EventDraft(
-        at=page.read_at,
+        at=at,
         actor="service",
         terminal="poller",
-        action="ingest",
-        subject=page.stream.id,
+        action=action,
+        subject=subject,
         profile_version="",
         payload=payload,
         salt=prev,

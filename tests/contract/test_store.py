@@ -13,6 +13,7 @@ import pytest
 from majlis.audit import first_break
 from majlis.errors import Conflict, NotAPicture, NotFound, PictureTooBig
 from majlis.escalation import Case, Packet
+from majlis.gap import Gap, GapCause, GapState
 from majlis.message import (
     Author,
     Claim,
@@ -108,6 +109,17 @@ def case(case_id: str = "case-1") -> Case:
     )
 
 
+def gap(hours: int = 0, account: str = "moh") -> Gap:
+    return Gap(
+        network=Network.X,
+        account=account,
+        stream=f"x:{account}:mentions",
+        since=AT + timedelta(hours=hours),
+        noticed_at=AT + timedelta(hours=hours, minutes=5),
+        cause=GapCause.SIGNED_OUT,
+    )
+
+
 # ------------------------------------------------------------------------------------------------------------- ingest
 
 
@@ -196,6 +208,57 @@ async def test_rows_and_mark_are_one_write(store: Store) -> None:
 
     assert await store.mark(stream()) == walking
     assert await store.mark(stream("replies")) is None
+
+
+async def test_what_was_gone_is_back_when_it_is_seen_again(store: Store) -> None:
+    """As it was, except that whoever composed has let it go; it comes into the list anew."""
+    held = Claim(holder="salem", since=AT, until=AT)
+    was = {"1": MessageState.DONE, "2": MessageState.CLAIMED, "3": MessageState.ESCALATED}
+    await store.ingest(
+        page(
+            *(
+                message(name, standing=Standing(state=MessageState.GONE, was=state, claim=held), missed_at=AT)
+                for name, state in was.items()
+            )
+        )
+    )
+    as_of = await store.revision()
+
+    await store.ingest(page(*(message(name) for name in was)))
+
+    back = [await stored(store, name) for name in was]
+    assert [each.standing.state for each in back] == [MessageState.DONE, MessageState.NEW, MessageState.ESCALATED]
+    assert [each.missed_at for each in back] == [None] * 3
+    assert back[1].standing.claim is None
+    assert (await store.counts(QUEUE, as_of=as_of)).waiting == 1
+
+
+async def test_history_is_in_no_list_until_somebody_takes_it_up(store: Store) -> None:
+    """The backlog of a first connection is there to be read, and asks for nothing."""
+    await store.ingest(page(message(standing=Standing(historic=True))))
+    assert (await store.counts(QUEUE)).shown == 0
+    assert (await store.counts(ALL)).shown == 1
+
+    mine = await stored(store)
+    taken = replace(mine.standing, state=MessageState.CLAIMED, claim=Claim(holder="salem", since=AT, until=AT))
+    await store.apply(decision(replace(mine, standing=taken)))
+
+    assert (await store.counts(QUEUE)).shown == 1
+
+
+async def test_gaps_are_kept_and_closed(store: Store) -> None:
+    """One account's or all, the latest first; closing one changes it in place, and each step is an event."""
+    await store.keep_gap(gap())
+    await store.keep_gap(gap(2))
+    await store.keep_gap(gap(1, "tube"))
+    for part in gap().closed(AT + timedelta(hours=1)):
+        await store.keep_gap(part)
+
+    assert [each.since.hour for each in await store.gaps()] == [6, 5, 4]
+    assert [each.state for each in await store.gaps("moh")] == [GapState.OPEN, GapState.FILLED]
+    events = await store.events()
+    assert [event.action for event in events] == ["gap"] * 4
+    assert first_break(events) is None
 
 
 async def test_a_bad_row_is_kept_aside(store: Store) -> None:

@@ -10,6 +10,7 @@ from hashlib import sha256
 from majlis.audit import GENESIS, Event, EventDraft, chain, first_break
 from majlis.errors import Conflict, NotFound
 from majlis.escalation import Case
+from majlis.gap import Gap
 from majlis.message import Message, MessageKey, ObjectKind, merged, newest_order, queue_order
 from majlis.outbox import Entry
 from majlis.pictures import digest_of
@@ -51,6 +52,7 @@ class MemoryStore:
         self._leases: dict[str, tuple[str, datetime]] = {}
         self._preferences: dict[tuple[str, str], str] = {}
         self._quarantined: set[str] = set()
+        self._gaps: dict[str, Gap] = {}
         self._pictures: dict[str, bytes] = {}
 
     # -------------------------------------------------------------------------------------------------------- writing
@@ -72,7 +74,7 @@ class MemoryStore:
             if key in new:
                 new[key] = after
             elif after != before:
-                changed[key] = replace(after, rev=rev)
+                changed[key] = replace(after, rev=rev, queued=after.queued or rev)
         bad = {
             sha256((page.stream.id + row.raw).encode("utf-8", "surrogatepass")).hexdigest() for row in page.quarantined
         }
@@ -97,6 +99,27 @@ class MemoryStore:
         return Ingested(
             new=tuple(m.key for m in new.values()), changed=tuple(m.key for m in changed.values()), revision=rev
         )
+
+    async def keep_gap(self, gap: Gap) -> None:
+        """Keep a gap, or what became of it."""
+        self._gaps[gap.id] = gap
+        self._record(
+            EventDraft(
+                at=gap.until or gap.noticed_at,
+                actor="service",
+                terminal="poller",
+                action="gap",
+                subject=gap.stream,
+                profile_version="",
+                payload={"state": str(gap.state)},
+                salt="",
+            )
+        )
+
+    async def gaps(self, account: str | None = None) -> tuple[Gap, ...]:
+        """Return the times that were not read, the latest first."""
+        found = [gap for gap in self._gaps.values() if account in {None, gap.account}]
+        return tuple(sorted(found, key=lambda gap: gap.since, reverse=True))
 
     async def apply(self, decision: Decision) -> int:
         """Write a decision whole, or raise `Conflict` and write nothing."""
@@ -349,7 +372,7 @@ def _in_view(view: View, message: Message) -> bool:  # noqa: PLR0911  one line p
     state, claim = message.standing.state, message.standing.claim
     match view.name:
         case ViewName.QUEUE:
-            return state in OPEN and not message.ours
+            return state in OPEN and not message.ours and not message.history
         case ViewName.MINE:
             held = state in {MessageState.CLAIMED, MessageState.WAITING}
             return held and claim is not None and claim.holder == view.operator
