@@ -78,7 +78,7 @@ async def connected(
             if endpoint is not None:
                 stack.push_async_callback(endpoint.aclose)
             tokens = _tokens(settings, name, env, clock, endpoint)
-            connector = _connector(own, clock, tokens, pictures, _kept(settings, name))
+            connector = _connector(own, clock, tokens, pictures, _kept(settings, own))
             stack.push_async_callback(connector.aclose)
             made.append(connector)
         yield tuple(made)
@@ -102,9 +102,12 @@ def _connector(
             assert_never(own)
 
 
-def _kept(settings: Settings, name: str) -> Path:
-    """Return where an account's ledger is kept, so that a restart does not forget what was spent."""
-    return settings.folders.data / f"{name}.spent.json"
+def _kept(settings: Settings, own: NetworkSettings) -> Path:
+    """Return where an account's ledger is kept: beside its tokens, so that all who can spend count in one file."""
+    name = own.project if isinstance(own, YouTubeSettings) and own.project else own.account
+    token_file = settings.site.accounts[own.account].token_file
+    folder = settings.folders.data if token_file is None else settings.beside(token_file).parent
+    return folder / f"{name}.spent.json"
 
 
 def network_settings(settings: Settings, name: str) -> NetworkSettings:

@@ -6,6 +6,7 @@ Source: API facts, section 3, and the machine-readable contract (discovery revis
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -13,7 +14,7 @@ import msgspec
 from connectors.budget import DayLedger
 from connectors.http import Answer, Http, Limits
 from connectors.tokens import TokenSource
-from connectors.verdict import Failed, Verdict
+from connectors.verdict import Failed
 
 from .answers import QUOTA, reason_of, verdict_of
 from .settings import YouTubeSettings
@@ -154,6 +155,16 @@ class Channel(msgspec.Struct):
         return related.uploads if related else None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Call:
+    method: str
+    resource: str
+    query: Mapping[str, str]
+    body: Any
+    write: bool
+    answering: bool
+
+
 class YouTubeClient:
     """The calls this program makes, for one channel."""
 
@@ -266,27 +277,29 @@ class YouTubeClient:
             write: Whether it changes something.
             answering: Whether it may use the units kept for answers, as writes may: to learn what became of one.
         """
-        self._ledger.check(self._settings.account, answering=write or answering)
+        call = _Call(method=method, resource=resource, query=query, body=body, write=write, answering=answering)
         token = await self._tokens.access()
-        answer = await self._sent(token, method, resource, query, body, write=write)
+        answer = await self._sent(token, call)
         if answer.status == 401:  # noqa: PLR2004  # certainly not done: the service did not know us
-            token = await self._tokens.renew(token)
-            answer = await self._sent(token, method, resource, query, body, write=write)
+            answer = await self._sent(await self._tokens.renew(token), call)
         if answer.ok:
             return answer
         verdict = verdict_of(answer)
         if reason_of(verdict) in QUOTA:
-            self._ledger.exhaust()
-            wait_s = self._ledger.until_reset_s()
-            verdict = Verdict(says=verdict.says, code=verdict.code, reason=verdict.reason, wait_s=wait_s)
+            verdict = replace(verdict, wait_s=self._ledger.close(self._settings.account))
         raise Failed(verdict)
 
-    async def _sent(
-        self, token: str, method: str, resource: str, query: Mapping[str, str], body: Any, *, write: bool
-    ) -> Answer:
-        self._ledger.spend(WRITE_UNITS if write else READ_UNITS)
+    async def _sent(self, token: str, call: _Call) -> Answer:
+        """Send a call, counted before it goes: failed ones cost the same."""
+        units, answering = (WRITE_UNITS, True) if call.write else (READ_UNITS, call.answering)
+        self._ledger.charge(self._settings.account, units, answering=answering)
         headers = {"Authorization": f"Bearer {token}"}
         self.last = await self._http.call(
-            method, f"/youtube/v3/{resource}", query=query, headers=headers, body=body, write=write
+            call.method,
+            f"/youtube/v3/{call.resource}",
+            query=call.query,
+            headers=headers,
+            body=call.body,
+            write=call.write,
         )
         return self.last

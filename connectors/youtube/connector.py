@@ -19,6 +19,10 @@ from .doing import Deeds
 from .reading import Reader
 from .settings import YouTubeSettings
 
+PAGE_AND_REPLIES = 1.5 * READ_UNITS
+"""What a page of threads costs with the replies of those that moved. Source: API facts, section 3, the budget of a
+channel (1440 polls, about 600 reads of replies)."""
+
 _C = Capability
 _OFFERED = frozenset({_C.READ_PUBLIC, _C.REPLY, _C.HIDE, _C.EDIT, _C.DELETE, _C.MODERATE})
 """YouTube's interface has no private messages, and no posts but videos."""
@@ -61,21 +65,22 @@ class YouTubeConnector:
         """Return the listings, stretched so that the day's units last until midnight Pacific."""
         settings = self._settings
         listings = (
-            ("threads", settings.poll_s),
-            ("held", settings.held_s),
-            ("spam", settings.held_s),
-            ("sweep", settings.sweep_s),
-            ("uploads", settings.uploads_s),
+            ("threads", settings.poll_s, PAGE_AND_REPLIES),
+            ("held", settings.held_s, READ_UNITS),
+            ("spam", settings.held_s, READ_UNITS),
+            ("sweep", settings.sweep_s, settings.sweep_pages * PAGE_AND_REPLIES),
+            ("uploads", settings.uploads_s, READ_UNITS),
         )
-        pace = self.ledger.pace(READ_UNITS)
+        factor = self.ledger.stretch(sum(units / floor_s for _, floor_s, units in listings))
+        longest_s = self.ledger.until_reset_s()
         return tuple(
             Stream(
                 network=self.network,
                 account=self.account,
                 name=name,
-                interval=max(timedelta(seconds=floor_s), pace),
+                interval=timedelta(seconds=max(floor_s, min(floor_s * factor, longest_s))),
             )
-            for name, floor_s in listings
+            for name, floor_s, _ in listings
         )
 
     def capabilities(self) -> frozenset[Capability]:

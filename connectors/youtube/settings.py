@@ -30,6 +30,8 @@ class YouTubeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """Pages of one sweep; each costs a unit."""
     backlog_days: int = 30
     """How far back a first reading goes."""
+    project: str = ""
+    """Name of the Google Cloud project whose quota is used; accounts with the same name here count together."""
     units_per_day: int = 10_000
     """The project's quota. Source: API facts, section 3."""
     reserve_units: int = 3_000

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from connectors.budget import PACIFIC, DayLedger
 from connectors.clock import VirtualClock
 from connectors.oauth import TokenEndpoint
 from connectors.tokens import Credentials, FixedToken, Refresh, TokenFile
@@ -189,38 +188,3 @@ async def test_a_token_endpoint_fails_without_showing_anything(
     await endpoint.aclose()
 
     assert CANARY not in f"{caught.value!r} {caught.value} {caught.value.__cause__!r}"
-
-
-# -------------------------------------------------------------------------------------------------------------- ledgers
-
-
-async def test_a_day_is_that_of_its_zone_also_when_clocks_change(clock: VirtualClock) -> None:
-    """The Pacific midnight lies at 08:00 UTC in winter and at 07:00 in summer."""
-    winter = DayLedger(clock, limit=10, zone=PACIFIC)
-    assert winter.resets_at() == NOW + timedelta(days=1)
-    summer = DayLedger(VirtualClock(NOW.replace(month=7)), limit=10, zone=PACIFIC)
-    assert summer.resets_at().hour == 7
-
-
-async def test_a_count_outlives_a_restart_and_ends_with_the_day(tmp_path: Path, clock: VirtualClock) -> None:
-    """What was spent is kept beside the store; a file that cannot be read counts as nothing spent."""
-    path = tmp_path / "units.json"
-    DayLedger(clock, limit=10, path=path).spend(4)
-    assert DayLedger(clock, limit=10, path=path).left == 6
-    path.write_text("broken", encoding="utf-8")
-    assert DayLedger(clock, limit=10, path=path).left == 10
-    ledger = DayLedger(clock, limit=10)
-    ledger.exhaust()
-    assert ledger.left == 0
-    await clock.advance(timedelta(days=1))
-    assert ledger.left == 10
-
-
-def test_without_a_limit_nothing_is_held_back(clock: VirtualClock) -> None:
-    """Then it only counts."""
-    ledger = DayLedger(clock, limit=None)
-    ledger.spend(1_000_000)
-    ledger.check("x", answering=False)
-    ledger.exhaust()
-    assert ledger.pace(5) == timedelta()
-    assert ledger.left is None

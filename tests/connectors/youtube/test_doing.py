@@ -229,7 +229,7 @@ async def test_used_up_quota_waits_for_midnight_in_california(
     asked.fault = lambda _: refusal(403, "quotaExceeded", 'The request exceeded your <a href="/x">quota</a>.')
     with pytest.raises(Busy, match="exceeded your quota") as caught:
         await connector.perform(entry_for(connector, "UgA", ANSWER))
-    assert caught.value.wait_s == 24 * 3600  # noon in Dubai in winter is midnight in California
+    assert 60 <= caught.value.wait_s - 24 * 3600 <= 300  # noon in Dubai in winter is midnight in California
     with pytest.raises(Busy):
         await connector.perform(entry_for(connector, "UgA", ANSWER))
     assert len(service.requests) == 1
