@@ -53,6 +53,8 @@ class Entry:
     thread: str | None = None
     recipient: str | None = None
     """For `message`: the native id of the person."""
+    person: str | None = None
+    """Whom it answers: the native id of the author, or the handle."""
     parent: str | None = None
     """What the target itself answers; Facebook puts an answer to a reply below the same comment."""
     text: str = ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
@@ -13,6 +13,7 @@ from .escalation import Case
 from .gap import Gap
 from .message import Message, MessageKey, Network, Quarantined
 from .outbox import Entry, Receipt
+from .records import Official, Pledge, Snippet, Tally
 from .states import EntryState
 
 if TYPE_CHECKING:
@@ -320,6 +321,8 @@ class Draft:
     saved_at: datetime
     acknowledged: tuple[str, ...] = ()
     """Rules whose warnings were confirmed for this text."""
+    read: tuple[str, ...] = ()
+    """Rules that have spoken about this draft already; a reminder is shown once (D20)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -355,11 +358,15 @@ class Undo:
     rev: int = 0
 
 
+Kept = Message | Entry | Case | Memo | Undo | Pledge | Snippet | Official
+"""What a decision can write; each carries the revision of its last change."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """One accepted command: everything it writes, and its event, or nothing."""
 
-    puts: tuple[Message | Entry | Case | Memo | Undo, ...] = ()
+    puts: tuple[Kept, ...] = ()
     """Each with the `rev` at which it was read; 0: it must not exist yet."""
     event: EventDraft
     save_draft: Draft | None = None
@@ -442,8 +449,10 @@ class Store(Protocol):
         """Return one outbox entry."""
         ...
 
-    async def entries(self, states: Iterable[EntryState], *, due_by: datetime | None = None) -> tuple[Entry, ...]:
-        """Return entries in these states, due first."""
+    async def entries(
+        self, states: Iterable[EntryState], *, due_by: datetime | None = None, due_from: datetime | None = None
+    ) -> tuple[Entry, ...]:
+        """Return entries in these states, due first; both bounds belong to the time asked for."""
         ...
 
     async def case(self, case_id: str) -> Case | None:
@@ -508,6 +517,26 @@ class Store(Protocol):
 
     async def events(self, after: int = 0, limit: int = 1000) -> tuple[Event, ...]:
         """Return audit events in order."""
+        ...
+
+    async def pledge(self, operator: str, version: str) -> Pledge | None:
+        """Return when an operator read a version of the pledge; None: not yet."""
+        ...
+
+    async def snippets(self) -> tuple[Snippet, ...]:
+        """Return the saved replies that are not removed, by name."""
+        ...
+
+    async def officials(self) -> tuple[Official, ...]:
+        """Return the official contacts that were added and not removed, oldest first."""
+        ...
+
+    async def tally(self, day: date, operator: str, marks: Sequence[tuple[str, str]]) -> None:
+        """Count each (name, what) once more for an operator's day."""
+        ...
+
+    async def tallies(self, first: date, last: date) -> tuple[Tally, ...]:
+        """Return the counts of some days, both included, by day, operator, name."""
         ...
 
     async def keep_picture(self, data: bytes, media_type: str) -> str:

@@ -10,7 +10,7 @@ from .escalation import Case
 from .message import Claim as ClaimLease
 from .message import Message, MessageKey
 from .outbox import Action, Entry
-from .ports import Decision, Draft, Memo, Undo
+from .ports import Decision, Draft, Kept, Undo
 from .states import MESSAGE_TABLE, UNDOABLE, MessageState
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Seat:
         action: str,
         subject: str,
         payload: dict[str, Any],
-        *puts: Message | Entry | Case | Memo | Undo,
+        *puts: Kept,
         before: Message | None = None,
         save_draft: Draft | None = None,
         drop_draft: tuple[str, str] | None = None,
@@ -119,6 +119,7 @@ class Seat:
             target=message.key,
             thread=message.thread,
             recipient=message.recipient,
+            person=message.author.id or message.author.handle,
             parent=message.parent,
             author=self.operator.name,
             created_at=now,

@@ -12,7 +12,8 @@ import msgspec
 from majlis.escalation import Case
 from majlis.message import Message, ObjectKind, Standing, newest_order, queue_order
 from majlis.outbox import Entry
-from majlis.ports import Memo, Undo
+from majlis.ports import Kept, Memo, Undo
+from majlis.records import Official, Pledge, Snippet
 from majlis.states import OPEN, MessageState
 
 if TYPE_CHECKING:
@@ -20,9 +21,18 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 T = TypeVar("T")
-Value = Message | Entry | Case | Memo | Undo
+Value = Kept
 
-TABLES: Final[dict[type, str]] = {Message: "message", Entry: "entry", Case: "case", Memo: "memo", Undo: "undo"}
+TABLES: Final[dict[type, str]] = {
+    Message: "message",
+    Entry: "entry",
+    Case: "case",
+    Memo: "memo",
+    Undo: "undo",
+    Pledge: "pledge",
+    Snippet: "snippet",
+    Official: "official",
+}
 """Where each kind of value is kept."""
 
 INDEXES: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
@@ -42,6 +52,7 @@ INDEXES: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     "undo": (("actor", "used", "rev"),),
     "draft": (("author", "saved_at"),),
     "gap": (("account", "since"), ("since",)),
+    "tally": (("day",),),
 }
 """Fields that lists, threads and loops ask by, for each table; `key` is unique in all of them."""
 
@@ -75,6 +86,8 @@ def document(value: Value, rev: int) -> dict[str, Any]:
                 "message": str(value.message.key),
                 "used": value.used,
             }
+        case Pledge() | Snippet() | Official():
+            found_by = {"key": value.id}
     made = plain(value)
     made["rev"] = rev
     if isinstance(value, Message):

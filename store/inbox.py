@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -39,13 +40,14 @@ from majlis.ports import (
     ViewName,
     Window,
 )
+from majlis.records import Official, Pledge, Snippet, Tally
 
 from .documents import INDEXES, SPARSE, TABLES, Value, document, sortable, value_of
 from .rows import open_tinydb
 from .upgrade import upgrade
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, MutableMapping
+    from collections.abc import Callable, Hashable, Iterable, MutableMapping, Sequence
     from datetime import datetime
 
     from tinydb.queries import QueryInstance
@@ -63,7 +65,10 @@ _FEW: Final = 300
 """Changed rows that are looked at one by one; a guess, about what a whole count costs."""
 _CHANGING: Final = ("message", "entry", "case", "memo")
 """Tables whose rows a screen shows."""
-_KEYED: Final = (*TABLES.values(), "draft", "mark", "quarantine", "lease", "preference", "picture", "gap")
+_KEYED: Final = (
+    *TABLES.values(),
+    *("draft", "mark", "quarantine", "lease", "preference", "picture", "gap", "tally"),
+)
 
 
 class Inbox:
@@ -244,11 +249,15 @@ class Inbox:
         """Return one outbox entry."""
         return await self._one(Entry, entry_id)
 
-    async def entries(self, states: Iterable[EntryState], *, due_by: datetime | None = None) -> tuple[Entry, ...]:
+    async def entries(
+        self, states: Iterable[EntryState], *, due_by: datetime | None = None, due_from: datetime | None = None
+    ) -> tuple[Entry, ...]:
         """Return entries in these states, due first."""
         cond: QueryInstance = where("state").one_of([str(state) for state in states])
         if due_by is not None:
             cond &= where("due_at") <= sortable(due_by)
+        if due_from is not None:
+            cond &= where("due_at") >= sortable(due_from)
         return await self._all(Entry, cond, "due_at")
 
     async def case(self, case_id: str) -> Case | None:
@@ -416,6 +425,49 @@ class Inbox:
     async def prefer(self, operator: str, name: str, value: str) -> None:
         """Remember what an operator chose."""
         await self._run(lambda: self._keep("preference", f"{operator}\n{name}", {"value": value}))
+
+    async def pledge(self, operator: str, version: str) -> Pledge | None:
+        """Return when an operator read a version of the pledge."""
+        return await self._one(Pledge, f"{operator}:{version}")
+
+    async def snippets(self) -> tuple[Snippet, ...]:
+        """Return the saved replies that are not removed, by name."""
+        found = await self._all(Snippet, where("key").exists(), "key")
+        return tuple(snippet for snippet in found if not snippet.removed)
+
+    async def officials(self) -> tuple[Official, ...]:
+        """Return the official contacts that were added and not removed, oldest first."""
+        found = await self._all(Official, where("key").exists(), "rev")
+        return tuple(official for official in found if not official.removed)
+
+    async def tally(self, day: date, operator: str, marks: Sequence[tuple[str, str]]) -> None:
+        """Count each (name, what) once more for an operator's day."""
+
+        def work() -> None:
+            with self._db.transaction():
+                for name, what in marks:
+                    key = f"{day.isoformat()}\n{operator}\n{name}\n{what}"
+                    row = self._table("tally").get(where("key") == key)
+                    count = row["count"] + 1 if isinstance(row, Document) else 1
+                    fields = {"day": day.isoformat(), "operator": operator, "name": name, "what": what}
+                    self._keep("tally", key, {**fields, "count": count})
+
+        await self._run(work)
+
+    async def tallies(self, first: date, last: date) -> tuple[Tally, ...]:
+        """Return the counts of some days, both included, by day, operator, name."""
+        cond = (where("day") >= first.isoformat()) & (where("day") <= last.isoformat())
+        rows = await self._run(lambda: self._table("tally").window(cond, ("key",)))
+        return tuple(
+            Tally(
+                day=date.fromisoformat(row["day"]),
+                operator=row["operator"],
+                name=row["name"],
+                what=row["what"],
+                count=row["count"],
+            )
+            for row in rows
+        )
 
     async def keep_picture(self, data: bytes, media_type: str) -> str:
         """Keep a picture durably and return its digest."""

@@ -29,6 +29,7 @@ from majlis.message import (
 from majlis.outbox import Action, Entry
 from majlis.pictures import MOST_BYTES, Picture
 from majlis.ports import Anchor, Draft, Mark, Memo, Undo, View, ViewName, Walk
+from majlis.records import Official, Pledge, Snippet
 from majlis.states import EntryState, MessageState
 from store.inbox import Inbox
 from tests.builders import AT, decision, event, key, message, page, stream
@@ -689,3 +690,69 @@ async def test_many_at_once_in_one_process(store: Store) -> None:
     assert await store.revision() == 50
     assert len(await store.entries([EntryState.HELD])) == 50
     assert (await store.check()).ok
+
+
+# ----------------------------------------------------------------------------------------------- what the team keeps
+
+
+async def test_the_pledge_is_kept_by_operator_and_version(store: Store) -> None:
+    """Somebody else's, or an older one, says nothing."""
+    pledge = Pledge(id="salem:2", operator="salem", version="2", at=AT)
+
+    await store.apply(decision(pledge))
+
+    found = await store.pledge("salem", "2")
+    assert found is not None
+    assert (found.operator, found.at) == ("salem", AT)
+    assert await store.pledge("noura", "2") is None
+    assert await store.pledge("salem", "1") is None
+
+
+async def test_saved_replies_come_by_name_without_the_removed_ones(store: Store) -> None:
+    one = Snippet(id="hours:ar", name="hours", language="ar", text="من الأحد", author="salem", at=AT)
+    two = Snippet(id="fees:en", name="fees", language="en", text="See {link}", author="salem", at=AT)
+    await store.apply(decision(one, two))
+    kept = (await store.snippets())[1]
+
+    await store.apply(decision(replace(kept, removed=True)))
+
+    assert [each.id for each in await store.snippets()] == ["fees:en"]
+
+
+async def test_official_contacts_come_oldest_first_without_the_removed_ones(store: Store) -> None:
+    def official(value: str) -> Official:
+        return Official(id=f"phones:{value}", kind="phones", value=value, note="new line", by="mariam", at=AT)
+
+    for value in ("800123", "800122", "800121"):
+        await store.apply(decision(official(value)))
+    first = (await store.officials())[0]
+
+    await store.apply(decision(replace(first, removed=True)))
+
+    assert [each.value for each in await store.officials()] == ["800122", "800121"]
+
+
+async def test_counts_add_up_by_day_operator_name_and_kind(store: Store) -> None:
+    """And only the days asked for come back."""
+    today = AT.date()
+    await store.tally(today, "salem", [("R-TONE-CAPS", "shown"), ("R-SELF", "shown")])
+    await store.tally(today, "salem", [("R-TONE-CAPS", "shown"), ("R-TONE-CAPS", "heeded")])
+    await store.tally(today + DAY, "salem", [("R-TONE-CAPS", "shown")])
+
+    found = await store.tallies(today, today)
+
+    assert [(each.name, each.what, each.count) for each in found] == [
+        ("R-SELF", "shown", 1),
+        ("R-TONE-CAPS", "heeded", 1),
+        ("R-TONE-CAPS", "shown", 2),
+    ]
+
+
+async def test_entries_of_a_time_are_found(store: Store) -> None:
+    """Both bounds belong to it."""
+    for n in range(4):
+        await store.apply(decision(entry(f"entry-{n}", due_at=AT + n * DAY)))
+
+    found = await store.entries([EntryState.HELD], due_from=AT + DAY, due_by=AT + 2 * DAY)
+
+    assert [each.id for each in found] == ["entry-1", "entry-2"]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from hashlib import sha256
 
 from majlis.audit import GENESIS, Event, EventDraft, chain, first_break
@@ -22,6 +23,7 @@ from majlis.ports import (
     Decision,
     Draft,
     Ingested,
+    Kept,
     Mark,
     Memo,
     Page,
@@ -32,9 +34,10 @@ from majlis.ports import (
     ViewName,
     Window,
 )
+from majlis.records import Official, Pledge, Snippet, Tally
 from majlis.states import OPEN, EntryState, MessageState
 
-Value = Message | Entry | Case | Memo | Undo
+Value = Kept
 
 _BY_URGENCY = frozenset({ViewName.QUEUE, ViewName.MINE, ViewName.WAITING})
 
@@ -45,7 +48,10 @@ class MemoryStore:
     def __init__(self) -> None:
         self.calls: list[str] = []
         """Names of the calls made, for tests about what is asked and how often."""
-        self._values: dict[type, dict[str, Value]] = {kind: {} for kind in (Message, Entry, Case, Memo, Undo)}
+        self._values: dict[type, dict[str, Value]] = {
+            kind: {} for kind in (Message, Entry, Case, Memo, Undo, Pledge, Snippet, Official)
+        }
+        self._tallies: Counter[tuple[date, str, str, str]] = Counter()
         self._events: list[Event] = []
         self._marks: dict[str, Mark] = {}
         self._drafts: dict[tuple[str, str], Draft] = {}
@@ -223,10 +229,18 @@ class MemoryStore:
         """Return one outbox entry."""
         return next((e for e in self._entries() if e.id == entry_id), None)
 
-    async def entries(self, states: Iterable[EntryState], *, due_by: datetime | None = None) -> tuple[Entry, ...]:
+    async def entries(
+        self, states: Iterable[EntryState], *, due_by: datetime | None = None, due_from: datetime | None = None
+    ) -> tuple[Entry, ...]:
         """Return entries in these states, due first."""
         wanted = frozenset(states)
-        found = [e for e in self._entries() if e.state in wanted and (due_by is None or e.due_at <= due_by)]
+        found = [
+            e
+            for e in self._entries()
+            if e.state in wanted
+            and (due_by is None or e.due_at <= due_by)
+            and (due_from is None or e.due_at >= due_from)
+        ]
         return tuple(sorted(found, key=lambda e: (e.due_at, e.id)))
 
     async def case(self, case_id: str) -> Case | None:
@@ -320,6 +334,33 @@ class MemoryStore:
     async def prefer(self, operator: str, name: str, value: str) -> None:
         """Remember what an operator chose."""
         self._preferences[operator, name] = value
+
+    async def pledge(self, operator: str, version: str) -> Pledge | None:
+        """Return when an operator read a version of the pledge."""
+        found = self._values[Pledge].get(f"{operator}:{version}")
+        return found if isinstance(found, Pledge) else None
+
+    async def snippets(self) -> tuple[Snippet, ...]:
+        """Return the saved replies that are not removed, by name."""
+        found = [each for each in self._values[Snippet].values() if isinstance(each, Snippet) and not each.removed]
+        return tuple(sorted(found, key=lambda each: each.id))
+
+    async def officials(self) -> tuple[Official, ...]:
+        """Return the official contacts that were added and not removed, oldest first."""
+        found = [each for each in self._values[Official].values() if isinstance(each, Official) and not each.removed]
+        return tuple(sorted(found, key=lambda each: each.rev))
+
+    async def tally(self, day: date, operator: str, marks: Sequence[tuple[str, str]]) -> None:
+        """Count each (name, what) once more for an operator's day."""
+        self._tallies.update((day, operator, name, what) for name, what in marks)
+
+    async def tallies(self, first: date, last: date) -> tuple[Tally, ...]:
+        """Return the counts of some days, both included, by day, operator, name."""
+        return tuple(
+            Tally(day=day, operator=operator, name=name, what=what, count=count)
+            for (day, operator, name, what), count in sorted(self._tallies.items())
+            if first <= day <= last
+        )
 
     async def keep_picture(self, data: bytes, media_type: str) -> str:
         """Keep a picture and return its digest."""
