@@ -52,6 +52,8 @@ class Verdict:
     wait_s: float | None = None
     narrow: bool = False
     """Whether the limit is that of this one call; the account's other calls have their own."""
+    kind: type[Refused] = Refused
+    """What a final no is called before a person, where there is a way out of its own."""
 
 
 class Failed(Exception):
@@ -89,7 +91,7 @@ def _final(verdict: Verdict, account: str, network: Network) -> MajlisError | No
         case Says.SIGN_IN:
             return NeedsSignIn(account=account, network=network)
         case Says.NO | Says.NO_RIGHT:
-            return Refused(account=account, reason=reason_of(verdict), code=verdict.code)
+            return verdict.kind(account=account, reason=reason_of(verdict), code=verdict.code)
         case _:
             return None
 

@@ -13,6 +13,9 @@ import msgspec
 
 from connectors.http import Answer, NotJson, decode
 from connectors.verdict import Says, Verdict
+from majlis.errors import Refused
+
+from .refusals import LinkRefused, PersonClosed, PrivateReplyRefused, WindowShut
 
 _T = TypeVar("_T")
 
@@ -39,6 +42,17 @@ _BY_SUBCODE: dict[tuple[int, int], tuple[Says, float | None]] = {
     (100, 2018001): (Says.NO, None),
 }
 """Exceptions to the table of codes."""
+
+_KINDS: dict[tuple[int, int | None], type[Refused]] = {
+    (10, 2018278): WindowShut,
+    (100, 2018001): PersonClosed,
+    (551, None): PersonClosed,
+    (1545041, None): PersonClosed,
+    (10900, None): PrivateReplyRefused,
+    (10903, None): PrivateReplyRefused,
+    (1609005, None): LinkRefused,
+}
+"""Refusals with a way out of their own; without a subcode, whichever it has."""
 
 OUTSIDE_WINDOW = "10/2018278"
 """The person wrote too long ago for a plain private message."""
@@ -104,7 +118,8 @@ def _by_code(error: ErrorBody, answer: Answer) -> Verdict:
     name = f"{code}/{subcode}" if subcode else str(code)
     if code == 1 and "reduce the amount" in (error.message or "").lower():
         name = TOO_MUCH
-    return Verdict(says=says, code=name, reason=words, wait_s=wait_s)
+    kind = _KINDS.get((code, subcode)) or _KINDS.get((code, None)) or Refused
+    return Verdict(says=says, code=name, reason=words, wait_s=wait_s, kind=kind)
 
 
 def _meaning(code: int, subcode: int | None, error: ErrorBody, answer: Answer) -> tuple[Says, float | None]:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from connectors.http import Limits
 from connectors.tokens import TokenSource
 from connectors.verdict import Failed, Says, Unreachable, reading, writing
 from majlis.errors import Busy, MajlisError
-from majlis.message import Network
+from majlis.message import Network, ObjectKind
 from majlis.outbox import Action, Entry, Receipt
 from majlis.ports import Budget, Capability, Clock, Counted, Mark, Page, Pictures, Probe, Stream
 
 from .answers import THROTTLED_S
 from .client import GraphClient
 from .doing import Deeds
+from .finding import Finder
 from .reading import Reader
 from .settings import FacebookSettings
 
@@ -25,23 +27,25 @@ SLOW_AT, STOP_AT, REPLY_UNTIL = 60, 90, 98
 _LONGEST_S = 3600.0
 """Longest wait after repeated limits. Source: API facts, section 1."""
 
-_NEEDS = {
-    "comments": Capability.READ_PUBLIC,
-    "sweep": Capability.READ_PUBLIC,
-    "tagged": Capability.READ_PUBLIC,
-    "conversations": Capability.READ_PRIVATE,
-}
-_DOES = {
-    Action.REPLY: Capability.REPLY,
-    Action.MESSAGE: Capability.MESSAGE,
-    Action.POST: Capability.POST,
-    Action.EDIT: Capability.EDIT,
-    Action.DELETE: Capability.DELETE,
-    Action.HIDE: Capability.HIDE,
-    Action.UNHIDE: Capability.HIDE,
-}
+RIGHT_PAUSE = timedelta(hours=1)
+"""For how long a missing right counts as missing: somebody may have granted it meanwhile. A guess."""
 
-_OFFERED = frozenset(_NEEDS.values()) | frozenset(_DOES.values()) | {Capability.PRIVATE_REPLY}
+_C = Capability
+_OFFERED = frozenset(_C) - {_C.MODERATE}
+"""What a page can do that has every right; to turn a comment down for good is to hide or delete it here."""
+
+_NEEDS = {"comments": _C.READ_PUBLIC, "sweep": _C.READ_PUBLIC, "conversations": _C.READ_PRIVATE}
+"""Listings whose right is a capability; the others may be closed to us while the page is not."""
+_DOES = {
+    Action.REPLY: frozenset({_C.REPLY}),
+    Action.POST: frozenset({_C.POST, _C.PICTURE, _C.SCHEDULE}),
+    Action.EDIT: frozenset({_C.EDIT}),
+    Action.DELETE: frozenset({_C.DELETE}),
+    Action.HIDE: frozenset({_C.HIDE}),
+    Action.UNHIDE: frozenset({_C.HIDE}),
+    Action.MESSAGE: frozenset({_C.MESSAGE}),
+    Action.MODERATE: frozenset[Capability](),
+}
 
 
 class FacebookConnector:
@@ -61,7 +65,8 @@ class FacebookConnector:
         self._client = GraphClient(settings, tokens, limits)
         self._reader = Reader(settings, clock, self._client)
         self._deeds = Deeds(settings, clock, self._client, pictures)
-        self._off: set[Capability] = set()
+        self._finder = Finder(settings.page, clock, self._client)
+        self._off: dict[Capability, datetime] = {}
         self._throttled = 0
         self._quiet_until: datetime | None = None
 
@@ -80,15 +85,22 @@ class FacebookConnector:
         slower = 2 if self._client.usage.percent >= SLOW_AT else 1
         poll = timedelta(seconds=self._settings.poll_s * slower)
         sweep = timedelta(seconds=self._settings.sweep_s * slower)
-        listings = (("conversations", poll), ("comments", poll), ("tagged", 10 * poll), ("sweep", sweep))
+        listings = (
+            ("conversations", poll),
+            ("comments", poll),
+            ("visitor_posts", 10 * poll),
+            ("tagged", 10 * poll),
+            ("sweep", sweep),
+        )
         return tuple(
             Stream(network=self.network, account=self.account, name=name, interval=interval)
             for name, interval in listings
         )
 
     def capabilities(self) -> frozenset[Capability]:
-        """Return everything, less the rights that were found missing."""
-        return _OFFERED - self._off
+        """Return everything, less what a missing right has shut within the hour."""
+        now = self._clock.now()
+        return _OFFERED - {each for each, until in self._off.items() if until > now}
 
     def budget(self) -> Budget:
         """Return what is left of the page's limits, as the last answer told."""
@@ -99,22 +111,19 @@ class FacebookConnector:
     async def read(self, stream: Stream, mark: Mark | None) -> Page:
         """Fetch the next page of a stream."""
         self._mind_the_limits(STOP_AT)
-        mark, need = mark or Mark(), _NEEDS[stream.name]
+        need = frozenset({_NEEDS[stream.name]} if stream.name in _NEEDS else ())
         try:
-            with reading(self.account, self.network):
-                page = await self._reader_page(stream, mark, need)
+            with reading(self.account, self.network), self._minding_rights(need):
+                page = await self._reader_page(stream, mark or Mark())
         except Busy as error:
             raise self._longer(error) from error
         self._throttled = 0
-        self._off.discard(need)
         return page
 
-    async def _reader_page(self, stream: Stream, mark: Mark, need: Capability) -> Page:
+    async def _reader_page(self, stream: Stream, mark: Mark) -> Page:
         try:
             return await self._reader.page(stream, mark)
         except Failed as error:
-            if error.verdict.says is Says.NO_RIGHT:
-                self._off.add(need)
             if error.verdict.says is not Says.STALE or mark.walk is None:
                 raise
             return await self._reader.page(stream, Mark(high=mark.high))
@@ -123,25 +132,22 @@ class FacebookConnector:
         """Do what the entry says, once."""
         self._mind_the_limits(REPLY_UNTIL)
         try:
-            with writing(self.account, self.network, entry.id):
-                try:
-                    return await self._deeds.perform(entry)
-                except Failed as error:
-                    if error.verdict.says is Says.NO_RIGHT and entry.action in _DOES:
-                        self._off.add(_DOES[entry.action])
-                    raise
+            with writing(self.account, self.network, entry.id), self._minding_rights(_needs(entry)):
+                return await self._deeds.perform(entry)
         except Busy as error:
             raise self._longer(error) from error
 
     async def find(self, entry: Entry) -> Receipt | None:
         """Look among our own items for what this entry made."""
+        self._mind_the_limits(REPLY_UNTIL)
         with reading(self.account, self.network):
-            return await self._deeds.find(entry)
+            return await self._finder.find(entry)
 
     async def look(self, ids: Sequence[str]) -> frozenset[str]:
         """Return those ids that the service no longer shows; it takes one call each."""
         gone: set[str] = set()
         for native_id in ids:
+            self._mind_the_limits(STOP_AT)
             with reading(self.account, self.network):
                 try:
                     await self._client.exists(native_id)
@@ -165,6 +171,18 @@ class FacebookConnector:
     async def aclose(self) -> None:
         """Close the connections."""
         await self._client.aclose()
+
+    @contextmanager
+    def _minding_rights(self, needed: frozenset[Capability]) -> Iterator[None]:
+        """Note for an hour that a right is missing; what works is there again."""
+        try:
+            yield
+        except Failed as error:
+            if error.verdict.says is Says.NO_RIGHT:
+                self._off |= dict.fromkeys(needed, self._clock.now() + RIGHT_PAUSE)
+            raise
+        for each in needed:
+            self._off.pop(each, None)
 
     def _mind_the_limits(self, percent: int) -> None:
         """Stop before the service does: polling first, answers last.
@@ -190,3 +208,13 @@ class FacebookConnector:
         wait_s = min(THROTTLED_S * 2**self._throttled, _LONGEST_S)
         self._throttled += 1
         return Busy(account=self.account, wait_s=wait_s, reason=str(error.facts["reason"]))
+
+
+def _needs(entry: Entry) -> frozenset[Capability]:
+    """Return what an entry takes: a private message to whoever wrote in public is a thing of its own."""
+    private = entry.target is None or entry.target.object is ObjectKind.PRIVATE
+    if entry.action is Action.MESSAGE and not private:
+        return frozenset({_C.PRIVATE_REPLY})
+    if entry.action is Action.REPLY and private:
+        return _DOES[Action.MESSAGE]
+    return _DOES[entry.action]

@@ -1,24 +1,27 @@
-"""What is done on a page, and how it is found again when nobody knows whether it was."""
+"""What is done on a page."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import assert_never
 
-from connectors.attempts import attempt_of, target_of
-from connectors.rows import SAME_ATTEMPT, decoded, near, parse_time, permalink, same_text
+from connectors.attempts import target_of
+from connectors.http import Lost, NotJson, NotSent
 from connectors.verdict import Failed, Says, Verdict
+from majlis.errors import NotFound
 from majlis.message import ObjectKind
 from majlis.outbox import Action, Entry, Receipt
+from majlis.pictures import Picture
 from majlis.ports import Clock, Pictures
 
 from .answers import OUTSIDE_WINDOW
-from .client import Comment, Conversation, Cursor, GraphClient, Listing, Named, Post, PrivateMessage
+from .client import GraphClient, Private, Publication
+from .refusals import PostRefused
 from .settings import FacebookSettings
+from .wire import Made
 
-_PAGES = 5
-"""Pages of our own items that are read back for one entry."""
+SOONEST = timedelta(minutes=10)
+"""How far ahead a post has to lie that Facebook is to publish by itself. Source: API facts, section 1."""
 
 
 class Deeds:
@@ -32,191 +35,116 @@ class Deeds:
         self._client = client
         self._pictures = pictures
 
-    # --------------------------------------------------------------------------------------------------------- doing
-
     async def perform(self, entry: Entry) -> Receipt:
         """Do what the entry says, once."""
         match entry.action:
-            case Action.REPLY if entry.target and entry.target.object is ObjectKind.PRIVATE:
-                return await self._private(entry)
-            case Action.REPLY:
-                made = await self._client.reply(parent_of(entry), entry.text)
-                return self._made(made.id)
-            case Action.MESSAGE:
+            case Action.REPLY if entry.target and entry.target.object is not ObjectKind.PRIVATE:
+                return self._made((await self._client.reply(parent_of(entry), entry.text)).id)
+            case Action.REPLY | Action.MESSAGE:
                 return await self._private(entry)
             case Action.POST:
-                made = await self._client.publish(entry.text)
-                return self._made(made.id)
+                return await self._post(entry)
             case Action.EDIT:
-                await self._client.change(target_of(entry), message=entry.text)
-            case Action.HIDE:
-                await self._client.change(target_of(entry), is_hidden="true")
-            case Action.UNHIDE:
-                await self._client.change(target_of(entry), is_hidden="false")
+                return self._set(await self._client.change(target_of(entry), entry.text))
+            case Action.HIDE | Action.UNHIDE:
+                return self._set(await self._client.hide(target_of(entry), hidden=entry.action is Action.HIDE))
             case Action.DELETE:
-                await self._delete(target_of(entry))
+                return await self._delete(target_of(entry))
             case Action.MODERATE:
                 raise Failed(Verdict(says=Says.NO, code="unsupported", reason="Facebook has no such action"))
             case _:
                 assert_never(entry.action)
-        return self._done()
 
     async def _private(self, entry: Entry) -> Receipt:
         """Answer privately: to the person of a conversation, or once to whoever wrote a comment."""
-        recipient = recipient_of(entry)
+        private = Private(recipient=recipient_of(entry), text=entry.text)
         try:
-            made = await self._client.message(recipient, entry.text)
+            made = await self._client.message(private)
         except Failed as error:
-            if error.verdict.code != OUTSIDE_WINDOW or not self._settings.human_agent:
+            in_conversation = "id" in private.recipient
+            if error.verdict.code != OUTSIDE_WINDOW or not self._settings.human_agent or not in_conversation:
                 raise
             # Certainly not sent: the service names the window, and the page may go beyond it.
-            made = await self._client.message(recipient, entry.text, tag="HUMAN_AGENT")
+            made = await self._client.message(Private(recipient=private.recipient, text=entry.text, agent=True))
         return self._made(made.message_id)
 
-    async def _delete(self, native_id: str) -> None:
+    async def _delete(self, native_id: str) -> Receipt:
         try:
-            await self._client.delete(native_id)
+            return self._set(await self._client.delete(native_id))
         except Failed as error:
-            if error.verdict.says is not Says.GONE:  # already gone is what was wanted
+            if error.verdict.says is not Says.GONE:
                 raise
+            return self._done()  # already gone is what was wanted
+
+    # -------------------------------------------------------------------------------------------------------- posting
+
+    async def _post(self, entry: Entry) -> Receipt:
+        """Send the pictures where nobody sees them yet, then the post: that one call decides whether it is out."""
+        self._check(entry)
+        photos = [await self._photo(picture, temporary=entry.publish_at is not None) for picture in entry.pictures]
+        publication = Publication(text=entry.text, link=entry.link, photos=photos, publish_at=entry.publish_at)
+        return self._made((await self._client.publish(publication)).id)
+
+    def _check(self, entry: Entry) -> None:
+        """Refuse before anything goes out what the service would refuse, or do otherwise than meant, afterwards."""
+        if entry.link and entry.pictures:
+            raise _refused("link and pictures", "a post shows either a link or pictures")
+        if entry.publish_at is None:
+            return
+        ahead, most = entry.publish_at - self._now(), timedelta(days=self._settings.schedule_days)
+        if not SOONEST <= ahead <= most:
+            days = self._settings.schedule_days
+            raise _refused("schedule", f"Facebook itself publishes from 10 minutes to {days} days ahead")
+
+    async def _photo(self, picture: Picture, *, temporary: bool) -> str:
+        """Send one picture; whatever goes wrong with it, nothing is published, and all may be done again.
+
+        Raises:
+            NotSent: It is not certain that the service has it.
+            Failed: The service refuses it, or the store does not have it.
+        """
+        data = await self._bytes(picture)
+        try:
+            made = await self._client.photo(data, picture.media_type, alt=picture.alt, temporary=temporary)
+        except (Lost, NotJson) as error:
+            raise NotSent(f"picture: {error}") from error
+        except Failed as error:
+            if error.verdict.says is Says.FAULT:
+                raise NotSent(f"picture: {error.verdict.code}") from error
+            raise
+        if not made.id:
+            raise NotSent("picture: an answer without an id")
+        return made.id
+
+    async def _bytes(self, picture: Picture) -> bytes:
+        try:
+            if self._pictures is not None:
+                return await self._pictures.picture(picture.digest)
+        except NotFound as error:
+            raise _refused("picture", "a picture of it is not in the store") from error
+        raise _refused("picture", "there is no store of pictures here")
+
+    # ------------------------------------------------------------------------------------------------------- receipts
 
     def _now(self) -> datetime:
         return self._clock.now().astimezone(UTC)
 
     def _made(self, native_id: str | None) -> Receipt:
+        if not native_id:
+            raise NotJson("an answer without an id")  # it may have happened; looking brings the id
         return Receipt(native_id=native_id, at=self._now())
+
+    def _set(self, made: Made) -> Receipt:
+        if made.success is False:
+            raise Failed(Verdict(says=Says.NO, code="not done", reason="the service left it as it was"))
+        return self._done()
 
     def _done(self) -> Receipt:
         return Receipt(native_id=None, at=self._now())
 
-    # -------------------------------------------------------------------------------------------------------- finding
 
-    async def find(self, entry: Entry) -> Receipt | None:
-        """Look for what the entry made."""
-        match entry.action:
-            case Action.REPLY if entry.target and entry.target.object is not ObjectKind.PRIVATE:
-                return await self._find_comment(entry)
-            case Action.REPLY | Action.MESSAGE:
-                return await self._find_private(entry)
-            case Action.POST:
-                return await self._find_post(entry)
-            case Action.EDIT | Action.HIDE | Action.UNHIDE | Action.DELETE:
-                return await self._find_state(entry)
-            case Action.MODERATE:
-                return None
-            case _:
-                assert_never(entry.action)
-
-    async def _find_comment(self, entry: Entry) -> Receipt | None:
-        parent, attempt = parent_of(entry), attempt_of(entry)
-        since = int((attempt - SAME_ATTEMPT).timestamp())
-
-        async def fetch(cursor: Cursor) -> Listing:
-            return await self._client.comments(parent, since=since, cursor=cursor)
-
-        async for listing in _pages(fetch):
-            rows = decoded(listing.rows, Comment)
-            for row in rows:
-                if row.id and self._is_ours(row.from_) and same_text(entry.text, row.message or ""):
-                    at = parse_time(row.created_time)
-                    if near(at, attempt):
-                        return Receipt(native_id=row.id, at=at or self._now(), link=permalink(row.permalink_url))
-            if listing.newest_first and _all_earlier([row.created_time for row in rows], attempt):
-                return None
-        return None
-
-    async def _find_private(self, entry: Entry) -> Receipt | None:
-        """Look through the conversation; for a private reply, through the conversations that changed last."""
-        attempt = attempt_of(entry)
-        known = entry.thread if entry.target and entry.target.object is ObjectKind.PRIVATE else None
-
-        async def fetch(cursor: Cursor) -> Listing:
-            if known:
-                return await self._client.messages(known, cursor)
-            return await self._client.conversations(cursor, user=entry.recipient)
-
-        async for listing in _pages(fetch):
-            if known:
-                rows = decoded(listing.rows, PrivateMessage)
-                times = [row.created_time for row in rows]
-            else:
-                threads = decoded(listing.rows, Conversation)
-                rows = [
-                    row
-                    for thread in threads
-                    if thread.messages
-                    for row in decoded(thread.messages.rows, PrivateMessage)
-                ]
-                times = [thread.updated_time for thread in threads]
-            for row in rows:
-                at = parse_time(row.created_time)
-                if (
-                    row.id
-                    and self._is_ours(row.from_)
-                    and same_text(entry.text, row.message or "")
-                    and near(at, attempt)
-                ):
-                    return Receipt(native_id=row.id, at=at or self._now())
-            if _all_earlier(times, attempt):
-                return None
-        return None
-
-    async def _find_post(self, entry: Entry) -> Receipt | None:
-        attempt = attempt_of(entry)
-        since = int((attempt - SAME_ATTEMPT).timestamp())
-
-        async def fetch(cursor: Cursor) -> Listing:
-            return await self._client.feed("published_posts", since=since, cursor=cursor)
-
-        async for listing in _pages(fetch):
-            for row in decoded(listing.rows, Post):
-                at = parse_time(row.created_time)
-                if row.id and same_text(entry.text, row.message or "") and near(at, attempt):
-                    return Receipt(native_id=row.id, at=at or self._now(), link=permalink(row.permalink_url))
-        return None
-
-    async def _find_state(self, entry: Entry) -> Receipt | None:
-        """Look whether a thing is in the state that the entry sets."""
-        try:
-            row = await self._client.comment(target_of(entry))
-        except Failed as error:
-            if error.verdict.says is Says.GONE:
-                return self._done() if entry.action is Action.DELETE else None
-            raise
-        match entry.action:
-            case Action.HIDE | Action.UNHIDE:
-                there = row.is_hidden is (entry.action is Action.HIDE)
-            case Action.EDIT:
-                there = same_text(entry.text, row.message or "")
-            case _:
-                there = False
-        return self._done() if there else None
-
-    def _is_ours(self, who: Named | None) -> bool:
-        """Whether we wrote it; where the service does not say who did, text and time have to do."""
-        return who is None or who.id is None or who.id == self._settings.page
-
-
-def _all_earlier(times: list[str | None], attempt: datetime) -> bool:
-    known = [at for at in map(parse_time, times) if at is not None]
-    return bool(known) and max(known) < attempt - SAME_ATTEMPT
-
-
-async def _pages(fetch: Callable[[Cursor], Awaitable[Listing]]) -> AsyncIterator[Listing]:
-    """Read pages until the list ends.
-
-    Raises:
-        Failed: It did not end; then nothing is certain.
-    """
-    cursor: Cursor = {}
-    for _ in range(_PAGES):
-        listing = await fetch(cursor)
-        yield listing
-        following = listing.following()
-        if following is None:
-            return
-        cursor = following
-    raise Failed(Verdict(says=Says.FAULT, code="too many", reason="too many items to look through"))
+def _refused(code: str, reason: str) -> Failed:
+    return Failed(Verdict(says=Says.NO, code=code, reason=reason, kind=PostRefused))
 
 
 def parent_of(entry: Entry) -> str:

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 from connectors.rows import OddRow, Source, joined, parse_time, permalink
 from majlis.message import Author, Message, ObjectKind, Standing
 
-from .client import Attachments, Comment, Conversation, Named, Post, PrivateMessage
+from .wire import Attachments, Comment, Conversation, Named, Post, PrivateMessage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Walking a page's listings: posts with the comments below them, conversations, posts that tag the page."""
+"""Walking a page's listings: posts with the comments below them, conversations, posts by visitors or that tag us."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from connectors.walks import CONTEXT_AGE, OVERLAP, Sifted, is_before, latest, pa
 from majlis.message import Message, Network
 from majlis.ports import Clock, Mark, Page, Stream
 
-from .client import Comment, Conversation, Cursor, GraphClient, Listing, Post, PrivateMessage
+from .client import GraphClient, PostEdge
 from .normalise import Pages
 from .settings import FacebookSettings
+from .wire import Comment, Conversation, Cursor, Listing, Post, PrivateMessage
 
 
 class _Comments(msgspec.Struct, kw_only=True):
@@ -75,7 +76,7 @@ class Reader:
             case "conversations":
                 return await self._conversations(stream, mark)
             case _:
-                return await self._tagged(stream, mark)
+                return await self._posts(stream, mark, "tagged" if stream.name == "tagged" else "visitor_posts")
 
     def _pages(self, stream: Stream) -> Pages:
         read_at = self._clock.now().astimezone(UTC)
@@ -208,13 +209,13 @@ class Reader:
             for each in messages
         )
 
-    # ---------------------------------------------------------------------------------------------------- tagged posts
+    # ------------------------------------------------------------------------------------------------ posts of others
 
-    async def _tagged(self, stream: Stream, mark: Mark) -> Page:
+    async def _posts(self, stream: Stream, mark: Mark, edge: PostEdge) -> Page:
         walk = resumed(mark, _Posts)
         high = mark.walk.candidate_high if walk and mark.walk else mark.high
         walk = walk or _Posts(since=self._since(mark.high))
-        listing = await self._client.feed("tagged", since=walk.since, cursor=walk.cursor)
+        listing = await self._client.feed(edge, since=walk.since, cursor=walk.cursor)
         pages = self._pages(stream)
         if not walk.cursor:
             high = latest([high, *(post.created_time for post in decoded(listing.rows, Post))])

@@ -29,5 +29,7 @@ class FacebookSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     """For how long a post's new comments are noticed."""
     sweep_days: int = 14
     """Age of the posts whose comments are swept for edits."""
+    schedule_days: int = 30
+    """How far ahead Facebook may be told to publish; its own texts name 30 days, 75 days and 6 months."""
     human_agent: bool = False
     """Whether the Human Agent feature was granted: private answers up to seven days after the question."""

@@ -10,7 +10,7 @@ import html
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from .service import Reply, Request
@@ -40,6 +40,10 @@ class Item:
     private: bool = False
     hidden: bool = False
     history: list[str] = field(default_factory=list)
+    publish_at: datetime | None = None
+    """Nobody sees it before."""
+    shows: tuple[str, ...] = ()
+    """What hangs on it: ids of photos, or an address."""
 
 
 Fault = Callable[[Request], Reply | None]
@@ -140,8 +144,12 @@ def not_there() -> Reply:
     return Reply(status=400, body={"error": error})
 
 
+@dataclass(slots=True)
 class FakeFacebook(Imitation):
     """A page with posts, comments and conversations."""
+
+    photos: dict[str, tuple[str, bytes, str]] = field(default_factory=dict)
+    """Photos that were sent: media type, bytes, alternative text."""
 
     def post(self, native_id: str, text: str, *, author: str = PAGE, at: datetime | None = None) -> None:
         """Let a post appear."""
@@ -176,9 +184,11 @@ class FakeFacebook(Imitation):
         match steps:
             case ["100200300"]:
                 return Reply(body={"id": PAGE, "name": "Practice"}, headers={"Date": _http_date(self.now())})
-            case ["100200300", "feed" | "published_posts" as edge]:
+            case ["100200300", "feed" | "published_posts" | "visitor_posts" | "scheduled_posts" as edge]:
                 posts = [each for each in self.items if each.id == each.root and not each.private]
-                posts = [each for each in posts if edge == "feed" or each.ours]
+                waits = [each for each in posts if each.publish_at and each.publish_at > self.now()]
+                posts = waits if edge == "scheduled_posts" else [each for each in posts if each not in waits]
+                posts = [each for each in posts if edge == "feed" or each.ours is (edge != "visitor_posts")]
                 return self._listed([self._post_row(each) for each in reversed(posts)], request)
             case ["100200300", "tagged"]:
                 return Reply(body={"data": []})
@@ -193,7 +203,9 @@ class FakeFacebook(Imitation):
                 return self._listed([_comment_row(each) for each in reversed(rows)], request, order=True)
             case [native_id]:
                 item = self.item(native_id)
-                return Reply(body=_comment_row(item)) if item else not_there()
+                if item is None:
+                    return not_there()
+                return Reply(body=self._post_row(item) if item.id == item.root else _comment_row(item))
             case _:
                 return Reply(status=400, body={"error": {"message": "Unknown path", "code": 2500}})
 
@@ -210,14 +222,22 @@ class FakeFacebook(Imitation):
 
     def _post_row(self, item: Item) -> dict[str, Any]:
         last = max(each.at for each in self.items if each.root == item.root)
-        return {
+        row: dict[str, Any] = {
             "id": item.id,
             "message": item.text,
             "from": {"id": item.author, "name": item.name},
             "created_time": _graph_time(item.at),
             "updated_time": _graph_time(last),
             "permalink_url": f"https://www.facebook.com/{PAGE}/posts/{item.id.split('_')[-1]}",
+            "is_hidden": item.hidden,
         }
+        if item.publish_at and item.publish_at > self.now():
+            row["scheduled_publish_time"] = item.publish_at.timestamp()
+        elif item.publish_at:
+            row["created_time"] = row["updated_time"] = _graph_time(item.publish_at)
+        if item.shows:
+            row["attachments"] = {"data": [{"media_type": "photo", "url": each} for each in item.shows]}
+        return row
 
     def _conversations(self, request: Request) -> Reply:
         threads: dict[str, list[Item]] = {}
@@ -242,8 +262,11 @@ class FakeFacebook(Imitation):
             case "POST", ["100200300", "messages"]:
                 return self._message(request)
             case "POST", ["100200300", "feed"]:
-                native_id = f"{PAGE}_{self.new_id()}"
-                self.post(native_id, request.form["message"])
+                return self._publish(request)
+            case "POST", ["100200300", "photos"]:
+                media_type, data = request.files["source"]
+                native_id = self.new_id()
+                self.photos[native_id] = (media_type, data, request.form.get("alt_text_custom", ""))
                 return Reply(body={"id": native_id})
             case "POST", [parent, "comments"]:
                 target = self.item(parent)
@@ -263,11 +286,26 @@ class FakeFacebook(Imitation):
             case _:
                 return Reply(status=400, body={"error": {"message": "Unknown path", "code": 2500}})
 
+    def _publish(self, request: Request) -> Reply:
+        form = request.form
+        shown = [each["media_fbid"] for each in json.loads(form.get("attached_media", "[]"))]
+        if not all(each in self.photos for each in shown):
+            return not_there()
+        native_id = f"{PAGE}_{self.new_id()}"
+        self.post(native_id, form.get("message", ""))
+        made = self.items[-1]
+        made.shows = tuple(shown) or ((form["link"],) if "link" in form else ())
+        if form.get("published") == "false":
+            made.publish_at = datetime.fromtimestamp(int(form["scheduled_publish_time"]), UTC)
+        return Reply(body={"id": native_id})
+
     def _message(self, request: Request) -> Reply:
         to = json.loads(request.form["recipient"])
         if "comment_id" in to:
             commented = self.item(to["comment_id"])
             thread = f"t_{commented.author}" if commented else "t_x"
+            if any(each.ours and each.root == thread for each in self.items):
+                return Reply(status=400, body={"error": {"message": "Already replied privately", "code": 10900}})
         else:
             thread = to["id"].removeprefix("psid-")
         native_id = f"m_{self.new_id()}"

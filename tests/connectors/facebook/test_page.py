@@ -6,13 +6,11 @@ import hashlib
 import hmac
 import json
 import logging
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from connectors.clock import VirtualClock
 from connectors.facebook import FacebookConnector, FacebookSettings
@@ -24,37 +22,13 @@ from majlis.errors import Busy, Malformed, NeedsSignIn, Refused, Unknown
 from majlis.message import Message, MessageKey, Network, ObjectKind
 from majlis.outbox import Action
 from majlis.ports import Capability, Mark
+from tests.connectors.entries import NOW, entry_for, texts, walk
+from tests.connectors.networks import CANARY, PAGE, FakeFacebook
+from tests.connectors.service import Reply, Service, recorded
 
-from .entries import NOW, entry_for, texts, walk
-from .networks import CANARY, PAGE, FakeFacebook
-from .service import Reply, Service, recorded
+from .conftest import APP, error
 
 S = timedelta(seconds=1)
-APP = "practice"
-
-
-@pytest_asyncio.fixture
-async def graph(service: Service, clock: VirtualClock) -> FakeFacebook:
-    """A page on loopback."""
-    graph = FakeFacebook(now=clock.now)
-    service.answer = graph.answer
-    return graph
-
-
-@pytest_asyncio.fixture
-async def connector(service: Service, clock: VirtualClock) -> AsyncIterator[FacebookConnector]:
-    """Our connector to it."""
-    settings = FacebookSettings(account="fb", page=PAGE, api_url=service.url)
-    tokens = FixedToken(CANARY, account="fb", network=Network.FACEBOOK, app_secret=APP)
-    connector = FacebookConnector(settings, clock, tokens)
-    yield connector
-    await connector.aclose()
-
-
-def error(code: int, subcode: int | None = None, status: int = 400, message: str = "no", **more: Any) -> Reply:
-    """Return a refusal in Graph's envelope."""
-    inside = {"message": message, "type": "OAuthException", "code": code, "error_subcode": subcode, **more}
-    return Reply(status=status, body={"error": inside})
 
 
 # ------------------------------------------------------------------------------------------------------------- reading
