@@ -251,6 +251,11 @@ class View:
     """Whose `mine` it is."""
     account: str | None = None
     """Only this account; None: all."""
+    search: str = ""
+    """Only what holds every word of this, in its text as lists show it or in its author's name; empty: all.
+
+    Words are compared folded (`majlis.text.search_words`), and are found anywhere, inside other words too.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

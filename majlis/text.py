@@ -8,9 +8,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from .domains import TOP_LEVEL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 # Search keys
 
@@ -101,6 +104,42 @@ def search_key_map(text: str) -> tuple[str, list[int]]:
                 key.append(part)
             origins.append(index)
     return "".join(key), origins
+
+
+MOST_WORDS: Final = 8
+"""Words of a search; what follows is left out. A guess."""
+
+
+def search_words(text: str) -> tuple[str, ...]:
+    """Return the folded words that a text must hold to be found by what somebody typed; none for blanks."""
+    return tuple(dict.fromkeys(search_key(text).split()))[:MOST_WORDS]
+
+
+def hits(text: str, words: Sequence[str]) -> list[tuple[int, int]]:
+    """Return where words stand in a text: half-open spans, ascending, overlapping ones joined.
+
+    Args:
+        text: As it is shown.
+        words: Folded, from `search_words`.
+    """
+    if not words:
+        return []
+    key, origins = search_key_map(text)
+    found = [(origins[at], origins[at + len(word) - 1] + 1) for word in words for at in _places(key, word)]
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(found):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _places(key: str, word: str) -> Iterator[int]:
+    at = key.find(word)
+    while at >= 0:
+        yield at
+        at = key.find(word, at + 1)
 
 
 # Links, as X finds them

@@ -13,6 +13,8 @@ from majlis.message import Span
 from store.documents import TABLES, value_of
 from store.inbox import chain_break, head_of, open_rows
 from store.rows.portable import export_json, import_json
+from store.search import FIELD
+from store.upgrade import fill_found
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,6 +45,7 @@ def export(url: str, path: Path, cover: Cover | None) -> dict[str, int]:
 
     def counted(table: str, document: dict[str, Any]) -> dict[str, Any]:
         counts[table] = counts.get(table, 0) + 1
+        document.pop(FIELD, None)  # made of the rest, and made again by an import
         return document if cover is None else _covered(table, document, cover)
 
     db = open_rows(url)
@@ -96,6 +99,7 @@ def import_(url: str, path: Path) -> dict[str, int]:
             if any(len(db.table(table)) for table in db.tables()):
                 raise BadImport(path=str(path), detail="this inbox is not empty")
             counts = import_json(path, db)
+            fill_found(db)
             for kind, table in TABLES.items():
                 for row in db.table(table):
                     value_of(row, kind)

@@ -15,6 +15,7 @@ from majlis.outbox import Entry
 from majlis.ports import Kept, Memo, Undo
 from majlis.records import Official, Pledge, Snippet
 from majlis.states import OPEN, MessageState
+from store.search import FIELD, of_entry, of_message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,6 +75,7 @@ def document(value: Value, rev: int) -> dict[str, Any]:
                 "due_at": sortable(value.due_at),
                 "newest": f"{sortable(value.created_at)}|{value.id}",
                 "queued": rev,
+                FIELD: of_entry(value),
             }
         case Case():
             found_by = {"key": value.id, "account": value.account, "thread": value.thread}
@@ -111,6 +113,7 @@ def _of_message(message: Message, queued: int) -> dict[str, Any]:
         "holder": standing.claim.holder if held and standing.claim else None,
         "lease_until": sortable(standing.claim.until) if claimed and standing.claim else None,
         "wake_at": sortable(standing.snoozed_until) if snoozed and standing.snoozed_until else None,
+        FIELD: of_message(message),
     }
     return {name: field for name, field in found_by.items() if field is not None}
 

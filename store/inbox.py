@@ -44,6 +44,7 @@ from majlis.records import Official, Pledge, Snippet, Tally
 
 from .documents import INDEXES, SPARSE, TABLES, Value, document, sortable, value_of
 from .rows import open_tinydb
+from .search import FIELD, asked
 from .upgrade import upgrade
 
 if TYPE_CHECKING:
@@ -65,6 +66,8 @@ _FEW: Final = 300
 """Changed rows that are looked at one by one; a guess, about what a whole count costs."""
 _CHANGING: Final = ("message", "entry", "case", "memo")
 """Tables whose rows a screen shows."""
+_SEARCHED: Final = ("message", "entry")
+"""Tables in which people look for words."""
 _KEYED: Final = (
     *TABLES.values(),
     *("draft", "mark", "quarantine", "lease", "preference", "picture", "gap", "tally"),
@@ -542,6 +545,8 @@ def open_rows(url: str) -> RowDB:
     for table, indexes in INDEXES.items():
         for fields in indexes:
             db.index(table, *fields, where=where(fields[0]).exists() if fields[0] in SPARSE else None)
+    for table in _SEARCHED:
+        db.index_parts(table, FIELD)
     return db
 
 
@@ -615,4 +620,6 @@ def _asked(view: View) -> tuple[QueryInstance, str]:
             cond = where("newest").exists()
     if view.account is not None:
         cond &= where("account") == view.account
+    if (holds := asked(view.search)) is not None:
+        cond &= holds
     return cond, "order" if view.name in _BY_URGENCY else "-newest"

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Mapping, MutableMapping
+from typing import TYPE_CHECKING, Any, Final
 
+from majlis.message import Message
+from majlis.outbox import Entry
+
+from .documents import TABLES, value_of
 from .rows.engine import SCHEMA
+from .rows.mapping import CHUNK
+from .search import FIELD, of_entry, of_message
 
 if TYPE_CHECKING:
     from .rows.database import RowDB
@@ -13,8 +19,28 @@ if TYPE_CHECKING:
 Step = Callable[["RowDB"], None]
 """Changes the documents of one schema into those of the next."""
 
-STEPS: Final[Mapping[int, Step]] = {}
-"""By the number they start from. Schema 1 is the first one, so nothing has to be changed yet."""
+
+def fill_found(db: RowDB) -> None:
+    """Give messages and entries what they are found by; those that have it are left alone."""
+    for kind, found_by in _FOUND_BY.items():
+        _fill(db, kind, found_by)
+
+
+def _fill(db: RowDB, kind: type, found_by: Callable[[Any], str]) -> None:
+    def fill(row: MutableMapping[Any, Any]) -> None:
+        row[FIELD] = found_by(value_of(row, kind))
+
+    table = db.table(TABLES[kind])
+    at = None
+    while rows := table.window(None, after=at, limit=CHUNK):
+        at = rows[-1].position
+        table.update(fill, doc_ids=[row.doc_id for row in rows if FIELD not in row])
+
+
+_FOUND_BY: Final[dict[type, Callable[[Any], str]]] = {Message: of_message, Entry: of_entry}
+
+STEPS: Final[Mapping[int, Step]] = {1: fill_found}
+"""By the number they start from. From 1 to 2: messages and entries can be searched."""
 
 
 def upgrade(db: RowDB, *, to: int = SCHEMA, steps: Mapping[int, Step] = STEPS) -> int:

@@ -3,5 +3,6 @@
 from .database import RowDB, RowStorage, open_tinydb
 from .engine import SCHEMA, Position
 from .table import PlacedDocument, RowTable
+from .where import holding
 
-__all__ = ["SCHEMA", "PlacedDocument", "Position", "RowDB", "RowStorage", "RowTable", "open_tinydb"]
+__all__ = ["SCHEMA", "PlacedDocument", "Position", "RowDB", "RowStorage", "RowTable", "holding", "open_tinydb"]

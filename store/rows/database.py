@@ -127,6 +127,15 @@ class RowDB(TinyDB):
             raise ValueError("An index is on one field at least")
         self.engine.index(table, [SortKey.parse(field) for field in fields], unique=unique, where=where)
 
+    def index_parts(self, table: str, field: str) -> None:
+        """Keep an index of the text in a field by which `holding` finds any part of it.
+
+        Args:
+            table: It is made if it does not exist.
+            field: A path of keys with dots between them; documents without a text there are never found.
+        """
+        self.engine.index_parts(table, SortKey.parse(field).path)
+
     def version(self) -> Hashable:
         """Return a value that changes when anybody, in any process, has committed anything; costs next to nothing."""
         return self.engine.version()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from .where import Condition, Sql
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 """Number of the stored shapes this program writes; a file with a higher one is read and never written."""
 
 Row: TypeAlias = tuple[int, str]
@@ -119,6 +119,14 @@ class Engine(Protocol):
         Raises:
             ValueError: SQL alone cannot decide `where`, or an index cannot hold a path.
             DuplicateKey: Documents already share a value that has to be unique.
+        """
+        ...
+
+    def index_parts(self, table: str, path: tuple[str, ...]) -> None:
+        """Keep what finds a part of the text at a path (`where.holding`) without reading every document.
+
+        Raises:
+            ValueError: An index cannot hold the path.
         """
         ...
 

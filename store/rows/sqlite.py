@@ -76,6 +76,7 @@ class SqliteEngine:
         self._existing = _NEVER_LOOKED
         self._declared: dict[str, dict[Hashable, Sql]] = {}
         self._indexes: dict[str, dict[str, str]] = {}
+        self._parts: dict[str, dict[tuple[str, ...], terms.PartsIndex]] = {}
         self._keys: dict[str, tuple[str, tuple[SortKey, ...]]] = {}
         self._compiled: _lru_cache_wrapper[Condition] = lru_cache(_CONDITIONS_KEPT)(self._compile)
         self._db: apsw.Connection
@@ -302,6 +303,8 @@ class SqliteEngine:
     def drop(self, table: str) -> None:
         """Remove a table with its rows; within a transaction."""
         self._require_transaction()
+        for index in self._parts.get(table, {}).values():
+            self._run(f"DROP TABLE IF EXISTS {index.name}")
         self._run(f"DROP TABLE IF EXISTS {terms.table_name(table)}")
 
     def index(self, table: str, keys: Sequence[SortKey], *, unique: bool, where: QueryLike | None) -> None:
@@ -314,7 +317,7 @@ class SqliteEngine:
         if condition is not None:
             self._declared.setdefault(table, {})[shape] = condition
             self._compiled.cache_clear()
-        if self._one("SELECT 1 FROM sqlite_schema WHERE type='index' AND name=?", (name.strip('"'),)):
+        if self._has(name):
             return
         with self.transaction():
             self.create(table)
@@ -323,12 +326,28 @@ class SqliteEngine:
             except apsw.ConstraintError as error:
                 raise DuplicateKey(table=table, key=_spelled(keys)) from error
 
+    def index_parts(self, table: str, path: tuple[str, ...]) -> None:
+        """Keep what finds a part of the text at a path without reading every document."""
+        index = terms.PartsIndex(table=table, path=path)
+        making = index.making()
+        if not self._has(index.name):
+            with self.transaction():
+                self.create(table)
+                if not self._has(index.name):  # another process may have been first
+                    self._run(making)
+        self._parts.setdefault(table, {})[path] = index
+        self._indexes.setdefault(table, {})[index.name] = making
+        self._compiled.cache_clear()
+
+    def _has(self, name: str) -> bool:
+        return bool(self._one("SELECT 1 FROM sqlite_schema WHERE name=?", (name.strip('"'),)))
+
     def compile(self, table: str, query: QueryLike | None) -> Condition:
         """Return what SQL can say about a query; None is every document."""
         return ALWAYS if query is None else self._compiled(table, shape_of(query))
 
     def _compile(self, table: str, shape: Hashable) -> Condition:
-        return condition_of(shape, terms.Words(self._declared.get(table, {})))
+        return condition_of(shape, terms.Words(self._declared.get(table, {}), self._parts.get(table, {})))
 
     # ------------------------------------------------------------------------------------------------------- reading
 

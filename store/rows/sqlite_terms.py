@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,13 +28,18 @@ if TYPE_CHECKING:
 
     from .engine import Position, Scalar, SortKey
 
+ESCAPE: Final = "\ue000"
+"""First half of the pairs in which `codec` writes lone surrogates."""
 ID_LIMIT: Final = 2**63
 """Row ids are signed 64-bit integers."""
 _SMALLEST: Final = 1e-15
 _LONGEST_LIST: Final = 200
 """Literals of a `one_of` handed to SQL; a guess, well under SQLite's 32,766 parameters."""
+_LONGEST_PART: Final = 1000
+"""Letters of a part that is looked for by SQL; patterns of SQLite end at 50,000 bytes."""
 _TABLE: Final = "doc_"
 _PLAIN_KEY: Final = re.compile(r'[^"\\\x00-\x1f\x7f]+')
+_GLOB_SIGN: Final = re.compile(r"[*?\[]")
 _BARE_MARK: Final = re.compile(r"('(?:[^']|'')*')|\?")
 
 
@@ -100,7 +106,7 @@ def value_at(path: Sequence[str]) -> str:
 # --------------------------------------------------------------------------------------------------------------- tests
 
 
-def leaf(op: str, path: tuple[str, ...], literal: object) -> Condition | None:
+def leaf(op: str, path: tuple[str, ...], literal: object) -> Condition | None:  # noqa: PLR0911  one line per test
     """Return the condition of one test; see `where.Leaves`."""
     where = json_path(path)
     if where is None:
@@ -109,6 +115,8 @@ def leaf(op: str, path: tuple[str, ...], literal: object) -> Condition | None:
     match op:
         case "exists":
             return Condition(there, there)
+        case "contains":
+            return _contains(kind(where), value(where), literal)
         case "matches" | "search":
             return Condition(Sql(f"{kind(where)}='text'"), NOTHING)
         case "any":
@@ -122,6 +130,31 @@ def leaf(op: str, path: tuple[str, ...], literal: object) -> Condition | None:
         case _:
             found = _comparison(op, where, literal)
     return Condition(there, NOTHING) if found is None else Condition(found, found)
+
+
+def _contains(kind_there: str, found: str, literal: object) -> Condition:
+    """Return the condition of a part of a text; see `_whole_part` for what decides it."""
+    decided = _whole_part(found, literal)
+    may = (
+        Sql(f"{kind_there}='text'")
+        if decided is None
+        else Sql(f"{kind_there}='text' AND {decided.text}", decided.params)
+    )
+    return Condition(may, NOTHING if decided is None else may)
+
+
+def _whole_part(found: str, literal: object) -> Sql | None:
+    """Return the test for a part of a stored text, None if SQL cannot decide it.
+
+    What is stored is escaped, and the second half of an escaped pair looks like a letter: such halves that equal the
+    first letter of the part are taken out before it is looked for.
+    """
+    if not isinstance(literal, str) or not 0 < len(literal) <= _LONGEST_PART:
+        return None
+    if escape(literal) != literal or literal[0] == "\x02":
+        return None
+    pair = ESCAPE + literal[0]
+    return Sql(f"instr(replace({found},?,?),?)>0", (pair, ESCAPE, literal))
 
 
 def _equality(op: str, where: str, literal: object) -> Sql | None:
@@ -289,6 +322,64 @@ def index_text(table: str, name: str, keys: Sequence[SortKey], *, unique: bool, 
     return f"CREATE {'UNIQUE ' if unique else ''}INDEX IF NOT EXISTS {name} ON {table_name(table)}({columns}){some}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartsIndex:
+    """Finds parts of the text at one path: a table of FTS5 by groups of three letters, kept by triggers.
+
+    Parts of one or two letters are looked for in its copies of the texts, which is still far less to read than the
+    documents.
+    """
+
+    table: str
+    path: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """Its name in SQL, in quotes."""
+        spelled = repr((self.table, self.path))
+        return f'"parts_{hashlib.sha256(spelled.encode("utf-8", "surrogatepass")).hexdigest()[:16]}"'
+
+    def making(self) -> str:
+        """Return the statements that make it and fill it.
+
+        Raises:
+            ValueError: The path cannot be said in SQL.
+        """
+        where = json_path(self.path)
+        if where is None:
+            raise ValueError(f"Keys with quotes, backslashes or control characters cannot be indexed: {self.path!r}")
+        table, name, stem = table_name(self.table), self.name, self.name.strip('"')
+        old, new = (
+            f"CASE json_type({side}.body,{where}) WHEN 'text' THEN json_extract({side}.body,{where}) END"
+            for side in ("old", "new")
+        )
+        insert = f"INSERT INTO {name}(rowid,found) SELECT new.id,{new} WHERE {new} IS NOT NULL;"
+        delete = f"DELETE FROM {name} WHERE rowid=old.id;"
+        own, other = value(where), f"{old} IS NOT {new}"
+        return ";".join(
+            (
+                f"CREATE VIRTUAL TABLE {name} USING fts5(found,tokenize='trigram case_sensitive 1',detail='none')",
+                # Merging less often makes writing twice as fast, and searching no slower that one could see.
+                f"INSERT INTO {name}({stem},rank) VALUES('automerge',16)",
+                f"INSERT INTO {name}(rowid,found) SELECT id,{own} FROM {table} WHERE {kind(where)}='text'",
+                f'CREATE TRIGGER "{stem}_in" AFTER INSERT ON {table} WHEN {new} IS NOT NULL BEGIN {insert} END',
+                f'CREATE TRIGGER "{stem}_out" AFTER DELETE ON {table} BEGIN {delete} END',
+                f'CREATE TRIGGER "{stem}_on" AFTER UPDATE OF body ON {table} WHEN {other} BEGIN {delete} {insert} END',
+            )
+        )
+
+    def condition(self, literal: object) -> Condition | None:
+        """Return the condition of a part, None if the index cannot help."""
+        decided = _whole_part("found", literal)
+        if decided is None:
+            return None
+        pattern = "*" + _GLOB_SIGN.sub(r"[\g<0>]", str(literal)) + "*"
+        # Almost no text holds an escaped pair; the pattern alone decides about the others.
+        text = f"id IN (SELECT rowid FROM {self.name} WHERE found GLOB ? AND (instr(found,?)=0 OR {decided.text}))"
+        found = Sql(text, (pattern, ESCAPE, *decided.params))
+        return Condition(found, found)
+
+
 def written_out(condition: Sql) -> Sql:
     """Return a condition with its parameters in the text: SQLite knows a partial index again only by its very words."""
     params = iter(condition.params)
@@ -300,14 +391,19 @@ def _literal(param: object) -> str:
 
 
 class Words:
-    """An engine's `Leaves` for one table: its tests, and the conditions its partial indexes were declared with."""
+    """An engine's `Leaves` for one table: its tests, and what its indexes were declared with."""
 
-    def __init__(self, declared: Mapping[Hashable, Sql]) -> None:
+    def __init__(
+        self, declared: Mapping[Hashable, Sql], parts: Mapping[tuple[str, ...], PartsIndex] | None = None
+    ) -> None:
         self._declared = declared
+        self._parts = parts or {}
 
     def leaf(self, op: str, path: tuple[str, ...], literal: object) -> Condition | None:
         """Return the condition of one test."""
-        return leaf(op, path, literal)
+        index = self._parts.get(path) if op == "contains" else None
+        by_index = index.condition(literal) if index is not None else None
+        return by_index or leaf(op, path, literal)
 
     def given(self, shape: Hashable) -> Sql | None:
         """Return the text under which an index was declared."""

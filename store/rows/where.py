@@ -59,6 +59,16 @@ ALWAYS: Final = Condition(EVERYTHING, EVERYTHING)
 UNKNOWN: Final = Condition(EVERYTHING, NOTHING)
 
 
+def contains(value: object, part: str) -> bool:
+    """Tell whether a text holds another one; a test that SQL knows."""
+    return isinstance(value, str) and part in value
+
+
+def holding(query: Query, part: str) -> QueryInstance:
+    """Return the query for texts that hold a part: `holding(where("a"), "b")`."""
+    return query.test(contains, part)  # type: ignore[arg-type]  # TinyDB's hint forgets the further arguments
+
+
 class Leaves(Protocol):
     """An engine's SQL for single tests."""
 
@@ -66,7 +76,7 @@ class Leaves(Protocol):
         """Return the condition of one test, None where SQL cannot help.
 
         Args:
-            op: One of `== != < <= > >= one_of any all matches search exists`, as in TinyDB's tuple.
+            op: One of `== != < <= > >= one_of any all matches search exists`, as in TinyDB's tuple, or `contains`.
             path: Keys from the document down; never empty.
             literal: What the tuple holds: frozen (lists are tuples, dicts FrozenDicts), None for `exists`.
         """
@@ -99,6 +109,8 @@ def tells_all(shape: Hashable | None) -> bool:
             return literal is None or isinstance(literal, str | int | float)
         case ("<" | "<=" | ">" | ">=" | "exists" | "one_of", *_) | ():
             return True
+        case ("test", _, function, (str(),)):
+            return function is contains
         case _:
             return False
 
@@ -125,6 +137,8 @@ def _leaf(shape: Hashable | None, leaves: Leaves) -> Condition:
     match shape:
         case ("exists", tuple() as path):
             op, literal = "exists", None
+        case ("test", tuple() as path, function, (str() as literal,)) if function is contains:
+            op = "contains"
         case ("test", tuple() as path, _, _):
             # Only a document that has the path is ever shown to the function.
             found = _leaf(("exists", path), leaves)

@@ -109,6 +109,7 @@ async def measure(inbox: Inbox) -> None:
     )
     await medians("changes: nothing new", lambda _: inbox.changes(as_of), 500)
 
+    await measure_search(inbox, as_of)
     rows = [row.message for row in deep.rows[:300] if row.message]
 
     async def reply(run: int) -> None:
@@ -136,6 +137,22 @@ async def measure(inbox: Inbox) -> None:
         50,
     )
     await medians("message by key", lambda run: inbox.message(key(f"{run:09}")), 300)
+
+
+def _window_of(inbox: Inbox, view: View, as_of: int) -> Callable[[int], Awaitable[Any]]:
+    return lambda _: inbox.window(view, limit=22, as_of=as_of)
+
+
+def _count_of(inbox: Inbox, view: View) -> Callable[[int], Awaitable[Any]]:
+    return lambda _: inbox.counts(view)
+
+
+async def measure_search(inbox: Inbox, as_of: int) -> None:
+    """Print what a filtered list asks for: a word of most messages, of few, of none, and a single letter."""
+    for typed in ("التطعيم موعد", "user_39999", "zzz", "ز"):
+        view = View(name=ViewName.ALL, operator="salem", search=typed)
+        await medians(f"search {typed}: first 22 of all", _window_of(inbox, view, as_of), 20)
+        await medians(f"search {typed}: count", _count_of(inbox, view), 1)
 
 
 async def main() -> None:

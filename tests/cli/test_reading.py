@@ -37,6 +37,13 @@ def test_the_limit_is_a_limit(filled: Cli) -> None:
     assert filled("list", "--limit", "0").out == ""
 
 
+def test_a_search_finds_what_people_spell_otherwise(filled: Cli) -> None:
+    """Words in any spelling, and the names of authors; what is covered is not found."""
+    assert [row["key"] for row in filled("list", "--search", "المَركَــز يفتح", "--json").rows] == [MAHA]
+    assert len(filled("list", "--search", "مها", "--json").rows) == 3
+    assert filled("list", "--search", PHONE, "--json").rows == []
+
+
 def test_views_are_told_apart(filled: Cli) -> None:
     """What is escalated is no longer in the queue."""
     filled("escalate", MAHA, "--reason", "personal_case")

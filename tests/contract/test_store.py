@@ -21,6 +21,7 @@ from majlis.message import (
     Network,
     ObjectKind,
     Quarantined,
+    Span,
     Standing,
     Urgency,
     newest_order,
@@ -32,7 +33,7 @@ from majlis.ports import Anchor, Draft, Mark, Memo, Undo, View, ViewName, Walk
 from majlis.records import Official, Pledge, Snippet
 from majlis.states import EntryState, MessageState
 from store.inbox import Inbox
-from tests.builders import AT, decision, event, key, message, page, stream
+from tests.builders import AT, AUTHOR, decision, event, key, message, page, stream
 from tests.fakes.memory_store import MemoryStore
 
 if TYPE_CHECKING:
@@ -389,6 +390,89 @@ async def test_a_window_walks_the_whole_list_both_ways(store: Store) -> None:
 
     assert forwards == expected
     assert backwards == expected
+
+
+SAID = {
+    "1": "متى يفتح مركز اللقاحات؟",  # Arabic: when does the vaccination centre open?
+    "2": "مَتَى يُفتَحُ المَرْكَز",  # the same verb and noun, with marks
+    "3": "متـــى تأتي الطبيبة إلى المستشفى ١٢٣",  # stretched; hamza, teh marbuta, Arabic digits
+    "4": "Where is the VACCINE centre? 100% [sure] a*b",
+    "5": "call 0500000001",
+}
+
+
+async def said(store: Store) -> None:
+    personal = {"5": (Span(start=5, end=15, category="phone"),)}
+    authors = {"4": Author(id="u-ravi", handle="ravi_sample", name="Ravi Kumar")}
+    made = [
+        message(number, text, personal=personal.get(number, ()), author=authors.get(number, AUTHOR))
+        for number, text in SAID.items()
+    ]
+    await store.ingest(page(*made))
+
+
+@pytest.mark.parametrize(
+    ("search", "expected"),
+    [
+        ("متى", "123"),
+        ("يفتح مركز", "12"),
+        ("مركز يفتح", "12"),
+        ("الطبيبه الي المستشفي 123", "3"),
+        ("طبيب", "3"),  # inside a word
+        ("لقاح", "1"),
+        ("vaccine", "4"),
+        ("re", "4"),
+        ("0% [SURE] a*b", "4"),
+        ("a?b", ""),
+        ("kumar", "4"),
+        ("@ravi", "4"),
+        ("مها", "1235"),
+        ("ravi مها", ""),
+        ("0500000001", ""),
+        ("call", "5"),
+        ("  ", "12345"),
+        ("", "12345"),
+    ],
+    ids=range(18),
+)
+async def test_a_search_finds_words_as_people_spell_them(store: Store, search: str, expected: str) -> None:
+    """Folded, in any order, inside other words, in names too; what lists cover is not found."""
+    await said(store)
+    view = View(name=ViewName.ALL, operator="salem", search=search)
+
+    window = await store.window(view, limit=9)
+
+    assert "".join(sorted(row.message.key.native_id for row in window.rows if row.message)) == expected
+    assert (await store.counts(view)).shown == len(expected)
+
+
+async def test_a_search_is_a_list_like_any_other(store: Store) -> None:
+    """Windows, places and the bar count only what is found, and a change of text is found at once."""
+    await many(store)
+    found = [message(f"x{n}", f"اللقاح {n}", created_at=AT + timedelta(hours=1, minutes=n)) for n in range(5)]
+    revision = (await store.ingest(page(*found))).revision
+    view = View(name=ViewName.QUEUE, operator="salem", search="لقاح")
+
+    assert (await store.counts(view, as_of=revision - 1)).waiting == 5
+    rows = (await store.window(view, limit=9)).rows
+    assert [row.anchor.key for row in rows] == [str(m.key) for m in sorted(found, key=queue_order)]
+    assert await store.position(view, rows[3].anchor) == 3
+    between = await store.window(view, limit=2, after=rows[0].anchor)
+    assert between.rows == rows[1:3]
+    assert (await store.window(view, limit=2, last=True)).rows == rows[3:]
+
+    await store.ingest(page(replace(found[0], text="something else")))
+
+    assert (await store.counts(view)).shown == 4
+
+
+async def test_the_outbox_is_searched_by_what_goes_out(store: Store) -> None:
+    """An entry's own words."""
+    await store.ingest(page(message()))
+    await store.apply(decision(entry("entry-1", text="نعم، كل يوم"), entry("entry-2", text="شكرا")))
+    view = View(name=ViewName.OUTBOX, operator="salem", search="كُلّ")
+
+    assert [row.anchor.key for row in (await store.window(view, limit=9)).rows] == ["entry-1"]
 
 
 async def test_the_other_lists_show_the_newest_first(store: Store) -> None:

@@ -12,6 +12,7 @@ from majlis.audit import GENESIS, Event, EventDraft, chain, first_break
 from majlis.errors import Conflict, NotFound
 from majlis.escalation import Case
 from majlis.gap import Gap
+from majlis.masking import mask
 from majlis.message import Message, MessageKey, ObjectKind, merged, newest_order, queue_order
 from majlis.outbox import Entry
 from majlis.pictures import digest_of
@@ -36,6 +37,7 @@ from majlis.ports import (
 )
 from majlis.records import Official, Pledge, Snippet, Tally
 from majlis.states import OPEN, EntryState, MessageState
+from majlis.text import search_key, search_words
 
 Value = Kept
 
@@ -196,6 +198,7 @@ class MemoryStore:
     def _rows(self, view: View, as_of: int | None) -> list[Row]:
         if view.name is ViewName.OUTBOX:
             entries = [e for e in self._entries() if as_of is None or e.rev <= as_of]
+            entries = [e for e in entries if _holds(view.search, e.text)]
             rows = [self._outbox_row(e) for e in entries if view.account in {None, e.account}]
             return sorted(rows, key=lambda row: row.anchor.sort, reverse=True)
         listed = [m for m in self._messages() if _in_view(view, m) and (as_of is None or m.queued <= as_of)]
@@ -407,8 +410,17 @@ def _behind(view: View, place: Anchor, other: Anchor) -> bool:
     return place.sort > other.sort if view.name in _BY_URGENCY else place.sort < other.sort
 
 
+def _holds(search: str, *texts: str) -> bool:
+    """Tell whether every word that was typed stands in one of the texts."""
+    keys = [search_key(text) for text in texts]
+    return all(any(word in key for key in keys) for word in search_words(search))
+
+
 def _in_view(view: View, message: Message) -> bool:  # noqa: PLR0911  one line per view
     if view.account not in {None, message.key.account}:
+        return False
+    author = message.author
+    if not _holds(view.search, mask(message.text, message.personal), author.name or "", f"@{author.handle or ''}"):
         return False
     state, claim = message.standing.state, message.standing.claim
     match view.name:

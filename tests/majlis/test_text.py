@@ -11,7 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from majlis.text import LIMITS, length, limit, link_spans, script_of, search_key, search_key_map, weighted_length
+from majlis.text import (
+    LIMITS,
+    hits,
+    length,
+    limit,
+    link_spans,
+    script_of,
+    search_key,
+    search_key_map,
+    search_words,
+    weighted_length,
+)
 
 CONFORMANCE = Path(__file__).resolve().parents[2].parent / "shared" / "contracts" / "twitter-text" / "validate.yml"
 
@@ -200,3 +211,34 @@ def test_limits_are_known_by_network_and_object() -> None:
 def test_script_of_a_text(text: str, script: str) -> None:
     """The main script of the prose; addresses, links and a single foreign word do not decide."""
     assert script_of(text) == script
+
+
+@pytest.mark.parametrize(
+    ("text", "search", "found"),
+    [
+        ("متى يفتح المركز", "مركز", ["مركز"]),
+        ("متـــى يَفْتَحُ", "متي يفتح", ["متـــى", "يَفْتَح"]),
+        ("اللقاح ولقاحات", "لقاح", ["لقاح", "لقاح"]),
+        ("بلا", "ل", ["ل"]),  # half of a lam-alef
+        ("رقم ٠٥٠", "050", ["٠٥٠"]),
+        ("aaaa", "aa", ["aaaa"]),
+        ("nothing", "x", []),
+        ("nothing", " ", []),
+    ],
+    ids=range(8),
+)
+def test_hits_are_where_the_words_stand(text: str, search: str, found: list[str]) -> None:
+    """Spans of the text as it is, whatever was folded away between."""
+    assert [text[start:end] for start, end in hits(text, search_words(search))] == found
+
+
+@given(text=TEXTS, before=TEXTS, after=TEXTS)
+def test_a_text_is_found_inside_another(text: str, before: str, after: str) -> None:
+    """Whatever can be searched for in a text is hit in it, in order, without overlaps."""
+    words = search_words(text)
+
+    spans = hits(f"{before} {text} {after}", words)
+
+    assert bool(spans) == bool(words)
+    assert all(start < end for start, end in spans)
+    assert all(one[1] < other[0] for one, other in pairwise(spans))

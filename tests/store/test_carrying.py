@@ -40,6 +40,7 @@ async def test_an_exported_inbox_is_the_same_when_imported(tmp_path: Path) -> No
     try:
         assert await one.window(ALL, limit=9) == await other.window(ALL, limit=9)
         assert await one.events() == await other.events()
+        assert (await other.counts(View(name=ViewName.ALL, operator="salem", search="شكر"))).shown == 1
         assert (await other.check()).ok
         assert counts["message"] == 2
     finally:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from tinydb.operations import delete
 
 from majlis.errors import SchemaNewer
+from majlis.ports import View, ViewName
 from store import open_tinydb
 from store.inbox import Inbox
 from store.rows.engine import SCHEMA
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from store.rows.database import RowDB
+
+
+ALL = View(name=ViewName.ALL, operator="salem")
 
 
 def shout(db: RowDB) -> None:
@@ -71,6 +76,27 @@ def test_a_step_that_fails_leaves_the_store_as_it_was(old: Path) -> None:
     assert db.schema == SCHEMA
     assert [row["text"] for row in db.table("message").all()] == ["hello"]
     db.close()
+
+
+async def test_messages_of_the_first_schema_can_be_searched(tmp_path: Path) -> None:
+    """They and their entries get what they are found by; everything else in them stays."""
+    path = tmp_path / "inbox.db"
+    first = await Inbox.open(str(path))
+    await first.ingest(page(*(message(str(number), f"رقم {number}") for number in range(3))))
+    before = await first.window(ALL, limit=9)
+    await first.aclose()
+    db = open_tinydb(path)
+    with db.transaction():
+        for row in db.table("message").all():
+            db.table("message").update(delete("found"), doc_ids=[row.doc_id])
+        db.schema = 1
+    db.close()
+
+    again = await Inbox.open(str(path))
+
+    assert await again.window(ALL, limit=9) == before
+    assert (await again.counts(View(name=ViewName.ALL, operator="salem", search="رقم 2"))).shown == 1
+    await again.aclose()
 
 
 async def test_an_inbox_of_this_schema_opens_as_it_is(tmp_path: Path) -> None:

@@ -59,6 +59,12 @@ def _list_arguments(parser: Parser) -> None:
         "--view", choices=[str(view) for view in ViewName], default="queue", about=_("which list; default: queue")
     )
     parser.option("--account", about=_("only messages of this account"))
+    parser.option(
+        "--search",
+        default="",
+        metavar="TEXT",
+        about=_("only messages that hold these words, in any spelling, or whose author's name does"),
+    )
     parser.option("--limit", type=int, default=LIMIT, metavar="N", about=_("rows at most; default: 50"))
 
 
@@ -68,7 +74,12 @@ def _list(call: Call, arguments: Namespace) -> int:
 
 async def _listed(call: Call, arguments: Namespace) -> int:
     async with wiring.desktop(call.settings) as desktop:
-        view = View(name=ViewName(arguments.view), operator=desktop.desk.operator.name, account=arguments.account)
+        view = View(
+            name=ViewName(arguments.view),
+            operator=desktop.desk.operator.name,
+            account=arguments.account,
+            search=arguments.search,
+        )
         window = await desktop.store.window(view, limit=max(arguments.limit, 0))
     rows = window.rows
     if call.printer.json:
@@ -245,7 +256,7 @@ VERBS = {
         run=_list,
         arguments=_list_arguments,
         about=N_("Personal contact data is covered. In a pipe: name, state, due time, text, parted by tabs."),
-        examples=("majlis list", "majlis list --view escalated", "majlis list --json | head -n 3"),
+        examples=("majlis list", "majlis list --view all --search اللقاح", "majlis list --json | head -n 3"),
     ),
     "show": Verb(
         run=_show,

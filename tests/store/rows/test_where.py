@@ -12,7 +12,8 @@ from tinydb.queries import QueryInstance
 
 from store import open_tinydb
 from store.rows import RowDB
-from store.rows.where import ALWAYS, NOTHING, UNKNOWN
+from store.rows.where import ALWAYS, NOTHING, UNKNOWN, holding
+from tests.store.rows.plans import plans
 
 KEYS = st.sampled_from(
     ["a", "b", "a.b", "a'b", 'a"b', "a\\b", "ع", "$", "0", "?", "#", "[0]", "", "\x00", "\x01", "\ue000"]
@@ -66,6 +67,7 @@ OTHERS: list[Callable[[Query, list[Any]], QueryInstance]] = [
     lambda q, _: q.matches("[a-z]+$"),
     lambda q, _: q.search("[0-9]"),
     lambda q, _: q.test(_is_long),
+    lambda q, v: holding(q, str(v[0]) if v else ""),
     lambda q, v: q.fragment({"a": v[0]} if v else {}),
     lambda q, v: q.map(repr) == repr(v),
 ]
@@ -94,6 +96,7 @@ def memory() -> Iterator[RowDB]:
         # An index decides nothing, and must not change what is found.
         db.index("indexed", "a")
         db.index("indexed", "a.b", "-a", where=where("a").exists())
+        db.index_parts("indexed", "a")
         yield db
 
 
@@ -141,6 +144,53 @@ def test_sql_finds_what_tinydb_finds(
     assert {document.doc_id for document in kept} == set(found)
 
 
+PARTS = st.text(st.sampled_from([*"ab*?[]'", "ع", "\u0100", "\x00", "\x01", "\x02", "\ud800", "\ue000"]), max_size=6)
+
+
+@settings(max_examples=200, deadline=None)
+@given(part=PARTS, texts=st.lists(PARTS | st.just([1]), max_size=5), table=st.sampled_from(["plain", "indexed"]))
+@example(part="\u0100", texts=["\ud800", "\ud800\u0100", "\ue000"], table="indexed")
+@example(part="a[b", texts=["xa[bx", "ab"], table="indexed")
+def test_a_part_of_a_text_is_found_where_it_is(memory: RowDB, part: str, texts: list[Any], table: str) -> None:
+    """With and without an index, whatever the letters; documents that change are found by what they say now."""
+    rows = memory.table(table)
+    rows.truncate()
+    rows.insert_multiple({"a": "before"} for _ in texts)
+    for doc_id, text in enumerate(texts, 1):
+        rows.update({"a": text}, doc_ids=[doc_id])
+    query = holding(where("a"), part)
+
+    found = [document.doc_id for document in rows.search(query)]
+
+    assert found == [doc_id for doc_id, text in enumerate(texts, 1) if isinstance(text, str) and part in text]
+    assert rows.count(query) == len(found)
+    rows.remove(query)
+    assert rows.count(query) == 0
+
+
+def test_an_index_of_parts_reads_no_document(db: RowDB) -> None:
+    """Three letters and more are looked up; the plan says so."""
+    db.index_parts("message", "found")
+    db.table("message").insert_multiple({"found": f"text {n}"} for n in range(5))
+
+    plan = "; ".join(plans(db, "message", lambda: db.table("message").count(holding(where("found"), "text 3"))))
+
+    assert "VIRTUAL TABLE INDEX" in plan
+    assert "SCAN doc_message" not in plan
+
+
+def test_an_index_of_parts_goes_with_its_table(db: RowDB) -> None:
+    """A dropped table that is made again finds only what is in it."""
+    query = holding(where("found"), "text")
+    db.index_parts("message", "found")
+    db.table("message").insert({"found": "text"})
+    db.drop_table("message")
+    db.table("message").insert({"found": "another text"})
+
+    assert [row["found"] for row in db.table("message").search(query)] == ["another text"]
+    assert db.check() == []
+
+
 @settings(max_examples=100, deadline=None)
 @given(query=QUERIES, documents=st.lists(DOCUMENTS, max_size=4))
 def test_updates_and_removals_touch_what_tinydb_would(
@@ -186,6 +236,7 @@ EXACT: list[QueryInstance] = [
     Query().a.b.exists(),
     ~((where("a") == 1) & (where("b") == 2)) | (where("c") > 3),
     Query().noop(),
+    holding(where("a"), "ab"),
 ]
 
 
