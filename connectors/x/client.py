@@ -8,6 +8,7 @@ Source: API facts, section 2, and the machine-readable contracts of specificatio
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,13 +22,37 @@ from majlis.ports import Clock
 from .answers import Problem, is_used_up, reset_s, verdict_of
 from .settings import XSettings
 
-_POST_FIELDS = "author_id,conversation_id,created_at,in_reply_to_user_id,attachments"
-_OF_GENERATION = {
-    "tweet": ("tweet.fields", "referenced_tweets,edit_history_tweet_ids,note_tweet"),
-    "post": ("post.fields", "referenced_posts,edit_history_post_ids,note_post"),
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Names of one generation of the interface."""
+
+    fields: str
+    """What the parameter is called that names a post's fields."""
+    of_posts: str
+    of_posts_along: str
+    """What else comes along with posts: the second generation names ids there too."""
+    of_events: str
+    of_events_along: str
+
+
+_ASKED = {
+    "tweet": _Asked(
+        fields="tweet.fields",
+        of_posts="author_id,conversation_id,created_at,attachments,referenced_tweets,edit_history_tweet_ids,note_tweet",
+        of_posts_along="attachments.media_keys",
+        of_events="id,text,created_at,sender_id,dm_conversation_id,attachments,event_type,participant_ids",
+        of_events_along="attachments.media_keys",
+    ),
+    "post": _Asked(
+        fields="post.fields",
+        of_posts="conversation_id,created_at,attachments,note_post",
+        of_posts_along="attachments.media_keys,author_id,referenced_posts,edit_history_post_ids",
+        of_events="id,text,created_at,dm_conversation_id,attachments,event_type",
+        of_events_along="attachments.media_keys,sender_id,participant_ids",
+    ),
 }
-_EVENT_FIELDS = "id,text,created_at,sender_id,dm_conversation_id,attachments,event_type,participant_ids"
-_MEDIA = {"expansions": "attachments.media_keys", "media.fields": "url,preview_image_url,type"}
+_MEDIA_FIELDS = "url,preview_image_url,type"
 
 MOST_IDS = 100
 """Ids in one call."""
@@ -196,20 +221,29 @@ class XClient:
 
     # ------------------------------------------------------------------------------------------------------- reading
 
-    async def mentions(self, **asked: str | None) -> Listing:
+    async def mentions(
+        self, *, since_id: str | None = None, start_time: str | None = None, token: str | None = None
+    ) -> Listing:
         """Return posts that mention us, newest first."""
         path = f"/2/users/{self._settings.user}/mentions"
-        return await self._listing("mentions", path, self._posts("pagination_token", asked))
+        asked = {"since_id": since_id, "start_time": start_time, "pagination_token": token}
+        return await self._listing("mentions", path, self._posts(asked))
 
-    async def own(self, **asked: str | None) -> Listing:
+    async def own(
+        self, *, since_id: str | None = None, start_time: str | None = None, token: str | None = None
+    ) -> Listing:
         """Return our own posts, newest first."""
         path = f"/2/users/{self._settings.user}/tweets"
-        return await self._listing("own", path, self._posts("pagination_token", asked))
+        asked = {"since_id": since_id, "start_time": start_time, "pagination_token": token}
+        return await self._listing("own", path, self._posts(asked))
 
-    async def search(self, query: str, **asked: str | None) -> Listing:
+    async def search(
+        self, query: str, *, since_id: str | None = None, start_time: str | None = None, token: str | None = None
+    ) -> Listing:
         """Return posts of the last seven days, newest first."""
-        wanted = {**self._posts("next_token", asked), "query": query, "sort_order": "recency"}
-        return await self._listing("search", "/2/tweets/search/recent", wanted)
+        asked = {"query": query, "sort_order": "recency", "next_token": token}
+        asked |= {"since_id": since_id, "start_time": start_time}
+        return await self._listing("search", "/2/tweets/search/recent", self._posts(asked))
 
     async def posts(self, ids: Sequence[str]) -> Listing:
         """Return posts by their ids; those that are not there come in `errors`."""
@@ -223,11 +257,13 @@ class XClient:
     async def messages(self, token: str | None, *, participant: str | None = None) -> Listing:
         """Return direct messages, newest first: all of them, or those with one person."""
         path = f"/2/dm_conversations/with/{participant}/dm_events" if participant else "/2/dm_events"
+        names = _ASKED[self._settings.names]
         asked = {
             "max_results": str(self._settings.page_size),
             "event_types": "MessageCreate",
-            "dm_event.fields": _EVENT_FIELDS,
-            **_MEDIA,
+            "dm_event.fields": names.of_events,
+            "expansions": names.of_events_along,
+            "media.fields": _MEDIA_FIELDS,
         }
         return await self._listing("messages", path, asked | ({"pagination_token": token} if token else {}))
 
@@ -235,11 +271,15 @@ class XClient:
         """Return our own account."""
         return (await self._call("me", "GET", "/2/users/me")).decode(_Me).data
 
-    def _posts(self, token_name: str, asked: Mapping[str, str | None]) -> dict[str, str]:
-        fields, of_generation = _OF_GENERATION[self._settings.names]
-        known = {token_name if name == "token" else name: value for name, value in asked.items() if value}
-        size = str(self._settings.page_size)
-        return {"max_results": size, fields: f"{_POST_FIELDS},{of_generation}", **_MEDIA, **known}
+    def _posts(self, asked: Mapping[str, str | None]) -> dict[str, str]:
+        names = _ASKED[self._settings.names]
+        return {
+            "max_results": str(self._settings.page_size),
+            names.fields: names.of_posts,
+            "expansions": names.of_posts_along,
+            "media.fields": _MEDIA_FIELDS,
+            **{name: value for name, value in asked.items() if value},
+        }
 
     async def _listing(self, bucket: str, path: str, query: Mapping[str, str]) -> Listing:
         return (await self._call(bucket, "GET", path, query=query)).decode(Listing)

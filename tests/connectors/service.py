@@ -9,9 +9,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
-from aiohttp import web
+from aiohttp import BodyPartReader, MultipartReader, StreamReader, web
 from aiohttp.test_utils import TestServer
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
@@ -32,6 +33,15 @@ class Request:
     """JSON."""
     files: Mapping[str, tuple[str, bytes]] = field(default_factory=dict)
     """Media type and bytes of what came in parts, by field."""
+    pairs: tuple[tuple[str, str], ...] = ()
+    """The query, in its order, repeated names and all."""
+    content: bytes = b""
+    """The body as it came."""
+
+    @property
+    def sent(self) -> Any:
+        """What the body says: JSON, or the fields of a form; None: there is no body."""
+        return (self.body if self.body is not None else {**self.form, **self.files}) if self.content else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,15 +77,9 @@ class Service:
 
     async def handle(self, raw: web.Request) -> web.StreamResponse:
         """Remember a request and answer it."""
-        form, files, body = {}, {}, None
-        if raw.content_type == "application/json":
-            body = await raw.json()
-        elif raw.can_read_body:
-            for name, value in (await raw.post()).items():
-                if isinstance(value, web.FileField):
-                    files[name] = (value.content_type, value.file.read())
-                else:
-                    form[name] = str(value)
+        content = await raw.read()
+        body = json.loads(content) if raw.content_type == "application/json" else None
+        form, files = await _parts(raw, content)
         request = Request(
             method=raw.method,
             path=raw.path,
@@ -84,9 +88,31 @@ class Service:
             form=form,
             body=body,
             files=files,
+            pairs=tuple(raw.query.items()),
+            content=content,
         )
         self.requests.append(request)
         return await _sent(raw, self.answer(request))
+
+
+async def _parts(raw: web.Request, content: bytes) -> tuple[dict[str, str], dict[str, tuple[str, bytes]]]:
+    """Return fields and files of a form, whichever way it was sent; its bytes have been read already."""
+    if raw.content_type != "multipart/form-data":
+        plain = raw.content_type == "application/x-www-form-urlencoded"
+        return (dict(parse_qsl(content.decode(), keep_blank_values=True)) if plain else {}), {}
+    stream = StreamReader(raw.protocol, 2**16)
+    stream.feed_data(content)
+    stream.feed_eof()
+    form: dict[str, str] = {}
+    files: dict[str, tuple[str, bytes]] = {}
+    async for part in MultipartReader(raw.headers, stream):
+        assert isinstance(part, BodyPartReader)
+        data = bytes(await part.read())
+        if part.filename is None:
+            form[part.name or ""] = data.decode()
+        else:
+            files[part.name or ""] = (part.headers["Content-Type"], data)
+    return form, files
 
 
 async def _sent(raw: web.Request, reply: Reply) -> web.StreamResponse:

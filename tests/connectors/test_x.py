@@ -98,7 +98,8 @@ async def test_both_generations_of_names_are_read(service: Service, clock: Virtu
     assert message.text == "long & whole <text>"
     assert message.aliases == ("1990000000000000002",)
     assert message.parent == "4"
-    assert f"referenced_{generation}s" in service.requests[0].query[f"{generation}.fields"]
+    asked = service.requests[0].query
+    assert f"referenced_{generation}s" in asked[f"{generation}.fields"] + asked["expansions"]
 
 
 async def test_recorded_mentions_are_read_without_times_and_authors(service: Service, connector: XConnector) -> None:
