@@ -13,7 +13,8 @@ from majlis.message import Network
 from majlis.ports import Clock
 
 from .http import Http, Limits, Lost, NotJson, NotSent
-from .tokens import Credentials
+from .tokens import NotAsked
+from .vaults import Credentials
 from .verdict import PAUSE_S, Unreachable
 
 _FINAL = frozenset({400, 401, 403})
@@ -29,7 +30,7 @@ class _Grant(msgspec.Struct):
 
 
 class TokenEndpoint:
-    """Exchanges refresh tokens; `refresh` is what a `TokenFile` is given."""
+    """Exchanges refresh tokens; `refresh` is what a `KeptToken` is given."""
 
     def __init__(
         self, url: str, *, account: str, network: Network, clock: Clock, basic: bool, limits: Limits | None = None
@@ -48,7 +49,8 @@ class TokenEndpoint:
 
         Raises:
             NeedsSignIn: The service no longer takes the refresh token.
-            Busy: It cannot be reached; the old pair may still live.
+            NotAsked: It certainly was not reached.
+            Busy: Its answer did not arrive; the old pair may still live.
             Malformed: Its answer cannot be read.
         """
         form = {"grant_type": "refresh_token", "refresh_token": held.refresh_token or ""}
@@ -74,10 +76,15 @@ class TokenEndpoint:
             answer = await self._http.call("POST", self._path, form=form, headers=headers, write=True)
             if answer.status in _FINAL:
                 raise NeedsSignIn(account=self._account, network=self._network)
+            if answer.status == 429:  # noqa: PLR2004  # too many requests
+                wait_s = answer.retry_after_s or PAUSE_S
+                raise NotAsked(account=self._account, wait_s=wait_s, reason="token endpoint: 429")
             if not answer.ok:
                 raise Unreachable(account=self._account, wait_s=PAUSE_S, reason=f"token endpoint: {answer.status}")
             return answer.decode(_Grant)
-        except (NotSent, Lost) as error:
+        except NotSent as error:
+            raise NotAsked(account=self._account, wait_s=PAUSE_S, reason=str(error)) from error
+        except Lost as error:
             raise Unreachable(account=self._account, wait_s=PAUSE_S, reason=str(error)) from error
         except NotJson:
             # Cut off here: the original could quote a token.

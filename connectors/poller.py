@@ -59,6 +59,7 @@ class _Account:
     failures: int = 0
     last_success: datetime | None = None
     problem: MajlisError | None = None
+    is_signed_out: bool = False
 
 
 class Poller:
@@ -125,6 +126,8 @@ class Poller:
 
     async def _account(self, account: _Account) -> int:
         now = self._clock.now()
+        if isinstance(account.problem, NeedsSignIn) and not await self._is_back(account):
+            return 0
         if (account.quiet_until is not None and now < account.quiet_until) or not await self._hold(account, now):
             return 0
         new = 0
@@ -138,6 +141,15 @@ class Poller:
             if account.problem is not None or testing:
                 break
         return new
+
+    async def _is_back(self, account: _Account) -> bool:
+        """Whether reading makes sense again; as soon as somebody has signed in, it begins at once."""
+        if not await account.connector.is_signed_in():
+            account.is_signed_out = True
+            return False
+        if account.is_signed_out:
+            account.is_signed_out, account.quiet_until = False, None
+        return True
 
     async def _hold(self, account: _Account, now: datetime) -> bool:
         name = f"poll:{account.connector.account}"

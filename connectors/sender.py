@@ -18,8 +18,8 @@ LEASE = timedelta(seconds=120)
 """Longer than one call may take, so that a slow network does not cost us the lease."""
 AGAIN = timedelta(seconds=5)
 """Until the next attempt at something that may be repeated."""
-SIGN_IN_PAUSE = timedelta(minutes=5)
-"""Until an entry is tried again whose account is signed out. A guess."""
+SIGN_IN_LOOK = timedelta(seconds=2)
+"""Between two looks whether somebody has signed in; it costs a look at the token's place. A guess."""
 IDLE = timedelta(seconds=30)
 """Between two looks at the whole outbox while nothing changes."""
 NAP = timedelta(seconds=0.5)
@@ -47,6 +47,8 @@ class Sender:
         self._dispatch = dispatch
         self._holder = holder
         self._leased_until: datetime | None = None
+        self._signed_out: set[str] = set()
+        """Accounts for which entries wait until somebody has signed in."""
 
     async def run(self) -> None:
         """Send until cancelled; looks when something has changed or something is due."""
@@ -80,6 +82,8 @@ class Sender:
 
     async def _next_look(self) -> datetime:
         now = self._clock.now()
+        if self._signed_out:
+            return now + SIGN_IN_LOOK
         dues = [entry.due_at for entry in await self._store.entries(_WAITING)]
         dues += [self._look_at(entry) for entry in await self._store.entries((EntryState.UNKNOWN,))]
         return min((due for due in dues if due > now), default=now + IDLE)
@@ -93,7 +97,9 @@ class Sender:
         return held
 
     async def _account(self, connector: Connector, entries: list[Entry]) -> int:
-        """Take an account's entries one after another, the doubtful ones first."""
+        """Take an account's entries one after another, the doubtful ones first; while it is signed out they wait."""
+        if not await self._is_signed_in(connector):
+            return 0
         sent = 0
         for entry in entries:
             try:
@@ -104,6 +110,15 @@ class Sender:
             except MajlisError as error:
                 _log.warning("%s: %s", entry.id, error)
         return sent
+
+    async def _is_signed_in(self, connector: Connector) -> bool:
+        if await connector.is_signed_in():
+            self._signed_out.discard(connector.account)
+            return True
+        if connector.account not in self._signed_out:
+            _log.warning("%s: signed out; what is to be sent waits", connector.account)
+            self._signed_out.add(connector.account)
+        return False
 
     async def _entry(self, connector: Connector, entry: Entry) -> int:
         match entry.state:
@@ -125,7 +140,7 @@ class Sender:
         except Unknown as error:
             await self._doubt(going, error)
         except NeedsSignIn as error:
-            await self._dispatch.retry(going, self._clock.now() + SIGN_IN_PAUSE, error)
+            await self._dispatch.retry(going, self._clock.now() + SIGN_IN_LOOK, error)
         except Wait as error:
             wait_s = error.wait_s if isinstance(error, Busy) else AGAIN.total_seconds()
             await self._dispatch.retry(going, self._clock.now() + timedelta(seconds=max(wait_s, 1.0)), error)

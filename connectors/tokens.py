@@ -1,28 +1,36 @@
 """Where an account's credentials come from, and how a dead one is replaced: one task at a time, on disk before use.
 
+A refresh token may work once only. So what is about to be tried is written down first: a process that dies, or a line
+that breaks, between the service's answer and our write leaves an old pair of which nobody knows whether it still lives.
+Then the old access token serves until it is refused, and the refresh token is shown once more only after that.
 Source: API facts, section 5, "Token refresh".
 """
 
 from __future__ import annotations
 
 import asyncio
-import fcntl
-import os
-import stat
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Protocol
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from majlis.errors import BadSettings, NeedsSignIn, Wait
+from majlis.errors import NeedsSignIn, Wait
 from majlis.message import Network
 from majlis.ports import Clock
 
+from .vaults import Credentials, Vault
+from .verdict import Unreachable
+
+if TYPE_CHECKING:
+    from .http import Answer
+
 REFRESH_AT = 0.8
 """Part of a token's life after which it is replaced. Source: API facts, section 5."""
+
+
+class NotAsked(Unreachable):
+    """The service that issues tokens was certainly not reached. Facts: account, wait_s, reason."""
 
 
 class TokenSource(Protocol):
@@ -32,7 +40,7 @@ class TokenSource(Protocol):
         """Return the access token to use now.
 
         Raises:
-            NeedsSignIn: There is none.
+            NeedsSignIn: There is none, or it is known to be dead.
         """
         ...
 
@@ -45,21 +53,38 @@ class TokenSource(Protocol):
         """
         ...
 
+    def bury(self, dead: str) -> None:
+        """Give this token to nobody any more: a service refused it although it was new."""
+        ...
+
+    async def is_alive(self) -> bool:
+        """Whether there is a token that no service has refused yet; asks nobody."""
+        ...
+
     async def app_secret(self) -> str | None:
         """Return the secret with which calls are signed, where the service wants that."""
         ...
 
 
-class Credentials(msgspec.Struct, frozen=True, kw_only=True):
-    """What a token file holds. Fields of other programs are ignored."""
+async def with_living_token(
+    tokens: TokenSource, call: Callable[[str], Awaitable[Answer]], is_dead: Callable[[Answer], bool]
+) -> Answer:
+    """Make a call; a dead token is replaced once, and the call made once more.
 
-    access_token: str
-    refresh_token: str | None = None
-    obtained_at: datetime | None = None
-    expires_at: datetime | None = None
-    client_id: str | None = None
-    client_secret: str | None = None
-    app_secret: str | None = None
+    A service that did not know us has done nothing, so that this holds for writes too.
+
+    Raises:
+        NeedsSignIn: The token is dead, and only a person can bring another one.
+        Busy: The service that issues tokens cannot be reached.
+    """
+    token = await tokens.access()
+    answer = await call(token)
+    if is_dead(answer):
+        token = await tokens.renew(token)
+        answer = await call(token)
+        if is_dead(answer):
+            tokens.bury(token)
+    return answer
 
 
 class FixedToken:
@@ -77,9 +102,19 @@ class FixedToken:
             raise NeedsSignIn(account=self._account, network=self._network)
         return self._token
 
-    async def renew(self, dead: str) -> str:  # noqa: ARG002  # the protocol names it
+    async def renew(self, dead: str) -> str:
         """Refuse: only a person can bring another one."""
+        self.bury(dead)
         raise NeedsSignIn(account=self._account, network=self._network)
+
+    def bury(self, dead: str) -> None:
+        """Forget the token."""
+        if dead == self._token:
+            self._token = ""
+
+    async def is_alive(self) -> bool:
+        """Whether it has not been refused."""
+        return bool(self._token)
 
     async def app_secret(self) -> str | None:
         """Return the secret that was given."""
@@ -87,100 +122,101 @@ class FixedToken:
 
 
 Refresh = Callable[[Credentials], Awaitable[Credentials]]
-"""Asks the service for a new pair. Raises NeedsSignIn when it refuses, Busy when it cannot be reached."""
+"""Asks the service for a new pair.
+
+Raises NeedsSignIn when it refuses, NotAsked when it certainly was not reached, another Busy when nobody knows.
+"""
 
 
-class TokenFile:
-    """Credentials in a file that only its owner can read; shared by every process of that owner."""
+class KeptToken:
+    """Credentials that lie in a vault, shared by every process of their owner."""
 
-    def __init__(self, path: Path, *, account: str, network: Network, clock: Clock, refresh: Refresh | None) -> None:
-        self._path = path
+    def __init__(self, vault: Vault, *, account: str, network: Network, clock: Clock, refresh: Refresh | None) -> None:
+        self._vault = vault
         self._account = account
         self._network = network
         self._clock = clock
         self._refresh = refresh
         self._one_at_a_time = asyncio.Lock()
+        self._dead: str | None = None
+        """The access token that was refused last."""
+        self._spent: str | None = None
+        """The refresh token that was refused last."""
 
     async def access(self) -> str:
         """Return the access token, replaced in time when it can be."""
-        held = self._read()
+        held = await self._living()
         if self._refresh is None or not self._is_old(held):
             return held.access_token
         try:
-            return await self._replaced(held.access_token)
-        except Wait:
-            return held.access_token  # the old one may still serve; when it is refused, `renew` says what is wrong
+            return await self._replaced(held.access_token, in_time=True)
+        except (Wait, NeedsSignIn):
+            return held.access_token  # it may still serve; when it is refused, `renew` says what is wrong
 
     async def renew(self, dead: str) -> str:
         """Return a token that is not the dead one."""
-        return await self._replaced(dead)
+        return await self._replaced(dead, in_time=False)
+
+    def bury(self, dead: str) -> None:
+        """Give this token to nobody any more."""
+        self._dead = dead
+
+    async def is_alive(self) -> bool:
+        """Whether there is a token that was not refused; somebody may just have signed in."""
+        try:
+            await self._living()
+        except NeedsSignIn:
+            return False
+        return True
 
     async def app_secret(self) -> str | None:
-        """Return the app secret of the file."""
-        return self._read().app_secret
+        """Return the app secret that lies beside the token."""
+        held = await asyncio.to_thread(self._vault.get)
+        return held.app_secret if held else None
 
-    def keep(self, credentials: Credentials) -> None:
-        """Write credentials so that a crash leaves either the old file or the new one, both with mode 0600."""
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fresh = self._path.with_name(f".{self._path.name}.{os.getpid()}")
-        fresh.unlink(missing_ok=True)
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(msgspec.json.encode(credentials))
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(self._path)
-        except BaseException:
-            fresh.unlink(missing_ok=True)
-            raise
-        folder = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+    async def _living(self) -> Credentials:
+        held = await asyncio.to_thread(self._vault.get)
+        if held is None or held.access_token == self._dead:
+            raise self._ended()
+        return held
 
-    def _read(self) -> Credentials:
-        try:
-            descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
-        except FileNotFoundError as error:
-            raise NeedsSignIn(account=self._account, network=self._network) from error
-        with os.fdopen(descriptor, "rb") as file:
-            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-            if mode & 0o077:
-                detail = f"others may read it (mode {mode:04o}); run chmod 600 on it, and sign in again"
-                raise BadSettings(path=str(self._path), key="mode", detail=detail)
-            body = file.read()
-        try:
-            return msgspec.json.decode(body, type=Credentials)
-        except msgspec.MsgspecError:
-            # Cut off here: the original could quote the file.
-            raise NeedsSignIn(account=self._account, network=self._network) from None
+    def _ended(self) -> NeedsSignIn:
+        return NeedsSignIn(account=self._account, network=self._network)
 
     def _is_old(self, held: Credentials) -> bool:
-        if held.expires_at is None or held.refresh_token is None:
+        if held.expires_at is None or held.refresh_token is None or held.in_doubt:
             return False
         life = held.expires_at - held.obtained_at if held.obtained_at else timedelta(hours=1)
         return self._clock.now() >= held.expires_at - life * (1 - REFRESH_AT)
 
-    async def _replaced(self, dead: str) -> str:
-        async with self._one_at_a_time, self._alone_on_machine():
-            held = self._read()
-            if held.access_token != dead:
-                return held.access_token  # somebody else was faster
-            if self._refresh is None or held.refresh_token is None:
-                raise NeedsSignIn(account=self._account, network=self._network)
-            fresh = await self._refresh(held)
-            self.keep(fresh)
-            return fresh.access_token
+    async def _replaced(self, dead: str, *, in_time: bool) -> str:
+        """Replace a token, unless somebody else was faster.
 
-    @asynccontextmanager
-    async def _alone_on_machine(self) -> AsyncIterator[None]:
-        """Keep a second process from using the same refresh token: on X that would kill both."""
-        path = self._path.with_name(f".{self._path.name}.lock")
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        Args:
+            dead: What is to be replaced.
+            in_time: Whether it still serves: then a refresh token that may be spent already is not shown.
+        """
+        async with self._one_at_a_time, self._vault.alone():
+            held = await asyncio.to_thread(self._vault.get)
+            if held is not None and held.access_token not in (dead, self._dead):
+                return held.access_token
+            if held is None or self._refresh is None or held.refresh_token in (None, self._spent):
+                self._dead = dead if not in_time else self._dead
+                raise self._ended()
+            if in_time and held.in_doubt:
+                return held.access_token
+            return await self._refreshed(held, self._refresh, in_time=in_time)
+
+    async def _refreshed(self, held: Credentials, refresh: Refresh, *, in_time: bool) -> str:
+        await asyncio.to_thread(self._vault.put, msgspec.structs.replace(held, in_doubt=True))
         try:
-            await asyncio.to_thread(fcntl.flock, descriptor, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(descriptor)
+            fresh = await refresh(held)
+        except NotAsked:
+            await asyncio.to_thread(self._vault.put, held)
+            raise
+        except NeedsSignIn:
+            self._spent = held.refresh_token
+            self._dead = held.access_token if not in_time else self._dead
+            raise
+        await asyncio.to_thread(self._vault.put, msgspec.structs.replace(fresh, in_doubt=False))
+        return fresh.access_token

@@ -199,6 +199,13 @@ class Connector(Protocol):
         """Return what the service still allows, as far as known without asking it; None where nothing is counted."""
         ...
 
+    async def is_signed_in(self) -> bool:
+        """Whether there is a token that the service has not refused yet; asks it nothing.
+
+        While there is none no call is worth making, and as soon as somebody has signed in this says so.
+        """
+        ...
+
     async def probe(self) -> Probe:
         """Ask the service itself whether sign-in, rights and clock are well."""
         ...

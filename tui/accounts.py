@@ -11,7 +11,8 @@ import msgspec
 from connectors.budget import PACIFIC, DayLedger
 from connectors.facebook import FacebookConnector, FacebookSettings
 from connectors.oauth import TokenEndpoint
-from connectors.tokens import FixedToken, TokenFile
+from connectors.tokens import FixedToken, KeptToken
+from connectors.vaults import FileVault
 from connectors.x import XConnector, XSettings
 from connectors.youtube import YouTubeConnector, YouTubeSettings
 from majlis.errors import BadSettings
@@ -155,8 +156,8 @@ def _tokens(
     if given or account.token_file is None:
         secret = env.get(variable(SECRET_VARIABLE, name), "").strip() or None
         return FixedToken(given, account=name, network=account.network, app_secret=secret)
-    return TokenFile(
-        settings.beside(account.token_file),
+    return KeptToken(
+        FileVault(settings.beside(account.token_file)),
         account=name,
         network=account.network,
         clock=clock,

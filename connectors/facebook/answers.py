@@ -92,6 +92,13 @@ def error_of(answer: Answer) -> ErrorBody | None:
         return None
 
 
+def is_dead(answer: Answer) -> bool:
+    """Whether the service did not know us: with any status, and with 200 too."""
+    if error_of(answer) is None:
+        return answer.status == 401  # noqa: PLR2004  # unauthorised
+    return verdict_of(answer).says is Says.SIGN_IN
+
+
 def _by_status(answer: Answer) -> Verdict:
     code = f"HTTP {answer.status}"
     match answer.status:

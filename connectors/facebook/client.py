@@ -12,10 +12,10 @@ from typing import Literal, TypeVar
 import msgspec
 
 from connectors.http import Answer, Http, Limits, Upload
-from connectors.tokens import TokenSource
+from connectors.tokens import TokenSource, with_living_token
 from connectors.verdict import Failed
 
-from .answers import TOO_MUCH, Usage, error_of, usage_of, verdict_of
+from .answers import TOO_MUCH, Usage, error_of, is_dead, usage_of, verdict_of
 from .settings import FacebookSettings
 from .wire import Comment, Cursor, Listing, Made, Named, Post, Reference
 
@@ -240,7 +240,27 @@ class GraphClient:
         upload: Upload | None = None,
         write: bool = False,
     ) -> Answer:
-        token = await self._tokens.access()
+        """Make a call with a living token: of a dead one another may have been put in its place."""
+
+        async def call(token: str) -> Answer:
+            return await self._sent(token, method, path, query=query, form=form, upload=upload, write=write)
+
+        answer = await with_living_token(self._tokens, call, is_dead)
+        if not answer.ok or error_of(answer):
+            raise Failed(verdict_of(answer))
+        return answer
+
+    async def _sent(
+        self,
+        token: str,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None,
+        form: Mapping[str, str] | None,
+        upload: Upload | None,
+        write: bool,
+    ) -> Answer:
         secret = await self._tokens.app_secret()
         signed = dict(query or {})
         if secret:
@@ -257,8 +277,6 @@ class GraphClient:
         self.last = answer
         seen = usage_of(answer.headers)
         self.usage = seen if seen.percent or seen.regain_s else self.usage
-        if not answer.ok or error_of(answer):
-            raise Failed(verdict_of(answer))
         return answer
 
 

@@ -62,6 +62,7 @@ class FacebookConnector:
     ) -> None:
         self._settings = settings
         self._clock = clock
+        self._tokens = tokens
         self._client = GraphClient(settings, tokens, limits)
         self._reader = Reader(settings, clock, self._client)
         self._deeds = Deeds(settings, clock, self._client, pictures)
@@ -156,6 +157,10 @@ class FacebookConnector:
                         raise
                     gone.add(native_id)
         return frozenset(gone)
+
+    async def is_signed_in(self) -> bool:
+        """Whether there is a token that was not refused yet."""
+        return await self._tokens.is_alive()
 
     async def probe(self) -> Probe:
         """Ask the service for the page itself."""

@@ -232,6 +232,11 @@ class ScenarioConnector:
         self._fail("read")
         return frozenset(name for name in ids if name not in self._world.items)
 
+    async def is_signed_in(self) -> bool:
+        """Whether the script says so."""
+        self._catch_up()
+        return self._world.signed_in
+
     async def probe(self) -> Probe:
         """Say whether the sign-in lives."""
         self._catch_up()

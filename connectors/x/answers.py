@@ -131,6 +131,11 @@ def reset_s(answer: Answer) -> float:
     return max(1.0, asked_s or 0.0, (ends_at - answer.served_at).total_seconds())
 
 
+def is_dead(answer: Answer) -> bool:
+    """Whether the service did not know us."""
+    return answer.status == 401  # noqa: PLR2004  # unauthorised
+
+
 def is_used_up(answer: Answer) -> bool:
     """Whether this was the last call that its window allows."""
     return answer.headers.get("x-rate-limit-remaining") == "0"

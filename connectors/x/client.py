@@ -15,11 +15,11 @@ from typing import Any
 import msgspec
 
 from connectors.http import Answer, Http, Limits
-from connectors.tokens import TokenSource
+from connectors.tokens import TokenSource, with_living_token
 from connectors.verdict import Failed, Says, Verdict
 from majlis.ports import Clock
 
-from .answers import Problem, is_used_up, reset_s, verdict_of
+from .answers import Problem, is_dead, is_used_up, reset_s, verdict_of
 from .settings import XSettings
 
 
@@ -322,11 +322,11 @@ class XClient:
     ) -> Answer:
         """Make a call with a living token: a dead one is replaced once, and the call repeated once."""
         self._mind_the_window(bucket)
-        token = await self._tokens.access()
-        answer = await self._sent(token, method, path, query, body, write=write)
-        if answer.status == 401:  # noqa: PLR2004  # certainly not done: the service did not know us
-            token = await self._tokens.renew(token)
-            answer = await self._sent(token, method, path, query, body, write=write)
+
+        async def call(token: str) -> Answer:
+            return await self._sent(token, method, path, query, body, write=write)
+
+        answer = await with_living_token(self._tokens, call, is_dead)
         if is_used_up(answer):
             self._shut[bucket] = self._clock.now() + timedelta(seconds=reset_s(answer))
         if not answer.ok:

@@ -52,6 +52,7 @@ class XConnector:
     ) -> None:
         self._settings = settings
         self._clock = clock
+        self._tokens = tokens
         budget = settings.daily_budget_usd
         self.ledger = ledger or DayLedger(clock, limit=None if budget is None else round(budget * 1000))
         """What was spent today, in thousandths of a dollar."""
@@ -140,6 +141,10 @@ class XConnector:
             with reading(self.account, self.network):
                 gone |= await self._deeds.gone(list(ids[start : start + MOST_IDS]))
         return gone
+
+    async def is_signed_in(self) -> bool:
+        """Whether there is a token that was not refused yet."""
+        return await self._tokens.is_alive()
 
     async def probe(self) -> Probe:
         """Ask X who we are."""

@@ -63,6 +63,11 @@ def verdict_of(answer: Answer) -> Verdict:
     return Verdict(says=says, code=f"{answer.status} {reason}".strip(), reason=_plain(error.message), wait_s=wait_s)
 
 
+def is_dead(answer: Answer) -> bool:
+    """Whether the service did not know us."""
+    return answer.status == 401  # noqa: PLR2004  # unauthorised
+
+
 def reason_of(verdict: Verdict) -> str:
     """Return the service's reason from a verdict's code."""
     return verdict.code.partition(" ")[2]

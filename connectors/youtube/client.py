@@ -13,10 +13,10 @@ import msgspec
 
 from connectors.budget import DayLedger
 from connectors.http import Answer, Http, Limits
-from connectors.tokens import TokenSource
+from connectors.tokens import TokenSource, with_living_token
 from connectors.verdict import Failed
 
-from .answers import QUOTA, reason_of, verdict_of
+from .answers import QUOTA, is_dead, reason_of, verdict_of
 from .settings import YouTubeSettings
 
 READ_UNITS, WRITE_UNITS = 1, 50
@@ -278,10 +278,7 @@ class YouTubeClient:
             answering: Whether it may use the units kept for answers, as writes may: to learn what became of one.
         """
         call = _Call(method=method, resource=resource, query=query, body=body, write=write, answering=answering)
-        token = await self._tokens.access()
-        answer = await self._sent(token, call)
-        if answer.status == 401:  # noqa: PLR2004  # certainly not done: the service did not know us
-            answer = await self._sent(await self._tokens.renew(token), call)
+        answer = await with_living_token(self._tokens, lambda token: self._sent(token, call), is_dead)
         if answer.ok:
             return answer
         verdict = verdict_of(answer)

@@ -42,6 +42,7 @@ class YouTubeConnector:
     ) -> None:
         self._settings = settings
         self._clock = clock
+        self._tokens = tokens
         self.ledger = ledger or DayLedger(
             clock, limit=settings.units_per_day, reserve=settings.reserve_units, zone=PACIFIC
         )
@@ -130,6 +131,10 @@ class YouTubeConnector:
         """Return those ids that YouTube no longer shows."""
         with reading(self.account, self.network):
             return await self._deeds.gone(list(ids))
+
+    async def is_signed_in(self) -> bool:
+        """Whether there is a token that was not refused yet."""
+        return await self._tokens.is_alive()
 
     async def probe(self) -> Probe:
         """Ask YouTube whose token this is."""

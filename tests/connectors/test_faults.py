@@ -12,20 +12,28 @@ from connectors.clock import VirtualClock
 from connectors.facebook import FacebookConnector, FacebookSettings
 from connectors.http import Limits
 from connectors.oauth import TokenEndpoint
-from connectors.tokens import Credentials, TokenFile
+from connectors.tokens import KeptToken, TokenSource
+from connectors.vaults import Credentials, FileVault
+from connectors.verdict import ListingBusy, Unreachable
 from connectors.x import XConnector, XSettings
 from connectors.youtube import YouTubeConnector, YouTubeSettings
-from majlis.errors import Busy, MajlisError
+from majlis.errors import Busy, Gone, MajlisError, Malformed, NeedsSignIn, Refused, Unknown
 from majlis.message import Network
 from majlis.ports import Connector
 
 from .entries import entry_for
-from .faults import BEGIN, END, FAULTS, FB, WALKS, YT, Case, X, page
+from .faults import BEGIN, END, FAULTS, FB, SENDS, WALKS, YT, Case, X, page
 from .networks import CANARY, CHANNEL, PAGE, USER
 from .service import Reply, Request, Service
 
 IMPATIENT = Limits(idle_s=0.03, total_s=0.1)
 """Deadlines of a test: silence and slowness show themselves soon."""
+
+KINDS: tuple[type[MajlisError], ...] = (
+    ListingBusy, Unreachable, Busy, NeedsSignIn, Refused, Gone, Malformed, Unknown, MajlisError,
+)  # fmt: skip
+LONGER = 1.1
+"""How much longer than asked for may be waited: callers of one service are spread by chance."""
 
 LISTING = {FB: "comments", X: "mentions", YT: "threads"}
 
@@ -42,8 +50,9 @@ async def wired(
     url = service.url + "/token"
     endpoint = TokenEndpoint(url, account="acc", network=network, clock=clock, basic=network is X, limits=IMPATIENT)
     refresh = endpoint.refresh if case.token else None
-    tokens = TokenFile(folder / "token.json", account="acc", network=network, clock=clock, refresh=refresh)
-    tokens.keep(Credentials(access_token=CANARY, refresh_token="r1", client_id="c"))  # noqa: S106  # invented
+    vault = FileVault(folder / "token.json")
+    vault.put(Credentials(access_token=CANARY, refresh_token="r1", client_id="c"))  # noqa: S106  # invented
+    tokens = KeptToken(vault, account="acc", network=network, clock=clock, refresh=refresh)
     connector = connector_on(network, service.url, clock, tokens)
     service.answer = lambda request: _answered(case, request)
     try:
@@ -53,7 +62,7 @@ async def wired(
         await endpoint.aclose()
 
 
-def connector_on(network: Network, url: str, clock: VirtualClock, tokens: TokenFile) -> Connector:
+def connector_on(network: Network, url: str, clock: VirtualClock, tokens: TokenSource) -> Connector:
     """Return a connector with deadlines of a test."""
     match network:
         case Network.FACEBOOK:
@@ -76,6 +85,11 @@ def _answered(case: Case, request: Request) -> Reply:
     return case.done if case.done is not None and request.method != "GET" else case.reply
 
 
+def kind_of(error: MajlisError | None) -> type[MajlisError] | None:
+    """Return which word of the table an error is; networks say some of them more exactly."""
+    return next((kind for kind in KINDS if isinstance(error, kind)), None)
+
+
 async def _outcome(attempt: Awaitable[object]) -> MajlisError | None:
     try:
         await attempt
@@ -93,10 +107,10 @@ async def test_reading_meets_a_fault(
         stream = next(each for each in connector.streams() if each.name == LISTING[network])
         error = await _outcome(connector.read(stream, None))
 
-    assert type(error) is (case.read or type(None))
+    assert kind_of(error) is case.read
     if case.wait_s is not None:
         assert isinstance(error, Busy)
-        assert error.wait_s == case.wait_s
+        assert case.wait_s <= error.wait_s <= case.wait_s * LONGER
     assert CANARY not in f"{error!r} {error}"
 
 
@@ -108,8 +122,7 @@ async def test_sending_meets_a_fault(
     async with wired(network, case, service, clock, tmp_path) as connector:
         error = await _outcome(connector.perform(entry_for(connector, "1_a", "answer", thread="root")))
 
-    expected = case.write or type(None)
-    assert isinstance(error, expected) if expected is Busy else type(error) is expected
+    assert SENDS[kind_of(error)] == SENDS[case.write]
     assert CANARY not in f"{error!r} {error}"
 
 

@@ -154,6 +154,22 @@ async def test_a_dead_token_stops_the_account(setup: Setup) -> None:
     assert isinstance(health.problem, NeedsSignIn)
 
 
+async def test_reading_goes_on_as_soon_as_somebody_has_signed_in(setup: Setup) -> None:
+    """Not after a pause: the next turn sees it, and until then nothing is asked."""
+    setup.x.read_fault = NeedsSignIn(account="moh", network="x")
+    await setup.poller.run_once()
+    setup.x.signed_in, setup.x.read_fault = False, None
+    for _ in range(3):
+        setup.clock.at += 10 * MINUTE
+        await setup.poller.run_once()
+    assert len(setup.x.reads) == 1
+
+    setup.x.signed_in = True
+    await setup.poller.run_once()
+    assert len(setup.x.reads) == 2
+    assert next(each for each in setup.poller.health() if each.account == "moh").problem is None
+
+
 async def test_a_missing_right_stops_one_listing_only(setup: Setup) -> None:
     """The account's other listings go on."""
     setup.x.names = ("messages", "mentions")

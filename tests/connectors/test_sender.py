@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from connectors.sender import Sender
+from connectors.sender import SIGN_IN_LOOK, Sender
 from majlis.commands import Hide, Reply
 from majlis.errors import Busy, NeedsSignIn, Refused, Unknown
 from majlis.states import EntryState, MessageState
@@ -127,7 +127,24 @@ async def test_a_dead_token_keeps_the_reply(setup: Setup) -> None:
     assert (await setup.entry(entry)).state is EntryState.QUEUED
 
     setup.network.fault = None
-    setup.clock.at += timedelta(minutes=5)
+    setup.clock.at += SIGN_IN_LOOK
+    assert await setup.sender.run_once() == 1
+
+
+async def test_while_an_account_is_signed_out_nothing_is_tried_and_nothing_is_lost(setup: Setup) -> None:
+    """What waits is not touched for days, and goes out seconds after somebody has signed in."""
+    setup.network.signed_in = False
+    entry = await setup.reply()
+    await setup.sender.run_once()
+    before = await setup.entry(entry)
+    for _ in range(3):
+        setup.clock.at += timedelta(minutes=5)
+        await setup.sender.run_once()
+    assert await setup.entry(entry) == before
+    assert setup.network.published == []
+
+    setup.network.signed_in = True
+    setup.clock.at += SIGN_IN_LOOK
     assert await setup.sender.run_once() == 1
 
 

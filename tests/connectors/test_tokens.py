@@ -12,7 +12,8 @@ import pytest
 
 from connectors.clock import VirtualClock
 from connectors.oauth import TokenEndpoint
-from connectors.tokens import Credentials, FixedToken, Refresh, TokenFile
+from connectors.tokens import FixedToken, KeptToken, Refresh
+from connectors.vaults import Credentials, FileVault
 from connectors.verdict import Unreachable
 from majlis.errors import BadSettings, Busy, Malformed, NeedsSignIn
 from majlis.message import Network
@@ -25,11 +26,11 @@ HOUR = timedelta(hours=1)
 HELD = Credentials(access_token="old", refresh_token="r1", obtained_at=NOW, expires_at=NOW + HOUR)  # noqa: S106  # invented
 
 
-def file_in(path: Path, clock: VirtualClock, refresh: Refresh | None) -> TokenFile:
-    """Return a token file with the usual content."""
-    tokens = TokenFile(path / "tokens" / "x.json", account="x", network=Network.X, clock=clock, refresh=refresh)
-    tokens.keep(HELD)
-    return tokens
+def file_in(path: Path, clock: VirtualClock, refresh: Refresh | None) -> KeptToken:
+    """Return the token of a file with the usual content."""
+    vault = FileVault(path / "tokens" / "x.json")
+    vault.put(HELD)
+    return KeptToken(vault, account="x", network=Network.X, clock=clock, refresh=refresh)
 
 
 class OneUse:
@@ -65,8 +66,8 @@ async def test_many_callers_with_one_dead_token_refresh_once(tmp_path: Path, clo
     """A refresh token works once: the first caller uses it, the others take what it brought."""
     service = OneUse()
     tokens = file_in(tmp_path, clock, service.refresh)
-    other_process = TokenFile(
-        tmp_path / "tokens" / "x.json", account="x", network=Network.X, clock=clock, refresh=service.refresh
+    other_process = KeptToken(
+        FileVault(tmp_path / "tokens" / "x.json"), account="x", network=Network.X, clock=clock, refresh=service.refresh
     )
     brought = await asyncio.gather(*(each.renew("old") for each in (tokens, other_process) for _ in range(5)))
 
@@ -93,9 +94,10 @@ async def test_a_refused_refresh_needs_a_sign_in_and_keeps_the_file(tmp_path: Pa
     service = OneUse()
     service.live = "another"
     tokens = file_in(tmp_path, clock, service.refresh)
+    before = (tmp_path / "tokens" / "x.json").read_bytes()
     with pytest.raises(NeedsSignIn):
         await tokens.renew("old")
-    assert await tokens.access() == "old"
+    assert json.loads(before) | {"in_doubt": True} == json.loads((tmp_path / "tokens" / "x.json").read_bytes())
 
 
 async def test_an_old_token_serves_while_its_service_cannot_be_reached(tmp_path: Path, clock: VirtualClock) -> None:

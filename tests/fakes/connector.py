@@ -30,6 +30,7 @@ class FakeConnector:
         """Raised by `perform`."""
         self.accepts_before_fault = False
         """Whether the post is there all the same."""
+        self.signed_in = True
         self.names: tuple[str, ...] = ("mentions",)
         self.allowance: Budget | None = None
         """What `budget` says."""
@@ -91,6 +92,10 @@ class FakeConnector:
     def budget(self) -> Budget | None:
         """Return what a test sets."""
         return self.allowance
+
+    async def is_signed_in(self) -> bool:
+        """Return what the test says."""
+        return self.signed_in
 
     async def probe(self) -> Probe:
         """Say that all is well."""

@@ -256,6 +256,7 @@ class OneMore:
 
     def __init__(self) -> None:
         self.renewed: list[str] = []
+        self.buried: str | None = None
 
     async def access(self) -> str:
         """Return the token in force."""
@@ -267,6 +268,14 @@ class OneMore:
             raise NeedsSignIn(account="yt", network="youtube")
         self.renewed.append(dead)
         return "second"
+
+    def bury(self, dead: str) -> None:
+        """Remember that the second one was refused too."""
+        self.buried = dead
+
+    async def is_alive(self) -> bool:
+        """Whether the second one may live."""
+        return self.buried is None
 
     async def app_secret(self) -> str | None:
         """Return nothing: YouTube signs no calls."""
@@ -294,6 +303,7 @@ async def test_a_dead_token_is_replaced_once_and_the_call_repeated_once(
     await renewing.aclose()
 
     assert tokens.renewed == ["first"]
+    assert await tokens.is_alive() is (good == "second")
     assert [request.headers["authorization"] for request in service.requests] == ["Bearer first", "Bearer second"]
 
 
