@@ -129,6 +129,36 @@ class Hide:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reject:
+    """Take a message of the public off the network for good; nothing brings it back."""
+
+    key: MessageKey
+    ban: bool = False
+    """Keep its writer from writing to us at all; a supervisor's to ask for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """Put another text in the place of an answer of ours; it goes out byte for byte."""
+
+    key: MessageKey
+    """Of our own answer."""
+    text: str
+    acknowledged: tuple[str, ...] = ()
+    """Rules whose warnings the operator confirmed."""
+    queue: bool = False
+    """Outside hours: wait for the next opening instead of refusing."""
+    override: Override | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delete:
+    """Take an answer of ours off the network; nothing brings it back."""
+
+    key: MessageKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reveal:
     """Look at masked personal data; logged."""
 
@@ -143,5 +173,21 @@ class TakeBack:
     """Only if it was about this message; None: whatever was last."""
 
 
-Command = Claim | Release | Reply | Escalate | Note | Done | Snooze | WriteMemo | Tag | Hide | Reveal | TakeBack
+Command = (
+    Claim
+    | Release
+    | Reply
+    | Escalate
+    | Note
+    | Done
+    | Snooze
+    | WriteMemo
+    | Tag
+    | Hide
+    | Reject
+    | Edit
+    | Delete
+    | Reveal
+    | TakeBack
+)
 """Everything the desk decides about."""

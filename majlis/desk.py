@@ -14,11 +14,14 @@ from . import text as texts
 from .commands import (
     Claim,
     Command,
+    Delete,
     Done,
+    Edit,
     Escalate,
     Hide,
     Note,
     Override,
+    Reject,
     Release,
     Reply,
     Reveal,
@@ -38,12 +41,12 @@ from .errors import (
     Unconfirmed,
 )
 from .handover import escalate, note
-from .message import Message, MessageKey, stamp
-from .moderation import hide
+from .message import Message, MessageKey, answered, stamp
+from .moderation import delete, hide, our_answer, reject
 from .outbox import Action, Entry
 from .outcome import Gate, Outcome, Review, Said
 from .policy import Operator, Policy, Role
-from .ports import Memo
+from .ports import Capability, Memo
 from .seat import Seat
 from .states import OPEN, EntryState, MessageState
 from .undoing import take_back
@@ -94,6 +97,12 @@ class Desk:
                 return await self._tag(command)
             case Hide():
                 return await hide(self._seat, command)
+            case Reject():
+                return await reject(self._seat, command)
+            case Edit():
+                return await self._edit(command)
+            case Delete():
+                return await delete(self._seat, command)
             case Reveal():
                 return await self._reveal(command)
             case TakeBack():
@@ -109,7 +118,7 @@ class Desk:
         """
         message = await self._seat.message(key)
         thread = await self._seat.store.thread(key.account, message.thread)
-        findings = self.policy.findings(text, message, thread)
+        findings = self.policy.findings(text, answered(message, thread) if message.ours else message, thread)
         now = self._seat.clock.now()
         gate = self.gate(now)
         due_at, shortened = self._due(now, gate)
@@ -220,7 +229,30 @@ class Desk:
         )
         return Outcome(revision=revision, message=waiting, entry=entry, said=said, also=_earlier_open(thread, message))
 
-    def _conduct(self, command: Reply, message: Message, thread: tuple[Message, ...]) -> None:
+    async def _edit(self, command: Edit) -> Outcome:
+        """Change an answer of ours: new words before the public, so conduct, hours and hold are those of a reply."""
+        if not command.text.strip():
+            raise EmptyText
+        message = await our_answer(self._seat, command.key, "edit", Capability.EDIT)
+        thread = await self._seat.store.thread(command.key.account, message.thread)
+        self._conduct(command, answered(message, thread), thread)
+        now = self._seat.clock.now()
+        seen = stamp((message,), command.key)
+        entry = self._seat.entry(
+            Action.EDIT, message, now, text=command.text, stamp=seen, acknowledged=command.acknowledged
+        )
+        entry = self._timed(entry, command, now)
+        changing = replace(message, standing=replace(message.standing, entry=entry.id))
+        payload = {"text": command.text, "entry": entry.id, "override": entry.override}
+        revision = await self._seat.apply("edit", str(command.key), payload, changing, entry, before=message)
+        said = (
+            Said(template="The new text waits for the opening: {at}.", facts={"at": entry.due_at})
+            if entry.state is EntryState.QUEUED
+            else Said(template="The new text goes out in {seconds} s; u calls it back.", facts=_seconds(entry, now))
+        )
+        return Outcome(revision=revision, message=changing, entry=entry, said=said)
+
+    def _conduct(self, command: Reply | Edit, message: Message, thread: tuple[Message, ...]) -> None:
         findings = self.policy.findings(command.text, message, thread)
         blocks = tuple(f for f in findings if f.severity is Severity.BLOCK)
         if blocks:
@@ -230,7 +262,7 @@ class Desk:
             waiting = tuple(f for f in findings if f.rule in open_warnings)
             raise Unconfirmed(findings=waiting, rules=_rules(waiting))
 
-    def _timed(self, entry: Entry, command: Reply, now: datetime) -> Entry:
+    def _timed(self, entry: Entry, command: Reply | Edit, now: datetime) -> Entry:
         gate = self.gate(now)
         if gate.open:
             return replace(entry, due_at=self._due(now, gate)[0])

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from .audit import EventDraft
 from .conduct import Severity
 from .errors import Conflict
-from .message import Claim, Message, Network, ObjectKind, Standing, stamp
+from .message import Claim, Edition, Message, Moderation, Network, ObjectKind, Standing, answered, is_hidden, stamp
 from .outbox import Action, Entry
 from .ports import Decision, Draft
 from .states import MESSAGE_TABLE, OPEN, EntryState, MessageState
@@ -35,7 +35,7 @@ LOOKS = (timedelta(seconds=5), timedelta(seconds=30), timedelta(seconds=120))
 _INSIST = 20
 """Attempts to write beside a busy poller; a guess, each takes well under a millisecond."""
 
-_SPOKEN = frozenset({Action.REPLY, Action.MESSAGE, Action.POST})
+_SPOKEN = frozenset({Action.REPLY, Action.MESSAGE, Action.POST, Action.EDIT})
 """Actions that put words before people; only these are bound to service hours (D8)."""
 
 
@@ -83,8 +83,8 @@ class Dispatch:
                 return (sent,)
             ours = _our_answer(message, entry, receipt)
             if ours is None or await self._store.message(ours.key) is not None:
-                return (sent, _after_sending(message, entry))
-            return (sent, _after_sending(message, entry), ours)
+                return (sent, _after_sending(message, entry, receipt.at))
+            return (sent, _after_sending(message, entry, receipt.at), ours)
 
         await self._insist("sent", entry, {"native_id": receipt.native_id}, puts)
 
@@ -143,9 +143,10 @@ class Dispatch:
         if message.standing.entry != entry.id:
             return "The message has been dealt with in another way."
         thread = await self._store.thread(message.key.account, message.thread)
-        if stamp(thread, message.key) != entry.stamp:
+        is_edit = entry.action is Action.EDIT
+        if stamp((message,) if is_edit else thread, message.key) != entry.stamp:
             return "The thread has changed since this was written."
-        findings = self._policy.findings(entry.text, message, thread)
+        findings = self._policy.findings(entry.text, answered(message, thread) if message.ours else message, thread)
         rules = {f.rule for f in findings if f.severity is Severity.BLOCK}
         rules |= {f.rule for f in findings if f.severity is Severity.WARN and f.rule not in entry.acknowledged}
         return f"The rules now object: {', '.join(sorted(rules))}." if rules else None
@@ -229,13 +230,25 @@ class Dispatch:
         )
 
 
-def _after_sending(message: Message, entry: Entry) -> Message:
+def _after_sending(message: Message, entry: Entry, at: datetime) -> Message:
+    """Return a message as it is once an entry about it is out."""
     standing = message.standing
     match entry.action:
         case Action.HIDE:
-            standing = replace(standing, hidden=True)
+            held = message.key.network is Network.YOUTUBE
+            message = _moderated(message, Moderation.HELD if held else Moderation.HIDDEN)
+            standing = message.standing
         case Action.UNHIDE:
-            standing = replace(standing, hidden=False)
+            message = _moderated(message, Moderation.PUBLISHED)
+            standing = message.standing
+        case Action.MODERATE:
+            message = _moderated(message, Moderation.REJECTED)
+            standing = _gone(message.standing)
+        case Action.DELETE:
+            standing = _gone(standing)
+        case Action.EDIT if message.text != entry.text:
+            editions = (*message.editions, Edition(text=message.text, until=at))
+            message = replace(message, text=entry.text, editions=editions)
         case Action.REPLY | Action.MESSAGE if standing.entry == entry.id or standing.state in OPEN:
             # Open: a reply that was given up as unknown, and then turned up.
             state = MESSAGE_TABLE["sent"].get(standing.state, MessageState.ANSWERED)
@@ -243,6 +256,17 @@ def _after_sending(message: Message, entry: Entry) -> Message:
         case _:
             pass
     return replace(message, standing=standing)
+
+
+def _moderated(message: Message, moderation: Moderation) -> Message:
+    standing = replace(message.standing, hidden=is_hidden(moderation))
+    return replace(message, moderation=moderation, standing=standing)
+
+
+def _gone(standing: Standing) -> Standing:
+    if standing.state is MessageState.GONE:
+        return standing
+    return replace(standing, state=MessageState.GONE, claim=None, was=standing.state)
 
 
 def _our_answer(message: Message, entry: Entry, receipt: Receipt) -> Message | None:

@@ -12,6 +12,7 @@
     │   ├── Conflict            a colleague was faster
     │   ├── NotAllowed          the role does not allow it
     │   ├── WrongState          the state table has no such row
+    │   ├── NotOffered          the network has no such thing
     │   ├── Blocked             conduct rules refuse the text
     │   ├── Unconfirmed         warnings wait for a key
     │   ├── OutsideHours        service hours are over (or not yet begun)
@@ -152,6 +153,13 @@ class WrongState(Ask):
     """The state table has no such row. Facts: action, state, subject."""
 
     happened = "“{action}” does not apply here: the state is {state}."
+    exit_code = 4
+
+
+class NotOffered(Ask):
+    """The network has no such thing. Facts: action, network."""
+
+    happened = "{network} does not offer this ({action})."
     exit_code = 4
 
 

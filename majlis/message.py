@@ -100,6 +100,20 @@ class Urgency(StrEnum):
     LOW = "low"
 
 
+class Moderation(StrEnum):
+    """What a network shows of a message to the public."""
+
+    PUBLISHED = "published"
+    HIDDEN = "hidden"
+    """Behind a click, or to its writer and their friends alone: each network has its own way."""
+    HELD = "held_for_review"
+    """Nobody sees it until we publish it."""
+    SPAM = "likely_spam"
+    """The same, because the network takes it for spam."""
+    REJECTED = "rejected"
+    """Nobody sees it, and nothing brings it back."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """Who is composing, since when, until when without a sign of life."""
@@ -134,6 +148,7 @@ class Standing:
     entry: str | None = None
     """Id of the outbox entry that answers it."""
     hidden: bool = False
+    """The public does not see it, by what the network says or by what we did last."""
     historic: bool = False
     """Came with the first connection's backlog: nobody owes an answer."""
     edited: bool = False
@@ -185,6 +200,8 @@ class Message:
     """Where the text holds somebody's contact data; masked in lists, logs and exports (D19)."""
     editions: tuple[Edition, ...] = ()
     """Earlier texts, oldest first; empty while it was never edited."""
+    moderation: Moderation | None = None
+    """What the network does with it; None: it does not say."""
     missed_at: datetime | None = None
     """When a look first did not find it; the second one decides. None while it is there."""
     standing: Standing = Standing()
@@ -227,14 +244,17 @@ def merged(known: Message, seen: Message, at: datetime) -> Message:
     """Return a stored message with what the service says of it now.
 
     Missing parts never wipe known ones; a changed text makes an edition; what we decided about it stays. What was gone
-    is back.
+    is back, but for what was rejected: that cannot come back, and a listing that still shows it is behind.
 
     Args:
         known: As stored.
         seen: As just read, its personal spans filled in.
         at: When it was read, UTC.
     """
-    if known.standing.state is MessageState.GONE:
+    moderation = seen.moderation or known.moderation
+    if known.moderation is Moderation.REJECTED:
+        moderation = known.moderation
+    elif known.standing.state is MessageState.GONE:
         known = replace(known, standing=known.standing.back(), queued=0)
     result = replace(
         known,
@@ -251,6 +271,8 @@ def merged(known: Message, seen: Message, at: datetime) -> Message:
         listings=_joined(known.listings, seen.listings),
         attachments=seen.attachments or known.attachments,
         recipient=seen.recipient or known.recipient,
+        moderation=moderation,
+        standing=known.standing if moderation is None else replace(known.standing, hidden=is_hidden(moderation)),
     )
     if seen.text == known.text:
         return result
@@ -261,12 +283,22 @@ def merged(known: Message, seen: Message, at: datetime) -> Message:
         text=seen.text,
         personal=seen.personal,
         editions=(*known.editions, Edition(text=known.text, until=at)),
-        standing=replace(known.standing, edited=known.standing.edited or acted),
+        standing=replace(result.standing, edited=known.standing.edited or acted),
     )
+
+
+def is_hidden(moderation: Moderation) -> bool:
+    """Whether the public does not see it."""
+    return moderation is not Moderation.PUBLISHED
 
 
 def _joined(before: tuple[str, ...], after: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*before, *after)))
+
+
+def answered(ours: Message, thread: tuple[Message, ...]) -> Message:
+    """Return what an answer of ours answers, as far as the thread holds it; else the answer itself."""
+    return next((message for message in thread if message.key.native_id == ours.parent), ours)
 
 
 def stamp(thread: tuple[Message, ...], key: MessageKey) -> str:

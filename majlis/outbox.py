@@ -25,6 +25,7 @@ class Action(StrEnum):
     HIDE = "hide"
     UNHIDE = "unhide"
     MODERATE = "moderate"
+    """Reject for good."""
 
 
 REPEATABLE = frozenset({Action.DELETE, Action.HIDE, Action.UNHIDE, Action.MODERATE})
@@ -65,6 +66,8 @@ class Entry:
     """For `post`: in the order shown; their bytes lie in the store."""
     publish_at: datetime | None = None
     """For `post`: when the network itself is to publish it; None: at once."""
+    ban: bool = False
+    """For `moderate`: keep the person from writing to us at all; only when asked for."""
     author: str
     """The operator."""
     state: EntryState = EntryState.HELD

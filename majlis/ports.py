@@ -102,6 +102,8 @@ class Capability(StrEnum):
     """Turn a comment down for good."""
     EDIT = "edit"
     DELETE = "delete"
+    REJECT = "reject"
+    """Take a message of the public away for good."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
