@@ -30,9 +30,14 @@ class SystemClock:
         return datetime.now(UTC)  # noqa: TID251  # this is the adapter that everything else is handed
 
     async def sleep_until(self, at: datetime) -> None:
-        """Return when the wall clock shows `at`; at once if it already does."""
-        while (left_s := (at - self.now()).total_seconds()) > 0:  # noqa: ASYNC110  # it waits for the clock itself
+        """Return when the wall clock shows `at`, at once if it already does; early when it was set back meanwhile."""
+        before = self.now()
+        while (left_s := (at - before).total_seconds()) > 0:
             await asyncio.sleep(min(left_s, LONGEST_NAP_S))
+            now = self.now()
+            if now < before:
+                return
+            before = now
 
 
 class ShiftedClock:

@@ -4,31 +4,52 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from majlis.errors import Bug, Busy, MajlisError, NeedsSignIn, Refused
-from majlis.message import Network
-from majlis.ports import Clock, Connector, Page, Store, Stream
+from majlis.errors import Bug, Busy, MajlisError, Malformed, NeedsSignIn, Refused
+from majlis.gap import Gap, GapCause
+from majlis.hours import NeverOpen, ServiceHours
+from majlis.message import Message, Network
+from majlis.ports import Budget, Clock, Connector, Counted, Ingested, Mark, Page, Store, Stream
 
-from .verdict import ListingBusy
+from .breaker import LONGEST_S, Breaker
+from .gaps import SHORTEST, Gaps
+from .verdict import ListingBusy, Unreachable
 
 LEASE = timedelta(seconds=60)
 """How long others wait for a poller that has died without a word."""
-PAGES = 20
-"""Pages of one walk in one go; a longer backlog goes on with the next turn, so that no stream starves the others."""
-BREAKS_AFTER = 5
-"""Failures in a row after which only one request tests whether a service is back. Source: API facts, section 0."""
-LONGEST_BACKOFF_S = 300.0
-"""Source: API facts, section 0."""
+PAGES = 10
+"""Pages of one walk in one go; then the account's other listings have their turn, and the walk goes on."""
+GOES_ON = timedelta(seconds=1)
+"""Until a walk that is not through goes on; a guess."""
+THRIFTY = 0.5
+"""Below this part of what reading may use, a backlog waits its turn and a usage in percent slows reading. A guess."""
 SIGN_IN_PAUSE = timedelta(minutes=5)
 """Before a dead token is looked at again: somebody may have signed in meanwhile. A guess."""
+SIGN_IN_LOOK = timedelta(seconds=2)
+"""Between two looks whether somebody has signed in; it costs a look at the token's place. A guess."""
 RIGHT_PAUSE = timedelta(hours=1)
 """Before a listing whose right is missing is asked for again. A guess."""
 SLOWEST = 8
 """A quiet listing is read this many times less often than it may be, at the least."""
-NAP = timedelta(seconds=1)
+OUTSIDE = 3
+"""Outside service hours it is read this many times less often still. Source: API facts, section 4 (2 to 4)."""
+SETTLES = timedelta(seconds=3)
+"""Until what we wrote is in the listings, as a rule; a guess."""
+OPEN_FOR = timedelta(hours=24)
+"""How old a message may be at the first connection and still be owed an answer; a guess."""
+ASKS_AGAIN = timedelta(seconds=5)
+"""Until a lease that somebody else holds is asked for again; a guess."""
+SHORTEST_REST = timedelta(seconds=1)
+LONGEST_REST = timedelta(seconds=30)
+"""After which the clock is looked at, whatever is due."""
+SET_BACK = timedelta(seconds=2)
+"""Less than this is a clock being kept right, not one set back; a guess."""
+SHOWN_FOR = timedelta(hours=1)
+"""How long a clock set back is told of; a guess."""
 
 _log = logging.getLogger(__name__)
 
@@ -42,24 +63,45 @@ class AccountHealth:
     last_success: datetime | None
     next_attempt: datetime | None
     problem: MajlisError | None
-    """Why the last attempt failed; None while all is well."""
+    """Why the last attempt failed, or why none is made; None while all is well."""
+    gap: Gap | None = None
+    """The time that is not read yet, the oldest if there are several."""
+    importing: int | None = None
+    """How many messages of the backlog are here, while the first connection brings it."""
+    set_back: timedelta | None = None
+    """By how much this machine's clock was set back lately."""
 
 
 @dataclass(slots=True, kw_only=True)
 class _Listing:
     next_at: datetime
     interval: timedelta
+    fetched_at: datetime | None = None
+    """When a page was last read, by this process."""
+    hurried_at: datetime | None = None
+    under_way: bool = False
+    importing: int | None = None
 
 
 @dataclass(slots=True, kw_only=True)
 class _Account:
     connector: Connector
+    breaker: Breaker
+    gaps: Gaps
     listings: dict[str, _Listing] = field(default_factory=dict)
+    leased_until: datetime | None = None
     quiet_until: datetime | None = None
     failures: int = 0
     last_success: datetime | None = None
     problem: MajlisError | None = None
     is_signed_out: bool = False
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def next_at(self) -> datetime | None:
+        """Return when there is something to read again; None before the first time."""
+        due = min((each.next_at for each in self.listings.values()), default=None)
+        waits = [at for at in (self.quiet_until, self.breaker.opens_at) if at is not None]
+        return max([due, *waits]) if due is not None else max(waits, default=None)
 
 
 class Poller:
@@ -73,6 +115,8 @@ class Poller:
         intake: Callable[[Page], Page],
         *,
         jitter: Callable[[], float] = lambda: 0.0,
+        hours: ServiceHours | None = None,
+        open_for: timedelta = OPEN_FOR,
         holder: str = "poller",
     ) -> None:
         """Take what to read, where to, and how to spread it.
@@ -83,62 +127,117 @@ class Poller:
             clock: The time.
             intake: What a message gets on its way in.
             jitter: Chance between -1 and 1; intervals move by a fifth of it. Source: API facts, section 4.
+            hours: When somebody is there to answer; None: always.
+            open_for: How old a message may be at the first connection without being history.
             holder: Who holds the leases; different for each process.
         """
-        self._accounts = {connector.account: _Account(connector=connector) for connector in connectors}
+        breakers = {connector.network: Breaker() for connector in connectors}
+        self._accounts = {
+            connector.account: _Account(
+                connector=connector, breaker=breakers[connector.network], gaps=Gaps(connector.account, store)
+            )
+            for connector in connectors
+        }
         self._store = store
         self._clock = clock
         self._intake = intake
         self._jitter = jitter
+        self._hours = hours
+        self._open_for = open_for
         self._holder = holder
-        self._leased: dict[str, datetime] = {}
+        self._latest = clock.now()
+        self._set_back: tuple[datetime, timedelta] | None = None
 
     def health(self) -> tuple[AccountHealth, ...]:
         """Return how each account is doing."""
+        noticed_at, by = self._set_back or (None, None)
+        lately = noticed_at is not None and self._clock.now() - noticed_at < SHOWN_FOR
         return tuple(
             AccountHealth(
                 account=name,
                 network=account.connector.network,
                 last_success=account.last_success,
-                next_attempt=account.quiet_until
-                or min((each.next_at for each in account.listings.values()), default=None),
-                problem=account.problem,
+                next_attempt=account.next_at(),
+                problem=account.problem or account.breaker.problem,
+                gap=account.gaps.oldest,
+                importing=_sum(each.importing for each in account.listings.values()),
+                set_back=by if lately else None,
             )
             for name, account in self._accounts.items()
         )
 
-    def nudge(self, account: str) -> None:
-        """Read an account soon: something of ours has just gone out there."""
-        for listing in self._accounts[account].listings.values():
-            listing.next_at = self._clock.now()
+    def hurry(self, account: str) -> None:
+        """Read an account's fastest listings once soon: something of ours has just gone out there."""
+        found = self._accounts.get(account)
+        streams = found.connector.streams() if found else ()
+        fastest, now = min((stream.interval for stream in streams), default=None), self._clock.now()
+        for stream in streams:
+            listing = found.listings.get(stream.name) if found else None
+            if listing is None or stream.interval != fastest:
+                continue
+            if listing.hurried_at is None or now - listing.hurried_at >= stream.interval:
+                listing.hurried_at = now
+                listing.next_at = min(listing.next_at, now + SETTLES)
+        if found:
+            found.woken.set()
 
     async def run(self) -> None:
-        """Read until cancelled."""
+        """Read until cancelled: each account at its own pace, so that one that hangs holds up no other."""
+        async with asyncio.TaskGroup() as group:
+            for account in self._accounts.values():
+                group.create_task(self._forever(account))
+
+    async def _forever(self, account: _Account) -> None:
         while True:
-            await self.run_once()
-            await self._clock.sleep_until(self._clock.now() + NAP)
+            try:
+                await self._turn(account)
+            except MajlisError as error:
+                # The store has no lease for us, or no room; what was read stays read, and it is tried again.
+                _log.warning("%s: %s", account.connector.account, error)
+            now = self._clock.now()
+            due = account.next_at() if account.leased_until else now + ASKS_AGAIN
+            longest = SIGN_IN_LOOK if account.is_signed_out else LONGEST_REST
+            await self._rest(account, min(max(due or now, now + SHORTEST_REST), now + longest))
+
+    async def _rest(self, account: _Account, until: datetime) -> None:
+        """Sleep until a time, or until there is a reason to hurry."""
+        account.woken.clear()
+        sleeping = [
+            asyncio.ensure_future(self._clock.sleep_until(until)),
+            asyncio.ensure_future(account.woken.wait()),
+        ]
+        try:
+            await asyncio.wait(sleeping, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in sleeping:
+                each.cancel()
+            await asyncio.gather(*sleeping, return_exceptions=True)
 
     async def run_once(self) -> int:
         """Read every listing whose time has come; return how many messages were new."""
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._account(account)) for account in self._accounts.values()]
+            tasks = [group.create_task(self._turn(account)) for account in self._accounts.values()]
         return sum(task.result() for task in tasks)
 
-    async def _account(self, account: _Account) -> int:
+    # ---------------------------------------------------------------------------------------------- whose turn it is
+
+    async def _turn(self, account: _Account) -> int:
         now = self._clock.now()
+        self._mind_the_clock(now)
         if isinstance(account.problem, NeedsSignIn) and not await self._is_back(account):
             return 0
-        if (account.quiet_until is not None and now < account.quiet_until) or not await self._hold(account, now):
+        if (account.quiet_until is not None and now < account.quiet_until) or not await self._holds(account):
             return 0
+        await account.gaps.load()
         new = 0
         for stream in account.connector.streams():
             listing = account.listings.setdefault(stream.name, _Listing(next_at=now, interval=stream.interval))
             if self._clock.now() < listing.next_at:
                 continue
-            testing = account.failures >= BREAKS_AFTER
-            found = await self._guarded(account, stream, listing)
-            new += found
-            if account.problem is not None or testing:
+            pages = account.breaker.pages(self._clock.now(), PAGES)
+            if pages:
+                new += await self._guarded(account, stream, listing, pages)
+            if account.problem is not None or pages < PAGES:
                 break
         return new
 
@@ -151,60 +250,131 @@ class Poller:
             account.is_signed_out, account.quiet_until = False, None
         return True
 
-    async def _hold(self, account: _Account, now: datetime) -> bool:
-        name = f"poll:{account.connector.account}"
-        until = self._leased.get(name)
-        if until is not None and until - now > LEASE / 2:
+    def _mind_the_clock(self, now: datetime) -> None:
+        """Begin anew where the clock was set back: what was planned by the old time would wait that much longer."""
+        by, self._latest = self._latest - now, now
+        if by < SET_BACK:
+            return
+        _log.warning("the clock was set back by %s", by)
+        self._set_back = (now, by)
+        for account in self._accounts.values():
+            account.leased_until = account.quiet_until = None
+            account.breaker.opens_at = account.breaker.opens_at and now
+            for listing in account.listings.values():
+                listing.next_at, listing.hurried_at = min(listing.next_at, now), None
+            account.woken.set()
+
+    async def _holds(self, account: _Account) -> bool:
+        now = self._clock.now()
+        if account.leased_until is not None and account.leased_until - now > LEASE / 2:
             return True
-        held = await self._store.take_lease(name, self._holder, now + LEASE, now)
-        if held:
-            self._leased[name] = now + LEASE
-        else:
-            self._leased.pop(name, None)
+        held = await self._store.take_lease(f"poll:{account.connector.account}", self._holder, now + LEASE, now)
+        if account.leased_until is None or not held:
+            account.gaps.forget()  # somebody else may have read meanwhile
+        account.leased_until = now + LEASE if held else None
         return held
 
-    async def _guarded(self, account: _Account, stream: Stream, listing: _Listing) -> int:
+    # ------------------------------------------------------------------------------------------------------- reading
+
+    async def _guarded(self, account: _Account, stream: Stream, listing: _Listing, pages: int) -> int:
         """Read a listing; whatever goes wrong stays with this account, and is said."""
         try:
-            new = await self._walk(account, stream)
+            new = await self._walk(account, stream, listing, pages)
         except Refused as error:
             # One right is missing; the account's other listings go on.
+            account.breaker.passed()
             listing.next_at = self._clock.now() + RIGHT_PAUSE
             _log.warning("%s: %s", stream.id, error)
             return 0
         except ListingBusy as error:
             # Its own limit is used up; those of the other listings are not.
+            account.breaker.passed()
             listing.next_at = self._clock.now() + timedelta(seconds=error.wait_s)
             _log.info("%s: %s", stream.id, error)
             return 0
         except NeedsSignIn as error:
+            account.breaker.passed()
             self._pause(account, error, SIGN_IN_PAUSE)
+            for each in account.connector.streams():
+                await self._notice(account, each, GapCause.SIGNED_OUT)
             return 0
         except MajlisError as error:
+            self._judge(account, error)
             account.failures += 1
             self._pause(account, error, timedelta(seconds=self._backoff(account, error)))
+            await self._notice(account, stream, GapCause.TROUBLE)
             return 0
         except Exception as error:  # noqa: BLE001  the outermost guard of this loop
             # A mistake of ours in one listing must not stop the others.
             _log.exception("reading %s", stream.id)
             account.failures += 1
-            self._pause(account, Bug(detail=type(error).__name__), timedelta(seconds=LONGEST_BACKOFF_S))
+            self._pause(account, Bug(detail=type(error).__name__), timedelta(seconds=LONGEST_S))
             return 0
+        finally:
+            if pages < PAGES:
+                account.breaker.given_up()
+        account.breaker.passed()
         account.failures, account.problem, account.quiet_until = 0, None, None
         account.last_success = self._clock.now()
-        self._pace(stream, listing, new)
+        self._pace(stream, listing, new, account.connector.budget())
         return new
 
-    async def _walk(self, account: _Account, stream: Stream) -> int:
+    async def _walk(self, account: _Account, stream: Stream, listing: _Listing, pages: int) -> int:
         """Read pages until the walk is through, or has had its share; each page is stored with its mark."""
+        mark = await self._store.mark(stream) or Mark()
+        await self._late(account, stream, listing, mark)
         new = 0
-        for _ in range(PAGES):
-            page = await account.connector.read(stream, await self._store.mark(stream))
-            kept = await self._store.ingest(self._intake(page))
-            new += len(kept.new)
+        for _ in range(pages):
+            if not await self._holds(account):  # slow pages have cost us the lease
+                break
+            walked = _walked(mark, self._clock.now())
+            page = self._placed(await account.connector.read(stream, mark), walked)
+            new += _fresh(page, await self._store.ingest(self._intake(page)))
+            mark = page.mark
+            listing.fetched_at, listing.under_way = self._clock.now(), page.more
+            listing.importing = mark.rows if page.more and _is_first(walked) else None
             if not page.more:
+                await account.gaps.read_through(page, replace(walked, rows=walked.rows + len(page.messages)))
                 break
         return new
+
+    def _placed(self, page: Page, walked: Mark) -> Page:
+        """Return a page with its place in the walk, and with what the first connection finds marked as history."""
+        rows = walked.rows + len(page.messages)
+        if page.more:
+            mark = replace(page.mark, begun=walked.begun, rows=rows, read_at=walked.read_at)
+        else:
+            mark = replace(page.mark, read_at=walked.begun)
+        if not _is_first(walked) or walked.begun is None:
+            return replace(page, mark=mark)
+        oldest = walked.begun - self._open_for
+        return replace(page, mark=mark, messages=tuple(_aged(message, oldest) for message in page.messages))
+
+    # ---------------------------------------------------------------------------------------------- what goes wrong
+
+    async def _late(self, account: _Account, stream: Stream, listing: _Listing, mark: Mark) -> None:
+        """Notice that a listing was not read for longer than it ever waits."""
+        now = self._clock.now()
+        seen = max((at for at in (mark.read_at, listing.fetched_at) if at is not None), default=now)
+        if now - seen > max(SHORTEST, stream.interval * SLOWEST * OUTSIDE * 1.5):
+            cause = GapCause.TROUBLE if account.problem else GapCause.NOT_RUNNING
+            await account.gaps.notice(stream, mark.read_at, now, cause)
+
+    async def _notice(self, account: _Account, stream: Stream, cause: GapCause) -> None:
+        """Notice a gap while reading fails; a store that fails as well says so with the next page."""
+        with suppress(MajlisError):
+            mark, listing = await self._store.mark(stream) or Mark(), account.listings.get(stream.name)
+            if cause is GapCause.SIGNED_OUT:
+                await account.gaps.notice(stream, mark.read_at, self._clock.now(), cause)
+            elif listing is not None:
+                await self._late(account, stream, listing, mark)
+
+    def _judge(self, account: _Account, error: MajlisError) -> None:
+        """Tell the network's breaker whether the service is down; a limit is a service that answers."""
+        if isinstance(error, Unreachable | Malformed):
+            account.breaker.failed(error, self._clock.now(), self._jitter())
+        elif isinstance(error, Busy):
+            account.breaker.passed()
 
     def _pause(self, account: _Account, error: MajlisError, wait: timedelta) -> None:
         account.problem = error
@@ -213,11 +383,66 @@ class Poller:
 
     def _backoff(self, account: _Account, error: MajlisError) -> float:
         """Return seconds: exponential, spread by chance, and never earlier than the service says."""
-        ours = min(LONGEST_BACKOFF_S, 2.0 ** min(account.failures - 1, 9)) * (1 + self._jitter() / 2)
+        ours = min(LONGEST_S, 2.0 ** min(account.failures - 1, 9)) * (1 + self._jitter() / 2)
         return max(ours, error.wait_s) if isinstance(error, Busy) else ours
 
-    def _pace(self, stream: Stream, listing: _Listing, new: int) -> None:
+    # ------------------------------------------------------------------------------------------------------- pacing
+
+    def _pace(self, stream: Stream, listing: _Listing, new: int, budget: Budget | None) -> None:
         """Read sooner where there was news, later where there was none. Source: API facts, section 4."""
+        now, free = self._clock.now(), _free(budget)
+        if listing.under_way:
+            listing.next_at = now + (GOES_ON if free > THRIFTY else stream.interval)
+            return
         wanted = listing.interval / 2 if new else listing.interval * 1.5
         listing.interval = min(max(wanted, stream.interval), stream.interval * SLOWEST)
-        listing.next_at = self._clock.now() + listing.interval * (1 + self._jitter() / 5)
+        wait = max(listing.interval * (1 + self._jitter() / 5), stream.interval)
+        if budget is not None and budget.what is Counted.PERCENT:  # by the day, connectors stretch their intervals
+            wait *= min(SLOWEST, max(1.0, THRIFTY / max(free, THRIFTY / SLOWEST)))
+        listing.next_at = now + wait
+        opens_at = self._opens_at(now)
+        if opens_at is not None:
+            listing.next_at = max(now + wait, min(now + wait * OUTSIDE, opens_at))
+
+    def _opens_at(self, now: datetime) -> datetime | None:
+        """Return when somebody is there again; None while they are."""
+        if self._hours is None or self._hours.is_open(now):
+            return None
+        with suppress(NeverOpen):
+            return self._hours.next_open(now)
+        return now + LONGEST_REST
+
+
+def _free(budget: Budget | None) -> float:
+    """Return which part of what reading may use is left."""
+    if budget is None or budget.limit <= budget.reserve:
+        return 1.0
+    return max(0, budget.left - budget.reserve) / (budget.limit - budget.reserve)
+
+
+def _walked(mark: Mark, now: datetime) -> Mark:
+    """Return a mark whose walk has begun: just now, unless one is under way."""
+    under_way = mark.walk is not None and mark.begun is not None
+    return mark if under_way else replace(mark, begun=now, rows=0)
+
+
+def _is_first(walked: Mark) -> bool:
+    """Whether no walk of this listing has gone through yet."""
+    return walked.read_at is None and walked.high is None
+
+
+def _aged(message: Message, oldest: datetime) -> Message:
+    if message.created_at >= oldest:
+        return message
+    return replace(message, standing=replace(message.standing, historic=True))
+
+
+def _fresh(page: Page, kept: Ingested) -> int:
+    """Count what is new and no history."""
+    old = {message.key for message in page.messages if message.standing.historic}
+    return sum(key not in old for key in kept.new)
+
+
+def _sum(counts: Iterable[int | None]) -> int | None:
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None

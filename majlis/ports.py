@@ -606,7 +606,7 @@ class Clock(Protocol):
         ...
 
     async def sleep_until(self, at: datetime) -> None:
-        """Return when it is that time."""
+        """Return when it is that time; earlier when the clock was set back meanwhile, so whoever waits looks again."""
         ...
 
 

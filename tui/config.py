@@ -114,6 +114,16 @@ class Site(_Table, frozen=True, kw_only=True):
         ),
     ] = {}
     accounts: Annotated[dict[str, Account], Meta(description=N_("Our accounts, each under a name of your choice"))] = {}
+    backlog_open_h: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description=N_(
+                "Hours before an account's first connection for which answers are still owed; the rest is history"
+            ),
+            examples=["72"],
+        ),
+    ] = 24
 
 
 class Personal(_Table, frozen=True, kw_only=True):
@@ -467,7 +477,7 @@ def _meta(hint: Any) -> Meta:
 
 def _toml(kind: Any, meta: Meta) -> str:
     example = str((meta.examples or ["https://127.0.0.1:8443"])[0])
-    return example if kind is bool else msgspec.json.encode(example).decode()
+    return example if kind in {bool, int} else msgspec.json.encode(example).decode()
 
 
 def write_new(path: Path, text: str, mode: int) -> bool:

@@ -7,12 +7,13 @@ import os
 import socket
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connectors.clock import ShiftedClock, SystemClock, SystemIds
-from connectors.poller import Poller
+from connectors.poller import OPEN_FOR, Poller
 from connectors.sender import LEASE_NAME, Sender
 from majlis.commands import Reveal
 from majlis.desk import Desk
@@ -103,15 +104,27 @@ async def loops(desktop: Desktop, settings: Settings, env: Mapping[str, str]) ->
     here = accounts.have_token(settings, env)
     elsewhere = tuple((name, each.network) for name, each in settings.site.accounts.items() if name not in here)
     async with accounts.connected(settings, here, env, desktop.clock, desktop.store) as connectors:
-        yield _looped(desktop, connectors, elsewhere)
+        yield _looped(desktop, connectors, elsewhere, timedelta(hours=settings.site.backlog_open_h))
         await _give_back(desktop, connectors)
 
 
 def _looped(
-    desktop: Desktop, connectors: Sequence[Connector], elsewhere: tuple[tuple[str, Network], ...] = ()
+    desktop: Desktop,
+    connectors: Sequence[Connector],
+    elsewhere: tuple[tuple[str, Network], ...] = (),
+    open_for: timedelta = OPEN_FOR,
 ) -> Loops:
     store, clock, ids, policy = desktop.store, desktop.clock, desktop.ids, desktop.desk.policy
-    poller = Poller(connectors, store, clock, Intake(policy), jitter=partial(_chance, ids), holder=desktop.holder)
+    poller = Poller(
+        connectors,
+        store,
+        clock,
+        Intake(policy),
+        jitter=partial(_chance, ids),
+        hours=policy.hours,
+        open_for=open_for,
+        holder=desktop.holder,
+    )
     dispatch = Dispatch(store=store, clock=clock, ids=ids, policy=policy)
     sender = Sender(connectors, store, clock, dispatch, holder=desktop.holder)
     return Loops(poller=poller, sender=sender, has_work=bool(connectors), elsewhere=elsewhere)

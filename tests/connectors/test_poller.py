@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from connectors.poller import BREAKS_AFTER, SLOWEST, Poller
+from connectors.breaker import BREAKS_AFTER
+from connectors.poller import SLOWEST, Poller
 from connectors.verdict import ListingBusy
 from majlis.errors import Busy, Malformed, NeedsSignIn, Refused
 from majlis.intake import Intake
