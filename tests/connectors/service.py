@@ -147,7 +147,9 @@ async def _wired(raw: web.Request, pieces: Iterable[bytes], pause_s: float) -> w
 
 @asynccontextmanager
 async def serving() -> AsyncIterator[Service]:
-    """Run a service as long as the block lasts."""
+    """Run a service as long as the block lasts; in the end every request to Facebook has to fit Meta's own words."""
+    from .facebook.specification import complaints  # noqa: PLC0415  # it imports this module
+
     service = Service()
     app = web.Application(client_max_size=64 * 1024 * 1024)
     app.router.add_route("*", "/{tail:.*}", service.handle)
@@ -158,6 +160,7 @@ async def serving() -> AsyncIterator[Service]:
         yield service
     finally:
         await server.close()
+    assert complaints(service.requests) == []
 
 
 def recorded(name: str) -> Reply:
