@@ -233,6 +233,7 @@ class Http:
         form: Mapping[str, str] | None = None,
         upload: Upload | None = None,
         body: Any = None,
+        content: bytes | None = None,
         write: bool = False,
     ) -> Answer:
         """Make one call, without retries and without following redirects.
@@ -245,6 +246,7 @@ class Http:
             form: Sent as a form.
             upload: A file beside the form's fields; the form is then sent in parts.
             body: Sent as JSON.
+            content: Sent byte for byte; `headers` say what it is.
             write: Whether it changes something.
 
         Raises:
@@ -256,6 +258,8 @@ class Http:
         sent: dict[str, Any] = {}
         if body is not None:
             sent = {"json": body}
+        elif content is not None:
+            sent = {"data": content}
         elif upload is not None:
             sent = {"data": _in_parts(form or {}, upload)}
         elif form is not None:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from majlis.dispatch import LOOKS, Dispatch
 from majlis.errors import Busy, Conflict, GiveUp, MajlisError, NeedsSignIn, Unknown, Wait
 from majlis.outbox import REPEATABLE, Entry
-from majlis.ports import Clock, Connector, Store
+from majlis.ports import Clock, Connector, Performer, Store
 from majlis.states import EntryState
 
 LEASE_NAME = "send"
@@ -38,10 +38,11 @@ class Sender:
         clock: Clock,
         dispatch: Dispatch,
         *,
+        targets: Sequence[Performer] = (),
         holder: str = "sender",
     ) -> None:
         """Take who to hand to, where entries lie, and who judges them; `holder` differs for each process."""
-        self._connectors = {connector.account: connector for connector in connectors}
+        self._performers: dict[str, Performer] = {each.account: each for each in (*targets, *connectors)}
         self._store = store
         self._clock = clock
         self._dispatch = dispatch
@@ -74,9 +75,9 @@ class Sender:
             by_account.setdefault(entry.account, []).append(entry)
         async with asyncio.TaskGroup() as group:
             tasks = [
-                group.create_task(self._account(self._connectors[account], entries))
+                group.create_task(self._account(self._performers[account], entries))
                 for account, entries in by_account.items()
-                if account in self._connectors
+                if account in self._performers
             ]
         return sum(task.result() for task in tasks)
 
@@ -96,7 +97,7 @@ class Sender:
         self._leased_until = now + LEASE if held else None
         return held
 
-    async def _account(self, connector: Connector, entries: list[Entry]) -> int:
+    async def _account(self, connector: Performer, entries: list[Entry]) -> int:
         """Take an account's entries one after another, the doubtful ones first; while it is signed out they wait."""
         if not await self._is_signed_in(connector):
             return 0
@@ -111,7 +112,7 @@ class Sender:
                 _log.warning("%s: %s", entry.id, error)
         return sent
 
-    async def _is_signed_in(self, connector: Connector) -> bool:
+    async def _is_signed_in(self, connector: Performer) -> bool:
         if await connector.is_signed_in():
             self._signed_out.discard(connector.account)
             return True
@@ -120,7 +121,7 @@ class Sender:
             self._signed_out.add(connector.account)
         return False
 
-    async def _entry(self, connector: Connector, entry: Entry) -> int:
+    async def _entry(self, connector: Performer, entry: Entry) -> int:
         match entry.state:
             case EntryState.SENDING:
                 # Ours are never open here: somebody died between the call and the write.
@@ -131,7 +132,7 @@ class Sender:
             case _:
                 return await self._send(connector, entry)
 
-    async def _send(self, connector: Connector, entry: Entry) -> int:
+    async def _send(self, connector: Performer, entry: Entry) -> int:
         going = await self._dispatch.release(entry)
         if going is None:
             return 0
@@ -166,7 +167,7 @@ class Sender:
     def _look_at(self, entry: Entry) -> datetime:
         return (entry.attempted_at or entry.created_at) + LOOKS[min(entry.looks, len(LOOKS) - 1)]
 
-    async def _look(self, connector: Connector, entry: Entry) -> int:
+    async def _look(self, connector: Performer, entry: Entry) -> int:
         if self._clock.now() < self._look_at(entry):
             return 0
         try:

@@ -69,6 +69,16 @@ class Escalate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Urgent:
+    """Somebody may be in danger: a case at once, at any hour."""
+
+    key: MessageKey
+    reason: str | None = None
+    """One of danger; None: the one that triage sees, else emergency."""
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
     """Add the line for the colleague to a case that is already there."""
 
@@ -173,11 +183,60 @@ class TakeBack:
     """Only if it was about this message; None: whatever was last."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledge:
+    """Take a case."""
+
+    case: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskBack:
+    """Ask the operator something about a case."""
+
+    case: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerCase:
+    """Say what was done about a case."""
+
+    case: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnCase:
+    """Give a case back: not ours, and why."""
+
+    case: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseCase:
+    """Close a case that was answered."""
+
+    case: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenContact:
+    """Look at what the person gave to be reached by; logged."""
+
+    case: str
+
+
+CaseCommand = Acknowledge | AskBack | AnswerCase | ReturnCase | CloseCase | OpenContact
+"""What customer service does."""
+
 Command = (
     Claim
     | Release
     | Reply
     | Escalate
+    | Urgent
     | Note
     | Done
     | Snooze
@@ -189,5 +248,6 @@ Command = (
     | Delete
     | Reveal
     | TakeBack
+    | CaseCommand
 )
 """Everything the desk decides about."""

@@ -11,8 +11,14 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, assert_never
 
 from . import text as texts
+from .casework import acknowledge, answer, ask_back, close, closing, open_contact, return_
 from .commands import (
+    Acknowledge,
+    AnswerCase,
+    AskBack,
+    CaseCommand,
     Claim,
+    CloseCase,
     Command,
     Delete,
     Done,
@@ -20,14 +26,17 @@ from .commands import (
     Escalate,
     Hide,
     Note,
+    OpenContact,
     Override,
     Reject,
     Release,
     Reply,
+    ReturnCase,
     Reveal,
     Snooze,
     Tag,
     TakeBack,
+    Urgent,
     WriteMemo,
 )
 from .conduct import Severity
@@ -40,7 +49,7 @@ from .errors import (
     OutsideHours,
     Unconfirmed,
 )
-from .handover import escalate, note
+from .handover import escalate, note, urgent
 from .message import Message, MessageKey, answered, stamp
 from .moderation import delete, hide, our_answer, reject
 from .outbox import Action, Entry
@@ -48,11 +57,12 @@ from .outcome import Gate, Outcome, Review, Said
 from .policy import Operator, Policy, Role
 from .ports import Capability, Memo
 from .seat import Seat
-from .states import OPEN, EntryState, MessageState
+from .states import OPEN, CaseState, EntryState, MessageState
 from .undoing import take_back
 
 if TYPE_CHECKING:
     from .conduct import Finding
+    from .escalation import Case
     from .ports import Clock, Ids, Store
 
 OVERRIDE_NOTE = 10
@@ -85,6 +95,20 @@ class Desk:
                 return await self._reply(command)
             case Escalate():
                 return await escalate(self._seat, command)
+            case Urgent():
+                return await urgent(self._seat, command)
+            case Acknowledge():
+                return await acknowledge(self._seat, command)
+            case AskBack():
+                return await ask_back(self._seat, command)
+            case AnswerCase():
+                return await answer(self._seat, command)
+            case ReturnCase():
+                return await return_(self._seat, command)
+            case CloseCase():
+                return await close(self._seat, command)
+            case OpenContact():
+                return await open_contact(self._seat, command)
             case Note():
                 return await note(self._seat, command)
             case Done():
@@ -205,7 +229,7 @@ class Desk:
             standing=replace(
                 message.standing,
                 state=after,
-                claim=self._seat.lease(now, since=now),
+                claim=None if after is MessageState.ESCALATED else self._seat.lease(now, since=now),
                 entry=entry.id,
                 unseen=False,
                 returned=False,
@@ -301,7 +325,13 @@ class Desk:
             snoozed_until=None,
         )
         done = replace(message, standing=standing)
-        revision = await self._seat.apply("done", str(command.key), {"reason": command.reason}, done, before=message)
+        case = await self._seat.store.case(message.standing.case) if message.standing.case else None
+        ended: tuple[Case | Message, ...] = ()
+        if case is not None and case.state is CaseState.ANSWERED:
+            ended = await closing(self._seat.store, case, at=self._seat.clock.now(), by=self.operator.name)
+        revision = await self._seat.apply(
+            "done", str(command.key), {"reason": command.reason}, done, *ended, before=message
+        )
         said = Said(template="Closed: {reason}. u takes it back.", facts={"reason": command.reason})
         return Outcome(revision=revision, message=done, said=said)
 
@@ -353,8 +383,11 @@ class Desk:
         return Outcome(revision=revision, message=message, said=Said(template="Shown in full; this look is logged."))
 
     def _allow(self, command: Command) -> None:
-        if not self.operator.roles & _WORKS:
-            raise NotAllowed(action=type(command).__name__.lower(), role=Role.OPERATOR)
+        is_casework = isinstance(command, CaseCommand)
+        allowed = frozenset({Role.CUSTOMER_SERVICE}) if is_casework else _WORKS
+        if not self.operator.roles & allowed:
+            role = Role.CUSTOMER_SERVICE if is_casework else Role.OPERATOR
+            raise NotAllowed(action=type(command).__name__.lower(), role=role)
 
 
 def _rules(findings: tuple[Finding, ...]) -> str:

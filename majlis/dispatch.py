@@ -13,18 +13,21 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from .audit import EventDraft
+from .casework import closing
 from .conduct import Severity
 from .errors import Conflict
+from .escalation import CASE_OPEN
 from .message import Claim, Edition, Message, Moderation, Network, ObjectKind, Standing, answered, is_hidden, stamp
 from .outbox import Action, Entry
 from .ports import Decision, Draft
-from .states import MESSAGE_TABLE, OPEN, EntryState, MessageState
+from .states import MESSAGE_TABLE, OPEN, CaseState, EntryState, MessageState
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from datetime import datetime
 
     from .errors import MajlisError
+    from .escalation import Case
     from .outbox import Receipt
     from .policy import Policy
     from .ports import Clock, Ids, Store
@@ -77,16 +80,28 @@ class Dispatch:
         """Write that the network has it, and put our own answer into the thread."""
         sent = entry.stepped("sent", receipt=receipt, problem=None)
 
-        async def puts() -> tuple[Message | Entry, ...]:
+        async def puts() -> tuple[Message | Entry | Case, ...]:
             message = await self._store.message(entry.target) if entry.target else None
-            if message is None:
+            if message is None or entry.action is Action.DELIVER:
                 return (sent,)
+            after = (sent, _after_sending(message, entry, receipt.at), *await self._of_case(message, entry))
             ours = _our_answer(message, entry, receipt)
             if ours is None or await self._store.message(ours.key) is not None:
-                return (sent, _after_sending(message, entry, receipt.at))
-            return (sent, _after_sending(message, entry, receipt.at), ours)
+                return after
+            return (*after, ours)
 
         await self._insist("sent", entry, {"native_id": receipt.native_id}, puts)
+
+    async def _of_case(self, message: Message, entry: Entry) -> tuple[Case | Message, ...]:
+        """Return what an answer means for the message's case: the public line that was awaited closes it."""
+        if entry.action not in {Action.REPLY, Action.MESSAGE} or message.standing.case is None:
+            return ()
+        case = await self._store.case(message.standing.case)
+        if case is not None and case.state is CaseState.ANSWERED:
+            return await closing(self._store, case, at=self._clock.now(), by=entry.author)
+        if case is not None and case.state in CASE_OPEN:
+            return (replace(case, holding=entry.text),)
+        return ()
 
     async def refused(self, entry: Entry, error: MajlisError) -> None:
         """Write a final no; the text goes back to its author as a draft."""
@@ -201,7 +216,7 @@ class Dispatch:
         action: str,
         entry: Entry,
         payload: dict[str, Any],
-        puts: Callable[[], Awaitable[tuple[Message | Entry, ...]]],
+        puts: Callable[[], Awaitable[tuple[Message | Entry | Case, ...]]],
         draft: Draft | None = None,
     ) -> None:
         """Write what has happened outside, even when a poll changes the message in the same moment."""
@@ -212,7 +227,12 @@ class Dispatch:
         await self._decide(action, entry, payload, *await puts(), draft=draft)
 
     async def _decide(
-        self, action: str, entry: Entry, payload: dict[str, Any], *puts: Message | Entry, draft: Draft | None = None
+        self,
+        action: str,
+        entry: Entry,
+        payload: dict[str, Any],
+        *puts: Message | Entry | Case,
+        draft: Draft | None = None,
     ) -> None:
         event = self._event(action, entry.id, payload)
         await self._store.apply(Decision(puts=puts, event=event, save_draft=draft))

@@ -18,6 +18,16 @@ def mask(text: str, spans: Iterable[Span]) -> str:
     shown = list(text)
     for span in spans:
         for at in range(max(span.start, 0), min(span.end, len(shown))):
-            if unicodedata.category(shown[at])[0] in "LN":
-                shown[at] = COVER
+            shown[at] = _covered(shown[at])
     return "".join(shown)
+
+
+def cover(text: str, parts: Iterable[str]) -> str:
+    """Cover these parts of a text wherever they occur, in the same way."""
+    for part in filter(None, parts):
+        text = text.replace(part, "".join(map(_covered, part)))
+    return text
+
+
+def _covered(char: str) -> str:
+    return COVER if unicodedata.category(char)[0] in "LN" else char

@@ -26,10 +26,12 @@ class Action(StrEnum):
     UNHIDE = "unhide"
     MODERATE = "moderate"
     """Reject for good."""
+    DELIVER = "deliver"
+    """Tell an escalation target about a case."""
 
 
-REPEATABLE = frozenset({Action.DELETE, Action.HIDE, Action.UNHIDE, Action.MODERATE})
-"""Actions that set a state: doing them twice is the same as once."""
+REPEATABLE = frozenset({Action.DELETE, Action.HIDE, Action.UNHIDE, Action.MODERATE, Action.DELIVER})
+"""Actions that may be done twice: they set a state, or carry a name by which the second one is known as the first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +82,10 @@ class Entry:
     """Rules whose warnings the operator confirmed."""
     override: str | None = None
     """Reason code and note of an hours override (D9)."""
+    case: str | None = None
+    """For `deliver`: the case that is told about; `account` is the escalation target."""
+    step: str | None = None
+    """For `deliver`: what happened to it, a row of the case table or `escalate`."""
     attempts: int = 0
     attempted_at: datetime | None = None
     looks: int = 0

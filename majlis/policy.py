@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
@@ -11,7 +11,7 @@ from . import conduct
 from .message import Message, MessageKey, Network, ObjectKind, Span, Urgency
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from .hours import ServiceHours
 
@@ -88,6 +88,10 @@ class Policy:
     emergency_numbers: tuple[tuple[str, str], ...] = (("998", "ambulance"), ("999", "police"), ("997", "civil_defence"))
     """Number and what it reaches. Source: policy, section 5."""
     duty_contact: str | None = None
+    escalation_targets: tuple[str, ...] = ()
+    """Names of the ways by which customer service is told outside this program."""
+    lines: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Suggested public lines: `holding`, `closing` or `urgent` → `arabic` or `latin` → text with slots."""
 
     def findings(self, text: str, message: Message, thread: Sequence[Message] = ()) -> tuple[conduct.Finding, ...]:
         """Return what the rules find in an answer to a message, most severe first."""

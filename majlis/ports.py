@@ -144,17 +144,61 @@ class Budget:
     """When all of it is there again, UTC; None: it comes back little by little."""
 
 
-class Connector(Protocol):
+class Performer(Protocol):
+    """Whoever carries out the entries of one account, or of one escalation target."""
+
+    @property
+    def account(self) -> str:
+        """Its name in the settings, by which entries name it."""
+        ...
+
+    async def is_signed_in(self) -> bool:
+        """Whether there is a token that the service has not refused yet; asks it nothing.
+
+        While there is none no call is worth making, and as soon as somebody has signed in this says so.
+        """
+        ...
+
+    async def perform(self, entry: Entry) -> Receipt:
+        """Do what the entry says, once.
+
+        Raises:
+            Refused: Final; nothing was done.
+            Busy: Certainly not done; try again after its wait.
+            NeedsSignIn: Certainly not done; the token is dead.
+            Unknown: It may have happened.
+        """
+        ...
+
+    async def find(self, entry: Entry) -> Receipt | None:
+        """Look among our own items for what this entry made; None only if it is certainly absent now."""
+        ...
+
+
+class EscalationTarget(Protocol):
+    """Where customer service works, outside this program: a mailbox, a service that is called."""
+
+    @property
+    def name(self) -> str:
+        """Its name in the settings."""
+        ...
+
+    async def deliver(self, case: Case, entry: Entry) -> Receipt:
+        """Tell about a case as it stands; the entry's id is the name by which a repetition is known.
+
+        Raises:
+            Refused: Final.
+            Busy: Not now; try again after its wait. It may have arrived all the same.
+        """
+        ...
+
+
+class Connector(Performer, Protocol):
     """One account on one network."""
 
     @property
     def network(self) -> Network:
         """Which network."""
-        ...
-
-    @property
-    def account(self) -> str:
-        """The account's id in the settings."""
         ...
 
     def streams(self) -> tuple[Stream, ...]:
@@ -174,21 +218,6 @@ class Connector(Protocol):
         """
         ...
 
-    async def perform(self, entry: Entry) -> Receipt:
-        """Do what the entry says, once.
-
-        Raises:
-            Refused: Final; nothing was done.
-            Busy: Certainly not done; try again after its wait.
-            NeedsSignIn: Certainly not done; the token is dead.
-            Unknown: It may have happened.
-        """
-        ...
-
-    async def find(self, entry: Entry) -> Receipt | None:
-        """Look among our own items for what this entry made; None only if it is certainly absent now."""
-        ...
-
     async def look(self, ids: Sequence[str]) -> frozenset[str]:
         """Return those native ids of public messages that the service no longer shows."""
         ...
@@ -199,13 +228,6 @@ class Connector(Protocol):
 
     def budget(self) -> Budget | None:
         """Return what the service still allows, as far as known without asking it; None where nothing is counted."""
-        ...
-
-    async def is_signed_in(self) -> bool:
-        """Whether there is a token that the service has not refused yet; asks it nothing.
-
-        While there is none no call is worth making, and as soon as somebody has signed in this says so.
-        """
         ...
 
     async def probe(self) -> Probe:
@@ -249,6 +271,8 @@ class ViewName(StrEnum):
     """Entries, not messages. Newest first."""
     ALL = "all"
     """Every message. Newest first."""
+    CASES = "cases"
+    """Cases, not messages: customer service's own list. Most urgent first; those answered, until they are closed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -285,6 +309,8 @@ class Row:
     """None for an entry without a target."""
     entry: Entry | None = None
     """In the outbox view."""
+    case: Case | None = None
+    """In the view of cases."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -368,6 +394,8 @@ class Undo:
     """Made by the action."""
     case: str | None = None
     """Made, or joined, by the action."""
+    deliveries: tuple[str, ...] = ()
+    """Entries that tell of that case."""
     used: bool = False
     rev: int = 0
 

@@ -96,8 +96,10 @@ class Seat:
             salt=self.ids.salt(),
         )
         if before is not None and action in UNDOABLE:
-            entry = next((put for put in puts if isinstance(put, Entry)), None)
-            case = next((put for put in puts if isinstance(put, Case)), None)
+            entries = [put for put in puts if isinstance(put, Entry)]
+            entry = next((put for put in entries if put.action is not Action.DELIVER), None)
+            handed = action in {"escalate", "urgent"}
+            case = next((put for put in puts if handed and isinstance(put, Case)), None)
             undo = Undo(
                 id=self.ids.new("undo"),
                 actor=self.operator.name,
@@ -106,6 +108,7 @@ class Seat:
                 message=before,
                 entry=entry.id if entry else None,
                 case=case.id if case else None,
+                deliveries=tuple(put.id for put in entries if put.action is Action.DELIVER),
             )
             puts = (*puts, undo)
         return await self.store.apply(Decision(puts=puts, event=event, save_draft=save_draft, drop_draft=drop_draft))

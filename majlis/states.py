@@ -58,11 +58,21 @@ _M = MessageState
 MESSAGE_TABLE: dict[str, dict[MessageState, MessageState]] = {
     "claim": {_M.NEW: _M.CLAIMED},
     "release": {_M.CLAIMED: _M.NEW},
-    "reply": {_M.NEW: _M.WAITING, _M.CLAIMED: _M.WAITING},
-    "sent": {_M.WAITING: _M.ANSWERED},
+    "reply": {_M.NEW: _M.WAITING, _M.CLAIMED: _M.WAITING, _M.ESCALATED: _M.ESCALATED},
+    "sent": {_M.WAITING: _M.ANSWERED, _M.ESCALATED: _M.ESCALATED},
     "reopen": {_M.WAITING: _M.CLAIMED},
     "escalate": {_M.NEW: _M.ESCALATED, _M.CLAIMED: _M.ESCALATED},
+    "urgent": {
+        _M.NEW: _M.ESCALATED,
+        _M.CLAIMED: _M.ESCALATED,
+        _M.WAITING: _M.WAITING,
+        _M.ANSWERED: _M.ESCALATED,
+        _M.ESCALATED: _M.ESCALATED,
+        _M.DONE: _M.ESCALATED,
+        _M.SNOOZED: _M.ESCALATED,
+    },
     "case_back": {_M.ESCALATED: _M.NEW},
+    "case_closed": {_M.ESCALATED: _M.DONE},
     "done": {_M.NEW: _M.DONE, _M.CLAIMED: _M.DONE, _M.SNOOZED: _M.DONE, _M.ESCALATED: _M.DONE},
     "snooze": {_M.NEW: _M.SNOOZED, _M.CLAIMED: _M.SNOOZED},
     "wake": {_M.SNOOZED: _M.NEW},
@@ -78,7 +88,7 @@ MESSAGE_TABLE: dict[str, dict[MessageState, MessageState]] = {
 }
 """Command → state before → state after, for messages."""
 
-UNDOABLE = frozenset({"done", "snooze", "escalate", "reply", "edit", "tag"})
+UNDOABLE = frozenset({"done", "snooze", "escalate", "urgent", "reply", "edit", "tag"})
 """Local actions that `undo` takes back while nothing has left the building; a claim is given back with its own key."""
 
 _E = EntryState
@@ -97,8 +107,10 @@ ENTRY_TABLE: dict[str, dict[EntryState, EntryState]] = {
 
 _C = CaseState
 CASE_TABLE: dict[str, dict[CaseState, CaseState]] = {
-    "acknowledge": {_C.ESCALATED: _C.ACKNOWLEDGED, _C.NEEDS_INFO: _C.ACKNOWLEDGED},
+    "acknowledge": {_C.ESCALATED: _C.ACKNOWLEDGED},
     "ask": {_C.ACKNOWLEDGED: _C.NEEDS_INFO},
+    "inform": {_C.NEEDS_INFO: _C.ACKNOWLEDGED},
+    "join": {each: each for each in (_C.ESCALATED, _C.ACKNOWLEDGED, _C.NEEDS_INFO)},
     "answer": {_C.ACKNOWLEDGED: _C.ANSWERED},
     "close": {_C.ANSWERED: _C.CLOSED},
     "withdraw": {_C.ESCALATED: _C.WITHDRAWN},

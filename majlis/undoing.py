@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .errors import NothingToUndo
+from .handover import deliveries
 from .outcome import Outcome, Said
 from .ports import Draft
 from .states import MESSAGE_TABLE, CaseState, EntryState
@@ -13,9 +14,12 @@ from .states import MESSAGE_TABLE, CaseState, EntryState
 if TYPE_CHECKING:
     from .commands import TakeBack
     from .escalation import Case
+    from .message import Message
     from .outbox import Entry
     from .ports import Undo
     from .seat import Seat
+
+_NEVER_TOLD = frozenset({EntryState.HELD, EntryState.QUEUED, EntryState.REFUSED, EntryState.RECALLED})
 
 
 async def take_back(seat: Seat, command: TakeBack) -> Outcome:
@@ -37,7 +41,8 @@ async def take_back(seat: Seat, command: TakeBack) -> Outcome:
     restored = replace(message, standing=standing)
     entry = await _recalled(seat, undo)
     case = await _withdrawn(seat, undo)
-    changed = [value for value in (entry, case) if value is not None]
+    told = await _untold(seat, undo, case, message)
+    changed = [value for value in (entry, case, *told) if value is not None]
     revision = await seat.apply(
         "undo",
         str(message.key),
@@ -68,7 +73,20 @@ async def _withdrawn(seat: Seat, undo: Undo) -> Case | None:
     if case is None or case.state is not CaseState.ESCALATED:
         raise NothingToUndo
     rest = tuple(key for key in case.messages if key != str(undo.message.key))
-    return replace(case, messages=rest) if rest else case.stepped("withdraw")
+    if rest:
+        return replace(case, messages=rest)
+    return case.stepped("withdraw", at=seat.clock.now(), by=seat.operator.name)
+
+
+async def _untold(seat: Seat, undo: Undo, case: Case | None, message: Message) -> list[Entry]:
+    """Call back what would have told of a case; whoever was told already is told of this too."""
+    found = [await seat.store.entry(name) for name in undo.deliveries]
+    entries = [entry for entry in found if entry is not None]
+    held = [entry.stepped("recall") for entry in entries if entry.state in {EntryState.HELD, EntryState.QUEUED}]
+    told = {entry.account for entry in entries if entry.state not in _NEVER_TOLD}
+    if case is None or case.state is not CaseState.WITHDRAWN:
+        return held
+    return held + [entry for entry in deliveries(seat, case, message, "withdraw") if entry.account in told]
 
 
 def _draft_of(seat: Seat, entry: Entry | None) -> Draft | None:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
-from majlis.escalation import Case
+from majlis.escalation import CASE_OPEN, Case, case_order
 from majlis.message import Message, ObjectKind, Standing, newest_order, queue_order
 from majlis.outbox import Entry
 from majlis.ports import Kept, Memo, Undo
 from majlis.records import Official, Pledge, Snippet
-from majlis.states import OPEN, MessageState
-from store.search import FIELD, of_entry, of_message
+from majlis.states import OPEN, CaseState, MessageState
+from store.search import FIELD, of_case, of_entry, of_message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +48,7 @@ INDEXES: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
         ("lease_until",),
     ),
     "entry": (("state", "due_at"), ("newest",), ("rev",)),
-    "case": (("account", "thread"), ("rev",)),
+    "case": (("list", "order"), ("account", "thread"), ("rev",)),
     "memo": (("account", "thread"), ("rev",)),
     "undo": (("actor", "used", "rev"),),
     "draft": (("author", "saved_at"),),
@@ -78,7 +78,7 @@ def document(value: Value, rev: int) -> dict[str, Any]:
                 FIELD: of_entry(value),
             }
         case Case():
-            found_by = {"key": value.id, "account": value.account, "thread": value.thread}
+            found_by = _of_case(value, value.queued or rev)
         case Memo():
             found_by = {"key": value.id, "account": value.account, "thread": value.thread}
         case Undo():
@@ -92,7 +92,7 @@ def document(value: Value, rev: int) -> dict[str, Any]:
             found_by = {"key": value.id}
     made = plain(value)
     made["rev"] = rev
-    if isinstance(value, Message):
+    if isinstance(value, Message | Case):
         made["queued"] = found_by["queued"]
     return {**found_by, "rev": rev, "value": made}
 
@@ -116,6 +116,14 @@ def _of_message(message: Message, queued: int) -> dict[str, Any]:
         FIELD: of_message(message),
     }
     return {name: field for name, field in found_by.items() if field is not None}
+
+
+def _of_case(case: Case, queued: int) -> dict[str, Any]:
+    found_by = {"key": case.id, "account": case.account, "thread": case.thread, "queued": queued}
+    found_by[FIELD] = of_case(case)
+    # What was answered stays in sight until the operator has closed it.
+    listed = case.state in CASE_OPEN or case.state is CaseState.ANSWERED
+    return found_by | ({"list": "cases", "order": case_order(case)} if listed else {})
 
 
 def _list_of(message: Message) -> str | None:

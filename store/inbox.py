@@ -61,7 +61,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_BY_URGENCY: Final = frozenset({ViewName.QUEUE, ViewName.MINE, ViewName.WAITING})
+_BY_URGENCY: Final = frozenset({ViewName.QUEUE, ViewName.MINE, ViewName.WAITING, ViewName.CASES})
+_TABLE_OF: Final = {ViewName.OUTBOX: "entry", ViewName.CASES: "case"}
 _FEW: Final = 300
 """Changed rows that are looked at one by one; a guess, about what a whole count costs."""
 _CHANGING: Final = ("message", "entry", "case", "memo")
@@ -336,6 +337,8 @@ class Inbox:
         return await self._run(work)
 
     def _row(self, view: View, found: Document, anchor: Anchor) -> Row:
+        if view.name is ViewName.CASES:
+            return Row(anchor=anchor, message=None, case=value_of(found, Case))
         if view.name is not ViewName.OUTBOX:
             return Row(anchor=anchor, message=value_of(found, Message))
         entry = value_of(found, Entry)
@@ -605,14 +608,14 @@ def _newer(table: RowTable, cond: QueryInstance, as_of: int) -> int:
 
 
 def _table_of(view: View) -> str:
-    return "entry" if view.name is ViewName.OUTBOX else "message"
+    return _TABLE_OF.get(view.name, "message")
 
 
 def _asked(view: View) -> tuple[QueryInstance, str]:
     """Return a view's condition and its order."""
     cond: QueryInstance
     match view.name:
-        case ViewName.QUEUE | ViewName.WAITING | ViewName.ESCALATED | ViewName.POSTS:
+        case ViewName.QUEUE | ViewName.WAITING | ViewName.ESCALATED | ViewName.POSTS | ViewName.CASES:
             cond = where("list").exists() & (where("list") == str(view.name))
         case ViewName.MINE:
             cond = where("holder").exists() & (where("holder") == view.operator)

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Final
 
 from tinydb import where
 
-from majlis.masking import mask
+from majlis.masking import cover, mask
 from majlis.text import search_key, search_words
 from store.rows import holding
 
 if TYPE_CHECKING:
     from tinydb.queries import QueryInstance
 
+    from majlis.escalation import Case
     from majlis.message import Message
     from majlis.outbox import Entry
 
@@ -34,6 +35,13 @@ def of_message(message: Message) -> str:
 def of_entry(entry: Entry) -> str:
     """Return what an entry is found by: its own words."""
     return search_key(entry.text)
+
+
+def of_case(case: Case) -> str:
+    """Return what a case is found by: its name, its note, and what its message is found by."""
+    packet = case.packet
+    text = search_key(cover(packet.text, packet.contact))
+    return "\n".join((text, _folded(packet.name), f"@{_folded(packet.handle)}", _folded(case.note), case.id))
 
 
 def _folded(text: str | None) -> str:

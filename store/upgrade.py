@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any, Final
 
+from majlis.escalation import Case
 from majlis.message import Message
 from majlis.outbox import Entry
 
-from .documents import TABLES, value_of
+from .documents import TABLES, document, value_of
 from .rows.engine import SCHEMA
 from .rows.mapping import CHUNK
 from .search import FIELD, of_entry, of_message
@@ -39,8 +40,15 @@ def _fill(db: RowDB, kind: type, found_by: Callable[[Any], str]) -> None:
 
 _FOUND_BY: Final[dict[type, Callable[[Any], str]]] = {Message: of_message, Entry: of_entry}
 
-STEPS: Final[Mapping[int, Step]] = {1: fill_found}
-"""By the number they start from. From 1 to 2: messages and entries can be searched."""
+
+def list_cases(db: RowDB) -> None:
+    """Give cases the fields by which customer service's list finds them."""
+    for row in db.table("case").all():
+        db.table("case").update(document(value_of(row, Case), row["rev"]), doc_ids=[row.doc_id])
+
+
+STEPS: Final[Mapping[int, Step]] = {1: fill_found, 2: list_cases}
+"""By the number they start from. To 2: messages and entries can be searched. To 3: cases have a list."""
 
 
 def upgrade(db: RowDB, *, to: int = SCHEMA, steps: Mapping[int, Step] = STEPS) -> int:

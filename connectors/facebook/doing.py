@@ -50,7 +50,7 @@ class Deeds:
                 return self._set(await self._client.hide(target_of(entry), hidden=entry.action is Action.HIDE))
             case Action.DELETE:
                 return await self._delete(target_of(entry))
-            case Action.MODERATE:
+            case Action.MODERATE | Action.DELIVER:
                 raise Failed(Verdict(says=Says.NO, code="unsupported", reason="Facebook has no such action"))
             case _:
                 assert_never(entry.action)

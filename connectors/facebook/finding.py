@@ -45,7 +45,7 @@ class Finder:
                 return await self._post(entry)
             case Action.EDIT | Action.HIDE | Action.UNHIDE | Action.DELETE:
                 return await self._state(entry)
-            case Action.MODERATE:
+            case Action.MODERATE | Action.DELIVER:
                 return None
             case _:
                 assert_never(entry.action)

@@ -192,6 +192,8 @@ class ScenarioConnector:
                 item = self._theirs(entry)
                 item.hidden = entry.action is not Action.UNHIDE
                 return self._done(item)
+            case Action.DELIVER:
+                raise Refused(account=self.account, reason="a network is no escalation target", code="unsupported")
             case _:
                 assert_never(entry.action)
 
@@ -208,6 +210,8 @@ class ScenarioConnector:
                 return self._done(target) if target and target.hidden is wanted else None
             case Action.EDIT:
                 return self._done(target) if target and _same(target.text, entry.text) else None
+            case Action.DELIVER:
+                return None
             case Action.REPLY | Action.MESSAGE | Action.POST:
                 return self._find_own(entry)
             case _:

@@ -56,7 +56,7 @@ class Deeds:
                 await self._delete(target_of(entry))
             case Action.HIDE | Action.UNHIDE:
                 await self._hide(entry)
-            case Action.EDIT | Action.MODERATE:
+            case Action.EDIT | Action.MODERATE | Action.DELIVER:
                 raise Failed(Verdict(says=Says.NO, code="unsupported", reason="X has no such action"))
             case _:
                 assert_never(entry.action)
@@ -113,7 +113,7 @@ class Deeds:
             case Action.DELETE:
                 gone = await self.gone([target_of(entry)])
                 return self._done() if gone else None
-            case Action.HIDE | Action.UNHIDE | Action.EDIT | Action.MODERATE:
+            case Action.HIDE | Action.UNHIDE | Action.EDIT | Action.MODERATE | Action.DELIVER:
                 return None  # X does not show whether a post is hidden; hiding may be repeated
             case _:
                 assert_never(entry.action)

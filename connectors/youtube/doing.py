@@ -48,7 +48,7 @@ class Deeds:
                 await self._delete(target_of(entry))
             case Action.HIDE | Action.UNHIDE | Action.MODERATE:
                 await self._client.moderate([target_of(entry)], _STATUS[entry.action])
-            case Action.MESSAGE | Action.POST:
+            case Action.MESSAGE | Action.POST | Action.DELIVER:
                 raise Failed(Verdict(says=Says.NO, code="unsupported", reason="YouTube has no such action"))
             case _:
                 assert_never(entry.action)
@@ -94,7 +94,7 @@ class Deeds:
                 return self._done() if await self.gone([target_of(entry)], answering=True) else None
             case Action.EDIT | Action.HIDE | Action.UNHIDE | Action.MODERATE:
                 return await self._find_state(entry)
-            case Action.MESSAGE | Action.POST:
+            case Action.MESSAGE | Action.POST | Action.DELIVER:
                 return None
             case _:
                 assert_never(entry.action)

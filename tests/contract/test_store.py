@@ -29,7 +29,7 @@ from majlis.message import (
 )
 from majlis.outbox import Action, Entry
 from majlis.pictures import MOST_BYTES, Picture
-from majlis.ports import Anchor, Draft, Mark, Memo, Undo, View, ViewName, Walk
+from majlis.ports import Anchor, Counts, Draft, Mark, Memo, Undo, View, ViewName, Walk
 from majlis.records import Official, Pledge, Snippet
 from majlis.states import EntryState, MessageState
 from store.inbox import Inbox
@@ -289,8 +289,9 @@ async def test_a_decision_is_written_whole(store: Store) -> None:
 
     found = await store.entry("entry-1")
     assert found == replace(entry(), rev=revision)
-    assert await store.case("case-1") == replace(case(), rev=revision)
-    assert await store.cases("moh", "t") == (replace(case(), rev=revision),)
+    stands = replace(case(), rev=revision, queued=revision)
+    assert await store.case("case-1") == stands
+    assert await store.cases("moh", "t") == (stands,)
     assert await store.memos("moh", "t") == (replace(memo, rev=revision),)
     assert await store.undoable("salem") == replace(undo, rev=revision)
     assert (await stored(store)).rev == revision == await store.revision()
@@ -840,3 +841,47 @@ async def test_entries_of_a_time_are_found(store: Store) -> None:
     found = await store.entries([EntryState.HELD], due_from=AT + DAY, due_by=AT + 2 * DAY)
 
     assert [each.id for each in found] == ["entry-1", "entry-2"]
+
+
+# -------------------------------------------------------------------------------------------------------------- cases
+
+
+async def test_the_list_of_cases_is_danger_first_and_forgets_what_is_over(store: Store) -> None:
+    """Customer service sees what is owed next; what was answered lies last until it is closed, and is gone then."""
+    quiet = replace(case("case-1"), acknowledge_by=AT + DAY)
+    danger = replace(case("case-2"), acknowledge_by=AT + 2 * DAY, urgency=Urgency.IMMEDIATE)
+    sooner = replace(case("case-3"), acknowledge_by=AT)
+    for each in (quiet, danger, sooner):
+        await store.apply(decision(each))
+    view = View(name=ViewName.CASES, operator="huda")
+
+    listed = await store.window(view, limit=9)
+    assert [row.case.id for row in listed.rows if row.case] == ["case-2", "case-3", "case-1"]
+    assert await store.position(view, listed.rows[2].anchor) == 2
+
+    first = await store.case("case-3")
+    assert first is not None
+    answered = first.stepped("acknowledge", at=AT, by="huda").stepped("answer", at=AT, by="huda", text="…")
+    await store.apply(decision(answered))
+    listed = await store.window(view, limit=9)
+    assert [row.case.id for row in listed.rows if row.case] == ["case-2", "case-1", "case-3"]
+
+    answered = (await store.case("case-3")) or answered
+    found = await store.window(replace(view, search="case-2"), limit=9)
+    assert [row.case.id for row in found.rows if row.case] == ["case-2"]
+    revision = await store.apply(decision(answered.stepped("close", at=AT, by="salem")))
+    assert (await store.counts(view)).shown == 2
+    assert (await store.changes(revision - 1)).keys == {"case-3"}
+
+
+async def test_a_case_that_comes_waits_behind_the_bar(store: Store) -> None:
+    """The list does not jump under somebody's hand; a change of a known case does not hide it."""
+    view = View(name=ViewName.CASES, operator="huda")
+    before = await store.apply(decision(case("case-1")))
+    await store.apply(decision(case("case-2")))
+
+    assert await store.counts(view, as_of=before) == Counts(shown=1, waiting=1)
+    known = await store.case("case-1")
+    assert known is not None
+    await store.apply(decision(known.stepped("acknowledge", at=AT, by="huda")))
+    assert await store.counts(view, as_of=before) == Counts(shown=1, waiting=1)

@@ -10,9 +10,9 @@ from hashlib import sha256
 
 from majlis.audit import GENESIS, Event, EventDraft, chain, first_break
 from majlis.errors import Conflict, NotFound
-from majlis.escalation import Case
+from majlis.escalation import CASE_OPEN, Case, case_order
 from majlis.gap import Gap
-from majlis.masking import mask
+from majlis.masking import cover, mask
 from majlis.message import Message, MessageKey, ObjectKind, merged, newest_order, queue_order
 from majlis.outbox import Entry
 from majlis.pictures import digest_of
@@ -36,12 +36,12 @@ from majlis.ports import (
     Window,
 )
 from majlis.records import Official, Pledge, Snippet, Tally
-from majlis.states import OPEN, EntryState, MessageState
+from majlis.states import OPEN, CaseState, EntryState, MessageState
 from majlis.text import search_key, search_words
 
 Value = Kept
 
-_BY_URGENCY = frozenset({ViewName.QUEUE, ViewName.MINE, ViewName.WAITING})
+_BY_URGENCY = frozenset({ViewName.QUEUE, ViewName.MINE, ViewName.WAITING, ViewName.CASES})
 
 
 class MemoryStore:
@@ -138,7 +138,7 @@ class MemoryStore:
                 raise Conflict(subject=_key(value), colleague=self._colleague(stored))
         for value in decision.puts:
             put = replace(value, rev=rev)
-            if isinstance(put, Message) and put.queued == 0:
+            if isinstance(put, Message | Case) and put.queued == 0:
                 put = replace(put, queued=rev)
             self._values[type(value)][_key(value)] = put
         if decision.save_draft is not None:
@@ -201,12 +201,21 @@ class MemoryStore:
             entries = [e for e in entries if _holds(view.search, e.text)]
             rows = [self._outbox_row(e) for e in entries if view.account in {None, e.account}]
             return sorted(rows, key=lambda row: row.anchor.sort, reverse=True)
+        if view.name is ViewName.CASES:
+            cases = [case for case in self._listed_cases() if as_of is None or case.queued <= as_of]
+            cases = [case for case in cases if not view.search or _holds(view.search, *_words_of(case))]
+            cases = sorted((case for case in cases if view.account in {None, case.account}), key=case_order)
+            return [Row(anchor=Anchor(sort=case_order(c), key=c.id), message=None, case=c) for c in cases]
         listed = [m for m in self._messages() if _in_view(view, m) and (as_of is None or m.queued <= as_of)]
         if view.name in _BY_URGENCY:
             listed.sort(key=queue_order)
             return [Row(anchor=Anchor(sort=queue_order(m), key=str(m.key)), message=m) for m in listed]
         listed.sort(key=newest_order, reverse=True)
         return [Row(anchor=Anchor(sort=newest_order(m), key=str(m.key)), message=m) for m in listed]
+
+    def _listed_cases(self) -> list[Case]:
+        found = [value for value in self._values[Case].values() if isinstance(value, Case)]
+        return [case for case in found if case.state in CASE_OPEN or case.state is CaseState.ANSWERED]
 
     def _outbox_row(self, entry: Entry) -> Row:
         sort = f"{entry.created_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}|{entry.id}"
@@ -408,6 +417,12 @@ def _key(value: Value) -> str:
 def _behind(view: View, place: Anchor, other: Anchor) -> bool:
     """Tell whether a place comes strictly after another one in the view's order."""
     return place.sort > other.sort if view.name in _BY_URGENCY else place.sort < other.sort
+
+
+def _words_of(case: Case) -> tuple[str, ...]:
+    packet = case.packet
+    text = cover(packet.text, packet.contact)
+    return (text, packet.name or "", f"@{packet.handle or ''}", case.note or "", case.id)
 
 
 def _holds(search: str, *texts: str) -> bool:

@@ -10,10 +10,12 @@ from tinydb.operations import delete
 from majlis.errors import SchemaNewer
 from majlis.ports import View, ViewName
 from store import open_tinydb
+from store.documents import plain
 from store.inbox import Inbox
 from store.rows.engine import SCHEMA
 from store.upgrade import STEPS, upgrade
 from tests.builders import key, message, page
+from tests.connectors.escalate.conftest import case as a_case
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,6 +51,23 @@ def old(tmp_path: Path) -> Path:
 def test_every_schema_before_this_one_has_its_step() -> None:
     """Nobody raises the number and forgets those who come from below."""
     assert set(STEPS) == set(range(1, SCHEMA))
+
+
+async def test_cases_of_the_first_schema_come_into_the_list(tmp_path: Path) -> None:
+    """They were kept before customer service had a list of its own."""
+    path = tmp_path / "inbox.db"
+    db = open_tinydb(path, schema=1)
+    known = plain(a_case())
+    db.table("case").insert(
+        {"key": "case-7", "account": "moh", "thread": "t", "rev": 3, "value": known | {"answer": None}}
+    )
+    db.close()
+
+    store = await Inbox.open(str(path))
+    window = await store.window(View(name=ViewName.CASES, operator="huda"), limit=9)
+    await store.aclose()
+
+    assert [row.case.id for row in window.rows if row.case] == ["case-7"]
 
 
 def test_a_store_is_brought_up_step_by_step_and_then_left_alone(old: Path) -> None:
