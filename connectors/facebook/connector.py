@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from connectors.http import Limits
+from connectors.skew import Skew
 from connectors.tokens import TokenSource
 from connectors.verdict import Failed, Says, Unreachable, reading, writing
 from majlis.errors import Busy, MajlisError
@@ -63,6 +64,7 @@ class FacebookConnector:
         self._settings = settings
         self._clock = clock
         self._tokens = tokens
+        self._skew = Skew(clock)
         self._client = GraphClient(settings, tokens, limits)
         self._reader = Reader(settings, clock, self._client)
         self._deeds = Deeds(settings, clock, self._client, pictures)
@@ -119,6 +121,7 @@ class FacebookConnector:
         except Busy as error:
             raise self._longer(error) from error
         self._throttled = 0
+        self._skew.seen(self._client.last)
         return page
 
     async def _reader_page(self, stream: Stream, mark: Mark) -> Page:
@@ -142,7 +145,7 @@ class FacebookConnector:
         """Look among our own items for what this entry made."""
         self._mind_the_limits(REPLY_UNTIL)
         with reading(self.account, self.network):
-            return await self._finder.find(entry)
+            return await self._finder.find(self._skew.corrected(entry))
 
     async def look(self, ids: Sequence[str]) -> frozenset[str]:
         """Return those ids that the service no longer shows; it takes one call each."""
@@ -169,8 +172,7 @@ class FacebookConnector:
                 page = await self._client.page()
         except MajlisError as error:
             return Probe(account=self.account, ok=False, problem=error)
-        served_at = self._client.last.served_at if self._client.last else None
-        skew = served_at - self._clock.now() if served_at else None
+        skew = self._skew.seen(self._client.last)
         return Probe(account=self.account, ok=True, name=page.name, clock_skew=skew)
 
     async def aclose(self) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from connectors.budget import DayLedger
 from connectors.http import Limits
+from connectors.skew import Skew
 from connectors.tokens import TokenSource
 from connectors.verdict import Failed, Says, reading, writing
 from majlis.errors import MajlisError
@@ -53,6 +54,7 @@ class XConnector:
         self._settings = settings
         self._clock = clock
         self._tokens = tokens
+        self._skew = Skew(clock)
         budget = settings.daily_budget_usd
         self.ledger = ledger or DayLedger(clock, limit=None if budget is None else round(budget * 1000))
         """What was spent today, in thousandths of a dollar."""
@@ -117,6 +119,7 @@ class XConnector:
                     raise
                 page = await self._reader.page(stream, Mark(high=mark.high))
         self._off.discard(need)
+        self._skew.seen(self._client.last)
         return page
 
     async def perform(self, entry: Entry) -> Receipt:
@@ -132,7 +135,7 @@ class XConnector:
     async def find(self, entry: Entry) -> Receipt | None:
         """Look among our own items for what this entry made."""
         with reading(self.account, self.network):
-            return await self._deeds.find(entry)
+            return await self._deeds.find(self._skew.corrected(entry))
 
     async def look(self, ids: Sequence[str]) -> frozenset[str]:
         """Return those ids that X no longer shows."""
@@ -153,8 +156,7 @@ class XConnector:
                 person = await self._client.me()
         except MajlisError as error:
             return Probe(account=self.account, ok=False, problem=error)
-        served_at = self._client.last.served_at if self._client.last else None
-        skew = served_at - self._clock.now() if served_at else None
+        skew = self._skew.seen(self._client.last)
         return Probe(account=self.account, ok=True, name=person.name if person else None, clock_skew=skew)
 
     async def aclose(self) -> None:

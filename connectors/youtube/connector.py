@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from connectors.budget import PACIFIC, DayLedger
 from connectors.http import Limits
+from connectors.skew import Skew
 from connectors.tokens import TokenSource
 from connectors.verdict import Failed, Says, reading, writing
 from majlis.errors import MajlisError, Refused
@@ -43,6 +44,7 @@ class YouTubeConnector:
         self._settings = settings
         self._clock = clock
         self._tokens = tokens
+        self._skew = Skew(clock)
         self.ledger = ledger or DayLedger(
             clock, limit=settings.units_per_day, reserve=settings.reserve_units, zone=PACIFIC
         )
@@ -107,6 +109,7 @@ class YouTubeConnector:
                 page = await self._reader.page(stream, Mark(high=mark.high))
         if main:
             self._off.discard(_C.READ_PUBLIC)
+        self._skew.seen(self._client.last)
         return page
 
     async def perform(self, entry: Entry) -> Receipt:
@@ -125,7 +128,7 @@ class YouTubeConnector:
     async def find(self, entry: Entry) -> Receipt | None:
         """Look among our own items for what this entry made."""
         with reading(self.account, self.network):
-            return await self._deeds.find(entry)
+            return await self._deeds.find(self._skew.corrected(entry))
 
     async def look(self, ids: Sequence[str]) -> frozenset[str]:
         """Return those ids that YouTube no longer shows."""
@@ -146,8 +149,7 @@ class YouTubeConnector:
         if channel is None or channel.id != self._settings.channel:
             problem = Refused(account=self.account, reason="signed in as another channel", code="channel")
             return Probe(account=self.account, ok=False, problem=problem)
-        served_at = self._client.last.served_at if self._client.last else None
-        skew = served_at - self._clock.now() if served_at else None
+        skew = self._skew.seen(self._client.last)
         name = channel.snippet.title if channel.snippet else None
         return Probe(account=self.account, ok=True, name=name, clock_skew=skew)
 

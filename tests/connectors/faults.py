@@ -307,7 +307,38 @@ BODIES = (
 
 FAULTS: tuple[Fault, ...] = (*LIMITS, *RIGHTS, *BODIES)
 
-WALKS: tuple[tuple[str, str, str], ...] = ()
+WALKS: tuple[tuple[str, str, str], ...] = (
+    ("pages_that_overlap", "duplicate and overlapping pages", "each row is kept once; nothing is lost"),
+    ("a_continuation_that_expires", "a continuation that expires mid-walk", "the walk begins again from the mark"),
+    (
+        "a_crash_between_two_pages",
+        "a crash between two pages of a walk",
+        "the next process goes on with the page after the last one stored; the mark moves with the last page",
+    ),
+    ("an_empty_page_with_a_next_link", "an empty page with a next link", "the walk goes on"),
+    ("rows_out_of_order", "rows out of order", "all of them are taken"),
+    ("a_row_that_changed", "a row that changed", "the same message with a new edition; the old text is kept"),
+    (
+        "a_row_that_vanished",
+        "a row that vanished while its listing was walked",
+        "its neighbours are found by the next reading; a look names it as gone",
+    ),
+    ("ids_beyond_63_bits", "ids beyond 2^63", "kept as they are"),
+    ("nobody_as_author", "no author, or null in its place", "a message of somebody unknown"),
+    (
+        "hostile_texts",
+        "emoji, ESC and bidi overrides in every text",
+        "stored as received, drawn harmless: see tests/tui/arabic/test_hostile.py",
+    ),
+    ("clocks_ten_minutes_apart", "clocks ten minutes apart", "what was sent is found all the same"),
+    ("accepted_and_the_answer_lost", "a post accepted, and the answer lost", "unknown, then found; sent once"),
+    ("accepted_and_answered_500", "a post accepted, and answered 500", "unknown, then found; sent once"),
+    (
+        "accepted_twice_by_the_service",
+        "a post that the service itself took twice",
+        "sent; the second one is read as ours and asks nobody for an answer",
+    ),
+)
 """Name of the test, the fault, and what comes of it."""
 
 BEGIN, END = "<!-- faults: made from tests/connectors/faults.py -->", "<!-- end of faults -->"

@@ -62,6 +62,12 @@ class Imitation:
     """Take writes, and close the line instead of answering."""
     cut_answers: bool = False
     """Take writes, and break off in the middle of the answer."""
+    instead: Reply | None = None
+    """Given for a write that was taken."""
+    doubles: bool = False
+    """Make of one write two things, as services do when they retry among themselves."""
+    changed: Callable[[Request, Reply], Reply] | None = None
+    """Has the last word about an answer."""
     headers: dict[str, str] = field(default_factory=dict)
     """Sent with every answer."""
     page_size: int = 3
@@ -75,6 +81,12 @@ class Imitation:
         reply = self.respond(request)
         reply = replace(reply, headers={**reply.headers, **self.headers})
         changed = before != (len(self.items), [(item.hidden, item.text) for item in self.items])
+        if changed and self.doubles and len(self.items) > before[0]:
+            self.items.append(replace(self.items[-1], id=self.new_id(), history=[]))
+        if changed and self.instead is not None:
+            return self.instead
+        if self.changed is not None:
+            reply = self.changed(request, reply)
         if changed and self.lose_answers:
             return Reply(drop=True)
         if changed and self.cut_answers:
