@@ -50,6 +50,8 @@ class Reply:
     text: str
     acknowledged: tuple[str, ...] = ()
     """Rules whose warnings the operator confirmed."""
+    read: tuple[str, ...] = ()
+    """Rules that have spoken about this draft; they are counted as heeded or dismissed."""
     queue: bool = False
     """Outside hours: wait for the next opening instead of refusing."""
     override: Override | None = None
@@ -156,6 +158,8 @@ class Edit:
     text: str
     acknowledged: tuple[str, ...] = ()
     """Rules whose warnings the operator confirmed."""
+    read: tuple[str, ...] = ()
+    """Rules that have spoken about this draft."""
     queue: bool = False
     """Outside hours: wait for the next opening instead of refusing."""
     override: Override | None = None

@@ -39,7 +39,7 @@ from .commands import (
     Urgent,
     WriteMemo,
 )
-from .conduct import Severity
+from .conduct import Severity, check_hours, check_session, in_sight, outcomes
 from .errors import (
     Blocked,
     Conflict,
@@ -50,17 +50,20 @@ from .errors import (
     Unconfirmed,
 )
 from .handover import escalate, note, urgent
-from .message import Message, MessageKey, answered, stamp
+from .message import Message, MessageKey, stamp
 from .moderation import delete, hide, our_answer, reject
 from .outbox import Action, Entry
 from .outcome import Gate, Outcome, Review, Said
 from .policy import Operator, Policy, Role
 from .ports import Capability, Memo
+from .scene import Scene, look_around
 from .seat import Seat
 from .states import OPEN, CaseState, EntryState, MessageState
 from .undoing import take_back
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from .conduct import Finding
     from .escalation import Case
     from .ports import Clock, Ids, Store
@@ -77,6 +80,8 @@ class Desk:
     def __init__(self, *, store: Store, clock: Clock, ids: Ids, policy: Policy, operator: Operator) -> None:
         self.policy = policy
         self.operator = operator
+        self._spoken = 0
+        """Answers of this session; the first one is reminded of whose name it goes out in (R-SELF)."""
         self._seat = Seat(store=store, clock=clock, ids=ids, policy=policy, operator=operator)
 
     async def do(self, command: Command) -> Outcome:  # noqa: C901, PLR0911, PLR0912  one line per command, checked for completeness
@@ -134,16 +139,27 @@ class Desk:
             case _:
                 assert_never(command)
 
-    async def review(self, key: MessageKey, text: str, acknowledged: tuple[str, ...] = ()) -> Review:
+    async def review(
+        self, key: MessageKey, text: str, acknowledged: tuple[str, ...] = (), read: tuple[str, ...] = ()
+    ) -> Review:
         """Look at a text as `Reply` would, and change nothing.
+
+        Args:
+            key: What it answers.
+            text: Byte for byte what would go out.
+            acknowledged: Rules whose warnings are confirmed.
+            read: Rules that have spoken about this draft before.
 
         Raises:
             NotFound: There is no such message.
         """
         message = await self._seat.message(key)
-        thread = await self._seat.store.thread(key.account, message.thread)
-        findings = self.policy.findings(text, answered(message, thread) if message.ours else message, thread)
         now = self._seat.clock.now()
+        scene = await self.scene(message)
+        thread = scene.thread
+        findings = self.policy.findings(text, scene.item, scene)
+        rules = self.policy.rules
+        passing = (*check_session(self._spoken, rules), *self._closing_soon(now))
         gate = self.gate(now)
         due_at, shortened = self._due(now, gate)
         return Review(
@@ -153,6 +169,7 @@ class Desk:
             length=texts.length(text, key.network, key.object),
             limit=texts.LIMITS[key.network, key.object],
             findings=findings,
+            in_sight=in_sight((*findings, *passing), acknowledged, read),
             unconfirmed=_unconfirmed(findings, acknowledged),
             blocked=any(f.severity is Severity.BLOCK for f in findings),
             gate=gate,
@@ -160,6 +177,27 @@ class Desk:
             hold_shortened=shortened,
             stamp=stamp(thread, key),
         )
+
+    async def scene(self, message: Message) -> Scene:
+        """Look at what lies around a message, once for many versions of an answer."""
+        return await look_around(self._seat.store, self.policy, message, self.operator.name, self._seat.clock.now())
+
+    async def showed(self, findings: Sequence[Finding]) -> None:
+        """Count what an operator was shown, each rule once; a block counts as one."""
+        marks = [(f.rule, "blocked" if f.severity is Severity.BLOCK else "shown") for f in findings]
+        await self._tally(dict.fromkeys(marks))
+
+    async def _tally(self, marks: Iterable[tuple[str, str]]) -> None:
+        counted = tuple(marks)
+        if counted:
+            day = self.policy.hours.local(self._seat.clock.now()).date()
+            await self._seat.store.tally(day, self.operator.name, counted)
+
+    def _closing_soon(self, now: datetime) -> tuple[Finding, ...]:
+        """Remind of the minutes left; that it is closed, the gate says."""
+        if not self.policy.hours.is_open(now):
+            return ()
+        return check_hours(now, self.policy.hours, self.policy.rules)
 
     def gate(self, now: datetime | None = None) -> Gate:
         """Return the hours at one reading of the clock."""
@@ -209,11 +247,12 @@ class Desk:
         message = await self._seat.message(command.key)
         self._seat.own(message)
         after = self._seat.after("reply", message)
-        thread = await self._seat.store.thread(command.key.account, message.thread)
+        scene = await self.scene(message)
+        thread = scene.thread
         seen = stamp(thread, command.key)
         if command.stamp is not None and command.stamp != seen:
             raise Conflict(subject=str(command.key), colleague=_last_author(thread))
-        self._conduct(command, message, thread)
+        found = await self._conduct(command, scene)
         now = self._seat.clock.now()
         entry = self._seat.entry(
             Action.REPLY if message.public else Action.MESSAGE,
@@ -246,6 +285,10 @@ class Desk:
             before=message,
             drop_draft=(str(command.key), self.operator.name),
         )
+        self._spoken += 1
+        # What the moment reminds of is only shown; about a text one may think otherwise.
+        about_text = [rule for rule in command.read if "reply" in self.policy.rules[rule].triggers]
+        await self._tally(outcomes(about_text, found))
         said = (
             Said(template="The reply waits for the opening: {at}.", facts={"at": entry.due_at})
             if entry.state is EntryState.QUEUED
@@ -258,8 +301,7 @@ class Desk:
         if not command.text.strip():
             raise EmptyText
         message = await our_answer(self._seat, command.key, "edit", Capability.EDIT)
-        thread = await self._seat.store.thread(command.key.account, message.thread)
-        self._conduct(command, answered(message, thread), thread)
+        await self._conduct(command, await self.scene(message))
         now = self._seat.clock.now()
         seen = stamp((message,), command.key)
         entry = self._seat.entry(
@@ -276,15 +318,19 @@ class Desk:
         )
         return Outcome(revision=revision, message=changing, entry=entry, said=said)
 
-    def _conduct(self, command: Reply | Edit, message: Message, thread: tuple[Message, ...]) -> None:
-        findings = self.policy.findings(command.text, message, thread)
+    async def _conduct(self, command: Reply | Edit, scene: Scene) -> frozenset[str]:
+        """Refuse what the rules refuse; return the rules that still speak about what may go."""
+        findings = self.policy.findings(command.text, scene.item, scene)
         blocks = tuple(f for f in findings if f.severity is Severity.BLOCK)
         if blocks:
+            # Whoever was shown them before has them counted already.
+            await self.showed([f for f in blocks if f.rule not in command.read])
             raise Blocked(findings=blocks, rules=_rules(blocks))
         open_warnings = _unconfirmed(findings, command.acknowledged)
         if open_warnings:
             waiting = tuple(f for f in findings if f.rule in open_warnings)
             raise Unconfirmed(findings=waiting, rules=_rules(waiting))
+        return frozenset(f.rule for f in findings)
 
     def _timed(self, entry: Entry, command: Reply | Edit, now: datetime) -> Entry:
         gate = self.gate(now)

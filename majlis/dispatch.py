@@ -17,9 +17,10 @@ from .casework import closing
 from .conduct import Severity
 from .errors import Conflict
 from .escalation import CASE_OPEN
-from .message import Claim, Edition, Message, Moderation, Network, ObjectKind, Standing, answered, is_hidden, stamp
+from .message import Claim, Edition, Message, Moderation, Network, ObjectKind, Standing, is_hidden, stamp
 from .outbox import Action, Entry
 from .ports import Decision, Draft
+from .scene import look_around
 from .states import MESSAGE_TABLE, OPEN, CaseState, EntryState, MessageState
 
 if TYPE_CHECKING:
@@ -157,11 +158,12 @@ class Dispatch:
             return "The message is no longer there."
         if message.standing.entry != entry.id:
             return "The message has been dealt with in another way."
-        thread = await self._store.thread(message.key.account, message.thread)
+        now = self._clock.now()
+        scene = await look_around(self._store, self._policy, message, entry.author, now, own_entry=entry.id)
         is_edit = entry.action is Action.EDIT
-        if stamp((message,) if is_edit else thread, message.key) != entry.stamp:
+        if stamp((message,) if is_edit else scene.thread, message.key) != entry.stamp:
             return "The thread has changed since this was written."
-        findings = self._policy.findings(entry.text, answered(message, thread) if message.ours else message, thread)
+        findings = self._policy.findings(entry.text, scene.item, scene)
         rules = {f.rule for f in findings if f.severity is Severity.BLOCK}
         rules |= {f.rule for f in findings if f.severity is Severity.WARN and f.rule not in entry.acknowledged}
         return f"The rules now object: {', '.join(sorted(rules))}." if rules else None

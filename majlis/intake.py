@@ -46,4 +46,5 @@ class Intake:
             platform_due_at=message.created_at + window if window else None,
             urgency=urgency_of(suggested),
             category=suggested.category,
+            suggested=suggested.reason,
         )

@@ -140,6 +140,10 @@ class Standing:
     """When the network closes the door (24 h for Facebook private messages)."""
     urgency: Urgency = Urgency.NORMAL
     category: str | None = None
+    suggested: str | None = None
+    """For what triage, or whoever corrected it, would send it to customer service."""
+    corrected: bool = False
+    """Somebody has set category, urgency and reason by hand; triage keeps its hands off."""
     priority: int = 0
     """Set by hand; higher comes first."""
     tags: tuple[str, ...] = ()

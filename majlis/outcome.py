@@ -55,6 +55,8 @@ class Review:
     """As the network counts."""
     limit: int
     findings: tuple[Finding, ...]
+    in_sight: tuple[Finding, ...]
+    """What to show of them, and of what the moment reminds of: not all at once (D20)."""
     unconfirmed: tuple[str, ...]
     """Rules whose warnings nobody confirmed yet."""
     blocked: bool

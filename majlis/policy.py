@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
@@ -11,9 +11,11 @@ from . import conduct
 from .message import Message, MessageKey, Network, ObjectKind, Span, Urgency
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from .hours import ServiceHours
+    from .records import Official
+    from .scene import Scene
 
 
 class Role(StrEnum):
@@ -57,6 +59,11 @@ class Suggested(Protocol):
         """How fast somebody has to look."""
         ...
 
+    @property
+    def why(self) -> tuple[str, ...]:
+        """The words that led here."""
+        ...
+
 
 class Triage(Protocol):
     """Reads an incoming text."""
@@ -93,8 +100,16 @@ class Policy:
     lines: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Suggested public lines: `holding`, `closing` or `urgent` → `arabic` or `latin` → text with slots."""
 
-    def findings(self, text: str, message: Message, thread: Sequence[Message] = ()) -> tuple[conduct.Finding, ...]:
-        """Return what the rules find in an answer to a message, most severe first."""
+    def findings(self, text: str, message: Message, scene: Scene | None = None) -> tuple[conduct.Finding, ...]:
+        """Return what the rules find in an answer to a message, most severe first.
+
+        Args:
+            text: Byte for byte what would go out.
+            message: What it answers.
+            scene: What lies around it; without it the rules about escalation, other people's replies and colleagues
+                are silent.
+        """
+        thread = scene.thread if scene else ()
         context = conduct.Context(
             network=message.key.network,
             public=message.public,
@@ -103,8 +118,19 @@ class Policy:
             thread_handles=tuple(sorted({f"@{m.author.handle}" for m in thread if m.author.handle})),
             item=message.text,
             author_name=message.author.name,
+            sent=scene.sent if scene else (),
+            taken_by=scene.taken_by if scene else None,
+            escalation=scene.escalation if scene else None,
+            urgent=scene.urgent if scene else False,
         )
-        return conduct.check(text, context, self.contacts, self.rules)
+        return conduct.check(text, context, scene.policy.contacts if scene else self.contacts, self.rules)
+
+    def extended(self, officials: Iterable[Official]) -> Policy:
+        """Return the policy with what supervisors have added to the official contacts."""
+        contacts = self.contacts
+        for official in officials:
+            contacts = contacts.with_added(official.kind, official.value)
+        return self if contacts is self.contacts else replace(self, contacts=contacts)
 
     def personal(self, text: str) -> tuple[Span, ...]:
         """Return where an incoming text gives somebody's contact data; official contacts are not personal."""

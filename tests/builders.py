@@ -107,6 +107,7 @@ class Calm:
     category: str | None = None
     reason: str | None = None
     urgency: str | None = None
+    why: tuple[str, ...] = ()
 
 
 def calm(text: str, thread: Sequence[str], network: str) -> Calm:

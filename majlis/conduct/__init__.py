@@ -7,7 +7,9 @@ Findings speak in code points of the text as given. Rules, texts and word lists 
 from .contacts import Contacts, contacts_from
 from .engine import check, text_check
 from .finding import Context, Finding, Severity
+from .moments import check_escalation, check_hours, check_session
 from .rules import Rule, Rules, rules_from
+from .showing import in_sight, outcomes
 
 __all__ = [
     "Contacts",
@@ -17,7 +19,12 @@ __all__ = [
     "Rules",
     "Severity",
     "check",
+    "check_escalation",
+    "check_hours",
+    "check_session",
     "contacts_from",
+    "in_sight",
+    "outcomes",
     "rules_from",
     "text_check",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 
@@ -41,6 +41,20 @@ class Contacts:
         """Tell whether a link's host is an official domain or lies under one."""
         host = host.lower().rstrip(".")
         return any(host == domain or host.endswith("." + domain) for domain in self.domains)
+
+    def with_added(self, kind: str, value: str) -> Contacts:
+        """Return the allowlist with one contact more, in the form its kind is compared in.
+
+        Raises:
+            ValueError: There is no such kind, or the value is empty; the message names it.
+        """
+        if kind not in _LISTS:
+            raise ValueError(f"{kind}: unknown field")
+        if not value.strip():
+            raise ValueError(f"{kind}: empty")
+        added: tuple[str, ...] = getattr(contacts_from({kind: [value]}), kind)
+        known: tuple[str, ...] = getattr(self, kind)
+        return self if set(added) <= set(known) else replace(self, **{kind: (*known, *added)})  # type: ignore[arg-type]  # all of `_LISTS` are lists of texts
 
 
 _LISTS: Final = ("domains", "emails", "phones", "emergency_numbers", "po_boxes", "handles", "partner_handles", "pages")

@@ -231,7 +231,7 @@ async def test_a_block_cannot_be_passed(sitting: OpenSitting) -> None:
     """The rule says why in the interface's language, and s says it again."""
     async with sitting() as s:
         await ready(s, "Call me on 0501234567.")
-        assert "[stops it] This text has a phone number that is not official." in s.text()
+        assert "[stops it] “0501234567” This text has a phone number that is not official." in s.text()
 
         await s.press("s", "1")
 
@@ -243,7 +243,7 @@ async def test_a_warning_waits_for_its_number(sitting: OpenSitting) -> None:
     """S is off until then; the number takes the confirmation back too; it is kept with the draft."""
     async with sitting() as s:
         await ready(s, "We guarantee you will get it.")
-        assert "[1 warning] A promise we may not control." in s.text()
+        assert "[1 warning] “We guarantee” A promise we may not control." in s.text()
         await s.press("s")
         assert await held(s) == ()
 
@@ -391,3 +391,67 @@ async def test_a_long_text_leaves_room_for_the_verdict(sitting: OpenSitting) -> 
 
         assert "characters over this network's limit" in s.text()
         assert "It cannot go out as it is" in s.text()
+
+
+# --------------------------------------------------------------------------------------------- findings while writing
+
+
+async def test_what_stops_a_text_is_said_below_it_while_it_is_typed(sitting: OpenSitting) -> None:
+    """In words, beside the mark in place; it goes when the words go."""
+    async with sitting() as s:
+        screen = await compose(s, "Call me on 0501234567")
+        screen._judge()
+        await s.pilot.pause()
+        assert "[stops it] This text has a phone number that is not official." in s.text()
+        assert screen._judging is None
+
+        screen.editor.text = "Call us"
+        screen._judge()
+        await s.pilot.pause()
+        assert "[stops it]" not in s.text()
+
+
+async def test_reminders_come_three_at_most_and_once_for_a_draft(sitting: OpenSitting) -> None:
+    """The gravest first; each is counted as shown, then as heeded or dismissed."""
+    shouting = "YOU MUST COME, you have to, lol: WE GUARANTEE IT IS FREE bit.ly/3xample"
+    async with sitting(roles=(Role.SUPERVISOR,)) as s:
+        await ready(s, shouting)
+        first = s.text()
+        assert first.count("[1 warning]") == 1
+        assert first.count("[reminder]") == 2
+
+        await s.press("e", "escape")
+        s.app.screen._seconds = None  # type: ignore[attr-defined]  # its moment of quiet is not the point here
+        assert "[1 warning]" in s.text()
+        assert not set(_reminders(first)) & set(_reminders(s.text()))
+
+
+def _reminders(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if "[reminder]" in line]
+
+
+async def test_what_became_of_reminders_is_counted(sitting: OpenSitting, store: Store) -> None:
+    """What was changed after it was shown was heeded, what went out all the same was dismissed."""
+    async with sitting(store=store) as s:
+        await ready(s, "COME TO THE CENTRE NOW lol")
+        await s.press("e")
+        screen = s.app.screen
+        assert isinstance(screen, ComposeScreen)
+        screen.editor.text = "Come to the centre now lol"
+        await s.press("escape")
+        await _quiet(s)
+        await s.press("s")
+
+        counted = {(each.name, each.what): each.count for each in await store.tallies(AT.date(), AT.date())}
+    assert counted["R-TONE-CAPS", "shown"] == 1
+    assert counted["R-TONE-CAPS", "heeded"] == 1
+    assert counted["R-STYLE-INFORMAL", "dismissed"] == 1
+    assert counted["R-SELF", "shown"] == 1
+    assert ("R-SELF", "dismissed") not in counted
+
+
+async def _quiet(s: Sitting) -> None:
+    screen = s.app.screen
+    assert isinstance(screen, ReviewScreen)
+    seconds = Seconds()
+    screen._seconds, screen._last_stroke = seconds, seconds.now - 10

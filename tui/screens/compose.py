@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual.containers import Vertical
 
 from majlis import text as texts
+from majlis.conduct import Severity
 from majlis.message import stamp
 from majlis.outcome import Outcome
 from majlis.ports import Draft, ViewName
 from tui.arabic.editor import BidiTextArea
 from tui.keymap import Place, bindings
-from tui.language import _
+from tui.language import _, code
 from tui.screens.place import PlaceScreen
-from tui.screens.review import Chosen, ReviewScreen, Way
+from tui.screens.review import SEVERITIES, Chosen, ReviewScreen, Way, finding_facts
 from tui.screens.thread import thread_shown
 from tui.widgets.lines import Lines, one_row, ui_field
 from tui.widgets.rows import FULL_NAMES, Look
@@ -25,8 +26,12 @@ if TYPE_CHECKING:
     from textual.timer import Timer
     from textual.widget import Widget
 
+    from majlis.conduct import Finding
     from majlis.message import Message
+    from majlis.scene import Scene
 
+JUDGES_S: Final = 0.02
+"""Seconds after a letter until the rules have read the text; with their few milliseconds it stays under 50 ms."""
 SAVES_S: Final = 0.5
 """Seconds after a letter until the draft is on the disk; a second is what may be lost."""
 
@@ -38,7 +43,7 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.COMPOSE)]
     DEFAULT_CSS = """
     ComposeScreen ThreadView { height: 2fr; }
-    ComposeScreen #to { height: 1; }
+    ComposeScreen #to, ComposeScreen #said { height: 1; }
     ComposeScreen BidiTextArea { height: 3fr; border: none; padding: 0; }
     ComposeScreen BidiTextArea:focus { border: none; }
     """
@@ -47,17 +52,22 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
         super().__init__()
         self.thread = ThreadView(id="thread")
         self.to_line = Lines(id="to")
+        self.said = Lines(id="said")
         self.editor = BidiTextArea(draft.text if draft is not None else "", compact=True)
         self._message = message
         self._stamp: str | None = None
         self._acknowledged = draft.acknowledged if draft is not None else ()
+        self._read = draft.read if draft is not None else ()
+        self._scene: Scene | None = None
+        self._judging: Timer | None = None
+        self._gravest: Finding | None = None
         self._saved = draft.text if draft is not None else None
         self._saving: Timer | None = None
         self._finished = False
 
     def middle(self) -> Widget:
         """Stack thread, addressee and editor."""
-        return Vertical(self.thread, self.to_line, self.editor, id="middle")
+        return Vertical(self.thread, self.to_line, self.editor, self.said, id="middle")
 
     def title_text(self) -> str:
         """Return the name of the place."""
@@ -76,6 +86,7 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
         self.editor.cursor_blink = False
         self.editor.focus()
         await self._read_thread()
+        self._judge()
 
     async def _read_thread(self) -> None:
         app = self.majlis
@@ -86,6 +97,8 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
             if await app.do(Reveal(key=self._message.key), tell=False) is not None:
                 app.revealed.add(str(self._message.key))
         shown = await thread_shown(app, self._message)
+        self._message = shown.message() or self._message
+        self._scene = await self.session.desk.scene(self._message)
         if self._stamp is None:
             self._stamp = stamp(shown.messages, self._message.key)
         look = Look(operator=self.session.operator.name, now=self.session.clock.now(), view=ViewName.ALL)
@@ -95,6 +108,7 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
         """Show what the person, or a colleague, has added meanwhile."""
         if any(key.startswith(f"{self._message.key.network}:") for key in keys):
             await self._read_thread()
+            self._judge()
 
     def redraw(self) -> None:
         """Draw everything for this size, language and theme."""
@@ -112,12 +126,16 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
         else:
             text = _("To {name} on {network}: private", name=name, network=network)
         self.to_line.put([one_row([ui_field(f" {text}")], width, extra="bar")])
+        self._say()
 
     # ----------------------------------------------------------------------------------------------------------- saving
 
     def on_text_area_changed(self) -> None:
-        """Count, and save soon."""
+        """Count, judge in a moment, and save soon."""
         self.redraw_status()
+        if self._judging is not None:
+            self._judging.stop()
+        self._judging = self.set_timer(JUDGES_S, self._judge)
         if self._saving is None and not self._finished and self.editor.text != (self._saved or ""):
             self._saving = self.set_timer(SAVES_S, self.save)
 
@@ -127,7 +145,6 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
             self._saving.stop()
             self._saving = None
         text = self.editor.text
-        self._underline(text)
         if self._finished or text == (self._saved or ""):
             return
         self._saved = text
@@ -138,16 +155,30 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
                 text=text,
                 saved_at=self.session.clock.now(),
                 acknowledged=self._acknowledged,
+                read=self._read,
             )
         )
 
-    def _underline(self, text: str) -> None:
-        """Mark in place what the rules have to say; the review says it in words."""
-        messages = self.thread.shown.messages if self.thread.shown is not None else ()
-        found = self.session.desk.policy.findings(text, self._message, messages) if text.strip() else ()
+    def _judge(self) -> None:
+        """Mark in place what the rules have to say, and say the gravest of it below; the review says all."""
+        self._judging = None
+        text = self.editor.text
+        found = self.session.desk.policy.findings(text, self._message, self._scene) if text.strip() else ()
         self.editor.set_findings(
             [(f.start, f.end, str(f.severity)) for f in found if f.start is not None and f.end is not None]
         )
+        self._gravest = next((f for f in found if f.severity is not Severity.REMIND), None)
+        self._say()
+
+    def _say(self) -> None:
+        """Draw the line below the editor: what stops the text, or must be confirmed; reminders wait for the review."""
+        finding = self._gravest
+        if finding is None:
+            self.said.put([one_row([ui_field("")], self.size.width)])
+            return
+        label = f" [{_(SEVERITIES[finding.severity])}] "
+        text = self.session.desk.policy.rules.text(finding, code(), **finding_facts(self.majlis.keymap, finding))
+        self.said.put([one_row([ui_field(f"{label}{text}", None, str(finding.severity))], self.size.width)])
 
     async def on_unmount(self) -> None:
         """Keep the draft whichever way the screen ends: a hang-up and a signal close it like a key."""
@@ -158,13 +189,13 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
     async def action_review(self) -> None:
         """Save, and look at all of it before it goes out."""
         await self.save()
-        screen = ReviewScreen(self._message, self.editor.text, self._acknowledged, self._stamp)
+        screen = ReviewScreen(self._message, self.editor.text, self._acknowledged, self._stamp, read=self._read)
         await self.majlis.push_screen(screen, self._reviewed)
 
     async def _reviewed(self, chosen: Chosen | None) -> None:
         if chosen is None:
             return
-        self._acknowledged, self._stamp = chosen.acknowledged, chosen.stamp
+        self._acknowledged, self._stamp, self._read = chosen.acknowledged, chosen.stamp, chosen.read
         match chosen.way:
             case Way.EDIT:
                 self._saved = None

@@ -18,7 +18,7 @@ from majlis.commands import Override, OverrideReason, Release, Reply
 from majlis.conduct import Severity
 from majlis.errors import MajlisError
 from majlis.policy import Role
-from tui.keymap import Key, Place, bindings
+from tui.keymap import Key, Keymap, Place, bindings
 from tui.language import N_, _, code, from_right, ngettext, word
 from tui.screens.acting import help_parts
 from tui.screens.dialogs import AskScreen, LineScreen, PickScreen, ReadScreen
@@ -40,12 +40,12 @@ if TYPE_CHECKING:
 
 QUIET_S: Final = 0.25
 """Seconds without a key until keys count."""
-REMINDERS: Final = 3
-"""Reminders shown at once (D20); warnings and blocks are all shown."""
+_NAMED: Final = 28
+"""Characters of a marked text that its finding repeats; enough for a number, an address, a link's host."""
 OVERRIDE_NOTE: Final = 10
 """Characters an override's note has at least (D9)."""
 
-_WORDS: Final = {
+SEVERITIES: Final = {
     Severity.BLOCK: N_("stops it"),
     Severity.WARN: N_("warning"),
     Severity.REMIND: N_("reminder"),
@@ -68,6 +68,8 @@ class Chosen:
     way: Way
     acknowledged: tuple[str, ...]
     stamp: str | None
+    read: tuple[str, ...] = ()
+    """Rules that have spoken about this draft."""
     outcome: Outcome | None = None
 
 
@@ -84,6 +86,7 @@ class ReviewScreen(PlaceScreen[Chosen]):
         acknowledged: tuple[str, ...],
         stamp: str | None,
         *,
+        read: tuple[str, ...] = (),
         seconds: Callable[[], float] | None = None,
     ) -> None:
         """Take the text.
@@ -93,6 +96,7 @@ class ReviewScreen(PlaceScreen[Chosen]):
             text: Byte for byte what would go out.
             acknowledged: Rules whose warnings were confirmed before.
             stamp: What the thread looked like when writing began; None: as it is now.
+            read: Rules that have spoken about this draft before; their reminders do not speak again (D20).
             seconds: A steady count of seconds; the event loop's own where none is given.
         """
         super().__init__()
@@ -101,6 +105,8 @@ class ReviewScreen(PlaceScreen[Chosen]):
         self._text = text
         self._acknowledged = acknowledged
         self._stamp = stamp
+        self._read_before = read
+        self._read = read
         self._seconds = seconds
         self._last_stroke = 0.0
         self._is_armed = False
@@ -132,7 +138,9 @@ class ReviewScreen(PlaceScreen[Chosen]):
 
     async def _look(self) -> None:
         try:
-            self._review = await self.session.desk.review(self._message.key, self._text, self._acknowledged)
+            self._review = await self.session.desk.review(
+                self._message.key, self._text, self._acknowledged, self._read_before
+            )
         except MajlisError as error:
             self.majlis.tell_problem(error)
             self._end(Way.EDIT)
@@ -141,6 +149,9 @@ class ReviewScreen(PlaceScreen[Chosen]):
             self._thread_changed = True
         # What has changed is on the screen from here on, so it has been seen.
         self._stamp = self._review.stamp
+        news = [finding for finding in self._review.in_sight if finding.rule not in self._read]
+        self._read = (*self._read, *(finding.rule for finding in news))
+        await self.session.desk.showed(news)
         self.redraw()
 
     async def changed(self, keys: frozenset[str]) -> None:
@@ -233,22 +244,22 @@ class ReviewScreen(PlaceScreen[Chosen]):
         rules = self.session.desk.policy.rules
         numbers = {rule: n for n, rule in enumerate(self._warned(review), start=1)}
         lines: list[Strip] = []
-        seen: set[str] = set()
-        reminders = 0
-        for finding in review.findings:
-            if finding.rule in seen:
-                continue
-            seen.add(finding.rule)
-            if finding.severity is Severity.REMIND:
-                reminders += 1
-                if reminders > REMINDERS:
-                    continue
-            text = f"{self._mark(finding, numbers)} {rules.text(finding, code())}"
+        for finding in review.in_sight:
+            said = rules.text(finding, code(), **finding_facts(self.majlis.keymap, finding))
+            text = " ".join(part for part in (self._mark(finding, numbers), self._named(finding), said) if part)
             lines += paragraphs(text, width, style=str(finding.severity))
         return lines
 
+    def _named(self, finding: Finding) -> str:
+        """Return the words a finding is about, in quotation marks, as many as still name them."""
+        if finding.start is None or finding.end is None:
+            return ""
+        words = " ".join(self._text[finding.start : finding.end].split())
+        words = words if len(words) <= _NAMED else words[: _NAMED - 1] + "…"
+        return _("“{text}”", text=f"\N{FIRST STRONG ISOLATE}{words}\N{POP DIRECTIONAL ISOLATE}")
+
     def _mark(self, finding: Finding, numbers: dict[str, int]) -> str:
-        label = _(_WORDS[finding.severity])
+        label = _(SEVERITIES[finding.severity])
         if finding.severity is Severity.WARN:
             if finding.rule in self._acknowledged:
                 return f"[{_('confirmed')}]"
@@ -293,7 +304,9 @@ class ReviewScreen(PlaceScreen[Chosen]):
     # ---------------------------------------------------------------------------------------------------------- choices
 
     def _end(self, way: Way, outcome: Outcome | None = None) -> None:
-        self.dismiss(Chosen(way=way, acknowledged=self._acknowledged, stamp=self._stamp, outcome=outcome))
+        self.dismiss(
+            Chosen(way=way, acknowledged=self._acknowledged, stamp=self._stamp, read=self._read, outcome=outcome)
+        )
 
     def action_edit(self) -> None:
         """Go on writing."""
@@ -380,6 +393,7 @@ class ReviewScreen(PlaceScreen[Chosen]):
             key=self._message.key,
             text=self._text,
             acknowledged=self._acknowledged,
+            read=self._read,
             queue=queue,
             override=override,
             stamp=self._stamp,
@@ -393,6 +407,18 @@ class ReviewScreen(PlaceScreen[Chosen]):
     async def action_help(self) -> None:
         """Show the keys of this place."""
         await self.majlis.push_screen(ReadScreen(_("Keys"), help_parts(self)))
+
+
+def finding_facts(keymap: Keymap, finding: Finding) -> dict[str, str]:
+    """Return what fills a rule's text beyond the finding's own facts: words and keys as this person knows them."""
+    facts = {}
+    if "reason" in finding.facts:
+        facts["reason"] = word(finding.facts["reason"])
+    if "key" in finding.facts:
+        name = "urgent" if finding.rule == "R-ESC-URGENT" else "escalate"
+        known = {key.id: key.shown() for key in keymap.table}
+        facts["key"] = known.get(name) or finding.facts["key"]
+    return facts
 
 
 def _inset(lines: list[Strip]) -> list[Strip]:
