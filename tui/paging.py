@@ -138,6 +138,30 @@ class Pager:
             await self._show(window.rows, len(window.rows) - 1)
             return self.page
 
+    async def find(self, view: View, direction: int) -> tuple[int, int] | None:
+        """Go to the next (1) or previous (-1) row that is in a narrower view too, round the ends.
+
+        Returns:
+            Which of how many it is, from 1; None when there is none.
+        """
+        async with self._turn:
+            anchor = self.page.row.anchor if self.page.row else None
+            found = await self._found(view, direction, anchor) or await self._found(view, direction, None)
+            if found is None:
+                return None
+            await self._go(found)
+            before = await self._store.position(view, found, as_of=self._as_of)
+            return before + 1, (await self._store.counts(view, as_of=self._as_of)).shown
+
+    async def _found(self, view: View, direction: int, anchor: Anchor | None) -> Anchor | None:
+        """Return the nearest row of a view behind (in front of) a place, from its beginning (end) without one."""
+        store, as_of = self._store, self._as_of
+        if direction > 0:
+            window = await store.window(view, limit=1, after=anchor, as_of=as_of)
+        else:
+            window = await store.window(view, limit=1, before=anchor, last=anchor is None, as_of=as_of)
+        return window.rows[0].anchor if window.rows else None
+
     async def unanswered(self, direction: int) -> bool:
         """Go to the next (1) or previous (-1) message that nobody has taken; False when there is none."""
         async with self._turn:

@@ -13,7 +13,6 @@ from textual.strip import Strip
 from tui.arabic.columns import measure_row
 from tui.keymap import PREFIX, TWINS, Key, Place, bindings
 from tui.language import _
-from tui.widgets.entry import LineEntry
 from tui.widgets.lines import Lines, key_field, one_row, paragraphs, strip, ui_field
 from tui.widgets.status import footer_line
 
@@ -23,10 +22,24 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from tui.app import MajlisApp
+    from tui.widgets.entry import LineEntry
 
 Result = TypeVar("Result")
 
 _MARGIN = 2
+_QUOTED = 24
+"""Characters of what somebody typed that a line of ours repeats."""
+
+
+def shortened(text: str) -> str:
+    """Return what somebody typed as a line of ours repeats it: its beginning."""
+    return text if len(text) <= _QUOTED else f"{text[: _QUOTED - 1]}…"
+
+
+def _entry(text: str = "") -> LineEntry:
+    from tui.widgets.entry import LineEntry  # noqa: PLC0415  the editor costs the start 30 ms
+
+    return LineEntry(text)
 
 
 class Dialog(ModalScreen[Result], Generic[Result], inherit_bindings=False):
@@ -38,7 +51,6 @@ class Dialog(ModalScreen[Result], Generic[Result], inherit_bindings=False):
     Dialog:ansi { background: transparent; }
     Dialog #box { width: 1fr; height: auto; }
     Dialog #panel { width: 1fr; }
-    Dialog LineEntry { width: 1fr; margin: 0 2; }
     """
 
     def __init__(self, title: str) -> None:
@@ -193,7 +205,7 @@ class LineScreen(Dialog[str | None]):
     def __init__(self, title: str, hint: str, text: str = "") -> None:
         super().__init__(title)
         self._hint = hint
-        self.entry = LineEntry(text)
+        self.entry = _entry(text)
 
     def filled_in(self) -> Iterable[LineEntry]:
         """Return the line."""
@@ -320,7 +332,7 @@ class PaletteScreen(Dialog[str | None]):
         super().__init__(title)
         self._keys = tuple(keys)
         self._cursor = 0
-        self.entry = LineEntry()
+        self.entry = _entry()
 
     def filled_in(self) -> Iterable[LineEntry]:
         """Return the line."""
@@ -360,7 +372,7 @@ class PaletteScreen(Dialog[str | None]):
             rows = paragraphs(_("No command has that in its name."), width, style="quiet")
         return [*rows, *[Strip.blank(width)] * (self.SHOWN - len(rows))]
 
-    def on_line_entry_changed(self) -> None:
+    def on_text_area_changed(self) -> None:
         """Look again."""
         self._cursor = 0
         self.redraw()

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.containers import Horizontal
 
 from majlis.ports import View, ViewName
+from majlis.text import search_words
 from tui.keymap import Place, bindings
 from tui.language import N_, _, from_right, ngettext
 from tui.paging import Pager
 from tui.screens.acting import ActingScreen
+from tui.screens.dialogs import LineScreen, shortened
 from tui.screens.thread import ThreadScreen, thread_shown
 from tui.widgets.lines import Lines, one_row, ui_field
 from tui.widgets.queue import QueueList
@@ -79,6 +82,8 @@ class InboxScreen(ActingScreen[None]):
         self._beside_key: str | None = None
         self._covered = False
         self._has_loaded = False
+        self._search = ""
+        self._filter = ""
 
     @property
     def pager(self) -> Pager:
@@ -93,8 +98,9 @@ class InboxScreen(ActingScreen[None]):
         return Horizontal(*both, id="middle")
 
     def title_text(self) -> str:
-        """Return the list's name."""
-        return _(TITLES[self._view])
+        """Return the list's name, and by what it is filtered."""
+        name = _(TITLES[self._view])
+        return _("{list} with “{text}”", list=name, text=shortened(self._filter)) if self._filter else name
 
     def position_text(self) -> str:
         """Return row and number of rows."""
@@ -108,10 +114,15 @@ class InboxScreen(ActingScreen[None]):
         return ngettext("{n} new: {key}", "{n} new: {key}", waiting, key=key) if waiting else ""
 
     def _asked(self) -> View:
-        return View(name=self._view, operator=self.session.operator.name)
+        return View(name=self._view, operator=self.session.operator.name, search=self._filter)
 
     def _look(self) -> Look:
-        return Look(operator=self.session.operator.name, now=self.session.clock.now(), view=self._view)
+        return Look(
+            operator=self.session.operator.name,
+            now=self.session.clock.now(),
+            view=self._view,
+            words=search_words(f"{self._search} {self._filter}"),
+        )
 
     def target(self) -> Message | None:
         """Return the message under the cursor."""
@@ -164,9 +175,17 @@ class InboxScreen(ActingScreen[None]):
         return self.size.width >= WIDE
 
     def _show_page(self) -> None:
-        self.queue.show(self.pager.page, self._look(), _(EMPTY[self._view]))
+        self.queue.show(self.pager.page, self._look(), self._empty_text())
         self._follow()
         self.redraw_status()
+
+    def _empty_text(self) -> str:
+        if self._filter:
+            return _(
+                "Nothing in this list holds “{text}”. Esc takes the filter away; 7 looks through every message.",
+                text=shortened(self._filter),
+            )
+        return _(EMPTY[self._view])
 
     def _follow(self) -> None:
         """Let the thread beside the list follow when the cursor rests."""
@@ -326,7 +345,7 @@ class InboxScreen(ActingScreen[None]):
         """Open the thread of the message under the cursor."""
         message = self._wanted()
         if message is not None:
-            await self.majlis.push_screen(ThreadScreen(message))
+            await self.majlis.push_screen(ThreadScreen(message, self._search or self._filter))
 
     async def action_pane(self) -> None:
         """Change between list and thread; where there is no room for both, open the thread."""
@@ -336,10 +355,75 @@ class InboxScreen(ActingScreen[None]):
         self._in_pane = not self._in_pane
         self.majlis.tell(_("Keys move the thread now; Tab goes back.") if self._in_pane else "")
 
-    def action_back(self) -> None:
-        """Leave the thread beside the list, or the program after asking."""
+    async def action_back(self) -> None:
+        """Leave the thread beside the list, the search, the filter, or the program after asking: one at a time."""
         if self._in_pane:
             self._in_pane = False
             self.majlis.tell("")
-            return
-        self.majlis.ask_to_leave()
+        elif self._search:
+            self._search = ""
+            self.majlis.tell("")
+            await self._show_all()
+        elif self._filter:
+            await self._filter_by("")
+        else:
+            self.majlis.ask_to_leave()
+
+    # -------------------------------------------------------------------------------------------------------- searching
+
+    async def action_search(self) -> None:
+        """Ask for words and go to the next row that holds them."""
+
+        async def answered(text: str | None) -> None:
+            if text:
+                self._search = text
+                await self._find(1)
+
+        hint = _("Words in any spelling, of messages and names. n goes on, N goes back, Esc ends it.")
+        await self.majlis.push_screen(LineScreen(_("Search"), hint, self._search), answered)
+
+    async def action_find_next(self) -> None:
+        """Next row that holds the words."""
+        await self._find_again(1)
+
+    async def action_find_previous(self) -> None:
+        """Previous row that holds the words."""
+        await self._find_again(-1)
+
+    async def _find_again(self, direction: int) -> None:
+        if self._search:
+            await self._find(direction)
+        else:
+            await self.action_search()
+
+    async def _find(self, direction: int) -> None:
+        asked = self._asked()
+        found = await self.pager.find(replace(asked, search=f"{asked.search} {self._search}"), direction)
+        if found is None:
+            self.majlis.tell(_("Nothing in this list holds “{text}”.", text=shortened(self._search)))
+        else:
+            at, total = found
+            self.majlis.tell(_("“{text}”: {at} of {total}", text=shortened(self._search), at=at, total=total))
+        await self._show_all()
+
+    async def action_filter(self) -> None:
+        """Ask for words and show only rows that hold them."""
+
+        async def answered(text: str | None) -> None:
+            if text is not None and text != self._filter:
+                await self._filter_by(text)
+
+        hint = _("Words in any spelling, of messages and names; an empty line shows everything again.")
+        await self.majlis.push_screen(LineScreen(_("Filter"), hint, self._filter), answered)
+
+    async def _filter_by(self, text: str) -> None:
+        self._filter = text
+        await self.pager.load(self._asked())
+        total = self.pager.page.total
+        self.majlis.tell(ngettext("{n} message holds it.", "{n} messages hold it.", total) if text else "")
+        await self._show_all()
+
+    async def _show_all(self) -> None:
+        self._show_page()
+        if self.is_wide:
+            await self._show_beside()

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from majlis.ports import ViewName
 from majlis.states import MessageState
+from majlis.text import search_key, search_words
 from tui.keymap import Place, bindings
 from tui.language import _
 from tui.screens.acting import ActingScreen
+from tui.screens.dialogs import LineScreen, shortened
 from tui.widgets.rows import Look
 from tui.widgets.thread import ThreadShown, ThreadView
 
@@ -43,9 +45,11 @@ class ThreadScreen(ActingScreen[None]):
     PLACE = Place.THREAD
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.THREAD)]
 
-    def __init__(self, message: Message) -> None:
+    def __init__(self, message: Message, search: str = "") -> None:
         super().__init__()
         self.thread = ThreadView(id="middle")
+        self._search = search
+        self._searched_here = False
         self._message = message
         self._shown: ThreadShown | None = None
 
@@ -85,7 +89,12 @@ class ThreadScreen(ActingScreen[None]):
             self.thread.redraw()
 
     def _look(self) -> Look:
-        return Look(operator=self.session.operator.name, now=self.session.clock.now(), view=ViewName.ALL)
+        return Look(
+            operator=self.session.operator.name,
+            now=self.session.clock.now(),
+            view=ViewName.ALL,
+            words=search_words(self._search),
+        )
 
     async def _read(self, message: Message) -> None:
         self._shown = await thread_shown(self.majlis, message)
@@ -185,6 +194,63 @@ class ThreadScreen(ActingScreen[None]):
                 return
         self.majlis.tell(_("No further unanswered message in this direction."))
 
+    # -------------------------------------------------------------------------------------------------------- searching
+
+    async def action_search(self) -> None:
+        """Ask for words and go to the next message that holds them."""
+
+        async def answered(text: str | None) -> None:
+            if text:
+                self._search, self._searched_here = text, True
+                self._find(1)
+
+        hint = _("Words in any spelling, of messages and names. n goes on, N goes back, Esc ends it.")
+        await self.majlis.push_screen(LineScreen(_("Search"), hint, self._search), answered)
+
+    async def action_find_next(self) -> None:
+        """Next message that holds the words."""
+        await self._find_again(1)
+
+    async def action_find_previous(self) -> None:
+        """Previous message that holds the words."""
+        await self._find_again(-1)
+
+    async def _find_again(self, direction: int) -> None:
+        if self._search:
+            self._find(direction)
+        else:
+            await self.action_search()
+
+    def _find(self, direction: int) -> None:
+        """Go to the next message that holds all the words, round the ends."""
+        shown = self._shown
+        if shown is None:
+            return
+        words = search_words(self._search)
+        places = [n for n, message in enumerate(shown.messages) if _holds(shown, message, words)]
+        if not places:
+            self.majlis.tell(_("Nothing in this thread holds “{text}”.", text=shortened(self._search)))
+            self._show()
+            return
+        here = next((n for n, message in enumerate(shown.messages) if message.key == shown.item), 0)
+        further = [n for n in places if (n - here) * direction > 0]
+        target = (further or places)[0 if direction > 0 else -1]
+        text = shortened(self._search)
+        at, total = places.index(target) + 1, len(places)
+        self.majlis.tell(_("“{text}”: {at} of {total}", text=text, at=at, total=total))
+        self._mark(target)
+
     def action_back(self) -> None:
-        """Go back to the list."""
+        """End a search that was begun here, or go back to the list."""
+        if self._searched_here:
+            self._search, self._searched_here = "", False
+            self.majlis.tell("")
+            self._show()
+            return
         self.dismiss(None)
+
+
+def _holds(shown: ThreadShown, message: Message, words: tuple[str, ...]) -> bool:
+    author = message.author
+    keys = [search_key(text) for text in (shown.text_of(message), author.name or "", f"@{author.handle or ''}")]
+    return all(any(word in key for key in keys) for word in words)

@@ -31,8 +31,8 @@ THEMES: Final[dict[str, dict[str, str]]] = {
         "notice": "bold",
         "problem": "bold red",
         "link": "underline",
+        "hit": "reverse yellow",
         "token": "reverse red",
-        "caret": "reverse",
         "finding": "underline",
     },
     "plain": {
@@ -50,8 +50,8 @@ THEMES: Final[dict[str, dict[str, str]]] = {
         "notice": "bold",
         "problem": "bold",
         "link": "underline",
+        "hit": "reverse",
         "token": "reverse",
-        "caret": "reverse",
         "finding": "underline",
     },
 }

@@ -11,6 +11,7 @@ from majlis.message import Message, Network, Urgency
 from majlis.outbox import Action
 from majlis.ports import ViewName
 from majlis.states import EntryState, MessageState
+from majlis.text import hits
 from tui.arabic.columns import Field, measure_row
 from tui.language import N_, _, code, from_right, word
 from tui.times import short
@@ -51,6 +52,12 @@ class Look:
     operator: str
     now: datetime
     view: ViewName
+    words: tuple[str, ...] = ()
+    """Folded words to be lit where they are shown."""
+
+    def lit(self, text: str) -> tuple[tuple[int, int, str], ...]:
+        """Return what is lit in a text, as it is shown: what is covered is not."""
+        return tuple((start, end, "hit") for start, end in hits(text, self.words))
 
 
 def head_width(look: Look) -> int:
@@ -91,8 +98,17 @@ def fields(row: Row, look: Look, width: int, *, cursor: bool) -> list[Field]:
         ui_field(_network(row), _NETWORK, mark),
         ui_field(_time(row, look), _TIME, mark or ("late" if _is_late(row, look) else None), align="right"),
     ]
-    author = Field(text=_author(row), width=11 if width < _NARROW else 13, align="right" if from_right() else "left")
-    return [*head, author, Field(text=_text(row))]
+    author, text = _author(row), _text(row)
+    return [
+        *head,
+        Field(
+            text=author,
+            width=11 if width < _NARROW else 13,
+            align="right" if from_right() else "left",
+            spans=look.lit(author),
+        ),
+        Field(text=text, spans=look.lit(text)),
+    ]
 
 
 def _state(row: Row, look: Look) -> str:

@@ -45,6 +45,11 @@ class ThreadShown:
     revealed: frozenset[str] = frozenset()
     """Keys of messages whose personal data may be read."""
 
+    def text_of(self, message: Message) -> str:
+        """Return a message's words as they are shown, covered where they are."""
+        revealed = message.ours or str(message.key) in self.revealed
+        return message.text if revealed else mask(message.text, message.personal)
+
     def message(self) -> Message | None:
         """Return the item itself."""
         return next((each for each in self.messages if each.key == self.item), None)
@@ -112,7 +117,7 @@ def _of_message(message: Message, thread: ThreadShown, look: Look, hours: Servic
         at=message.created_at,
         name=message.author.shown() or _("unknown person"),
         facts=" · ".join(marks),
-        text=message.text if revealed else mask(message.text, message.personal),
+        text=thread.text_of(message),
         style="quiet" if standing.state is MessageState.GONE else style,
         key=str(message.key),
         below=tuple(below),
@@ -287,20 +292,27 @@ class ThreadView(Lines):
         width = max(self.size.width, 8)
         is_item = self._thread is not None and block.key == str(self._thread.item)
         mark = "|" if is_item else " "
+        lit = self._look.lit if self._look is not None else _nothing
         inner = width - _GUTTER
         name = min(measure_row(block.name), _NAME)
         head = one_row(
             [
                 ui_field(mark, 1, "item"),
-                Field(text=block.name, width=name, style="head"),
+                Field(text=block.name, width=name, style="head", spans=lit(block.name)),
                 ui_field(block.facts, None, "quiet"),
             ],
             width,
         )
-        body = paragraphs(block.text, inner, style=block.style, ui=block.ui) if block.text else []
+        body = (
+            paragraphs(block.text, inner, style=block.style, spans=lit(block.text), ui=block.ui) if block.text else []
+        )
         below = [line for text in block.below for line in paragraphs(text, inner, style="quiet")]
         gutter = one_row([ui_field(mark, _GUTTER, "item" if is_item else None)], _GUTTER)
         return [head, *(_beside(gutter, line) for line in (*body, *below)), Strip.blank(width)]
+
+
+def _nothing(_text: str) -> tuple[tuple[int, int, str], ...]:
+    return ()
 
 
 def _beside(gutter: Strip, line: Strip) -> Strip:

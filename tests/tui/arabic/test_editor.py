@@ -12,7 +12,7 @@ from textual.geometry import Offset
 from textual.pilot import Pilot
 from textual.strip import Strip
 
-from tui.arabic.editor import BidiInput, BidiTextArea
+from tui.arabic.editor import BidiTextArea
 from tui.arabic.layout import Options, wrap
 
 MIXED = "السلام عليكم ورحمة الله نحن نقدم vaccine appointments في جميع المراكز (يوميا) 050-000-4567 وَلَا بأس"
@@ -20,24 +20,18 @@ KEYS = {" ": "space", "\n": "enter", "(": "left_parenthesis", ")": "right_parent
 
 
 class Desk(App[None]):
-    """An editor and a field."""
+    """An editor."""
 
-    CSS = "BidiTextArea { border: none; padding: 0; height: 1fr; } BidiInput { border: none; padding: 0; height: 1; }"
+    CSS = "BidiTextArea { border: none; padding: 0; height: 1fr; }"
 
     def __init__(self, text: str = "") -> None:
         super().__init__()
         self.text = text
-        self.submitted: list[str] = []
         self.directions: list[str] = []
 
     def compose(self) -> ComposeResult:
-        """Show both."""
+        """Show it."""
         yield BidiTextArea(self.text, id="editor", placeholder="اكتب ردك")
-        yield BidiInput(id="field", placeholder="بحث")
-
-    def on_bidi_input_submitted(self, event: BidiInput.Submitted) -> None:
-        """Keep what was entered."""
-        self.submitted.append(event.value)
 
     def on_bidi_text_area_direction_changed(self, event: BidiTextArea.DirectionChanged) -> None:
         """Keep what was told."""
@@ -400,9 +394,8 @@ async def test_the_caret_shows_both_places_at_a_change_of_direction() -> None:
 
 async def test_a_placeholder_is_laid_out_too() -> None:
     """Arabic hints are shaped and lie at the right."""
-    async with editing() as (editor, pilot):
+    async with editing() as (editor, _):
         assert row_text(editor, 0) == wrap("اكتب ردك", 40)[0].text
-        assert pilot.app.query_one(BidiInput).render_line(0).text == wrap("بحث", 40)[0].text
 
 
 async def test_hostile_text_in_the_editor_is_harmless() -> None:
@@ -449,45 +442,6 @@ async def test_what_is_sent_is_what_was_typed() -> None:
 
         assert not any("\ufb50" <= ch <= "\ufdff" or "\ufe70" <= ch <= "\ufefc" for ch in editor.text)
         assert all(unicodedata.category(ch) != "Cf" for ch in editor.text)
-
-
-async def test_the_field_is_one_line() -> None:
-    """Enter submits, a paste of several lines becomes one, and long text scrolls with the caret."""
-    async with editing() as (_, pilot):
-        field = pilot.app.query_one(BidiInput)
-        field.focus()
-        await pilot.pause()
-        await press(pilot, "بحث ")
-        field.post_message(events.Paste("one\ntwo"))
-        await pilot.pause()
-        await pilot.press("enter")
-        await pilot.pause()
-
-        assert field.value == "بحث one two"
-        assert isinstance(pilot.app, Desk)
-        assert pilot.app.submitted == ["بحث one two"]
-        field.value = "كلمة " * 20 + "abc"
-        await pilot.pause()
-        assert field.cursor_location == (0, 103)
-        assert field.render_line(0).text.startswith(" abc ")
-        assert cell_len(field.render_line(0).text) == 40
-        await pilot.press("home")
-        await pilot.pause()
-        assert field.render_line(0).text.endswith("ﺔﻤﻠﻛ")
-        field.value = "a\nb"
-        assert field.value == "a b"
-
-
-async def test_a_latin_field_scrolls_to_the_right() -> None:
-    """Long Latin text shows its end beside the caret."""
-    async with editing() as (_, pilot):
-        field = pilot.app.query_one(BidiInput)
-        field.focus()
-        field.value = "word " * 20 + "end"
-        await pilot.pause()
-
-        assert field.render_line(0).text.rstrip().endswith("end")
-        assert field.cursor_screen_offset.x < 40
 
 
 async def test_an_editor_can_show_plain_uax_9() -> None:
