@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from majlis.dispatch import LOOKS, Dispatch
-from majlis.errors import Busy, Conflict, GiveUp, MajlisError, NeedsSignIn, Unknown, Wait
-from majlis.outbox import REPEATABLE, Entry
-from majlis.ports import Clock, Connector, Performer, Store
+from majlis.errors import Busy, GiveUp, MajlisError, NeedsSignIn, Unknown, Wait
+from majlis.outbox import BATCHED, REPEATABLE, Entry, Receipt
+from majlis.ports import Batches, Clock, Connector, Performer, Store
 from majlis.states import EntryState
 
 LEASE_NAME = "send"
@@ -102,14 +104,13 @@ class Sender:
         if not await self._is_signed_in(connector):
             return 0
         sent = 0
-        for entry in entries:
-            try:
-                sent += await self._entry(connector, entry)
-            except Conflict as error:
-                # Another process has written about this entry: what it wrote stands, and the next look sees it.
-                _log.warning("%s: %s", entry.id, error)
-            except MajlisError as error:
-                _log.warning("%s: %s", entry.id, error)
+        batches = connector if isinstance(connector, Batches) else None
+        for run in _runs(entries, batches.batch if batches else 1):
+            with _said(run[0]):
+                if batches is not None and len(run) > 1:
+                    sent += await self._many(batches, run)
+                else:
+                    sent += await self._entry(connector, run[0])
         return sent
 
     async def _is_signed_in(self, connector: Performer) -> bool:
@@ -136,24 +137,49 @@ class Sender:
         going = await self._dispatch.release(entry)
         if going is None:
             return 0
+        came: Receipt | MajlisError
         try:
-            receipt = await connector.perform(going)
-        except Unknown as error:
-            await self._doubt(going, error)
-        except NeedsSignIn as error:
-            await self._dispatch.retry(going, self._clock.now() + SIGN_IN_LOOK, error)
-        except Wait as error:
-            wait_s = error.wait_s if isinstance(error, Busy) else AGAIN.total_seconds()
-            await self._dispatch.retry(going, self._clock.now() + timedelta(seconds=max(wait_s, 1.0)), error)
-        except GiveUp as error:
-            await self._dispatch.refused(going, error)
+            came = await connector.perform(going)
+        except MajlisError as error:
+            came = error
         except Exception as error:  # noqa: BLE001  the outermost guard of this loop
             # Our mistake; the call may have gone out all the same.
             _log.exception("sending %s", going.id)
-            await self._doubt(going, Unknown(account=going.account, what=type(error).__name__))
-        else:
-            await self._dispatch.sent(going, receipt)
-            return 1
+            came = Unknown(account=going.account, what=type(error).__name__)
+        return await self._settle(going, came)
+
+    async def _many(self, connector: Batches, entries: list[Entry]) -> int:
+        """Set one state of many messages in one call; each entry goes its own way from there."""
+        going = [each for each in [await self._dispatch.release(entry) for entry in entries] if each is not None]
+        came: tuple[Receipt | MajlisError, ...]
+        try:
+            came = await connector.perform_many(going)
+        except Exception as error:  # noqa: BLE001  the outermost guard of this loop
+            _log.exception("sending %s and others", entries[0].id)
+            came = tuple(Unknown(account=each.account, what=type(error).__name__) for each in going)
+        sent = 0
+        for entry, of_it in zip(going, came, strict=True):
+            with _said(entry):
+                sent += await self._settle(entry, of_it)
+        return sent
+
+    async def _settle(self, going: Entry, came: Receipt | MajlisError) -> int:
+        """Write what came of an entry; return how many went out."""
+        match came:
+            case Receipt():
+                await self._dispatch.sent(going, came)
+                return 1
+            case Unknown():
+                await self._doubt(going, came)
+            case NeedsSignIn():
+                await self._dispatch.retry(going, self._clock.now() + SIGN_IN_LOOK, came)
+            case Wait():
+                wait_s = came.wait_s if isinstance(came, Busy) else AGAIN.total_seconds()
+                await self._dispatch.retry(going, self._clock.now() + timedelta(seconds=max(wait_s, 1.0)), came)
+            case GiveUp():
+                await self._dispatch.refused(going, came)
+            case _:
+                raise came
         return 0
 
     async def _doubt(self, entry: Entry, error: MajlisError | None) -> None:
@@ -180,3 +206,26 @@ class Sender:
             return 0
         await self._dispatch.looked(entry, receipt)
         return int(receipt is not None)
+
+
+@contextmanager
+def _said(entry: Entry) -> Iterator[None]:
+    """Log what goes wrong with one entry, so that the others go on."""
+    try:
+        yield
+    except MajlisError as error:
+        # A Conflict too: another process has written about this entry, what it wrote stands, the next look sees it.
+        _log.warning("%s: %s", entry.id, error)
+
+
+def _runs(entries: list[Entry], batch: int) -> Iterator[list[Entry]]:
+    """Part entries into those that go in one call: neighbours with the same action; the order stays as it is."""
+
+    def together(entry: Entry) -> tuple[str, bool]:
+        is_waiting = entry.state in _WAITING and entry.action in BATCHED
+        return (entry.action, entry.ban) if is_waiting else (entry.id, False)
+
+    for _, run in groupby(entries, together):
+        rest = list(run)
+        for start in range(0, len(rest), batch):
+            yield rest[start : start + batch]

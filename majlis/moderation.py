@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 OFFERED: dict[Network, frozenset[Capability]] = {
     Network.FACEBOOK: frozenset({Capability.HIDE, Capability.EDIT, Capability.DELETE}),
     Network.X: frozenset({Capability.HIDE, Capability.DELETE}),
-    Network.YOUTUBE: frozenset({Capability.HIDE, Capability.EDIT, Capability.DELETE, Capability.REJECT}),
+    Network.YOUTUBE: frozenset({Capability.HIDE, Capability.EDIT, Capability.DELETE, Capability.MODERATE}),
 }
 """Of these things, what a network has at all; what an account may do of it, its connector says. Source: API facts."""
 
@@ -38,7 +38,7 @@ async def hide(seat: Seat, command: Hide) -> Outcome:
 
 async def reject(seat: Seat, command: Reject) -> Outcome:
     """Reject a message for good, and perhaps its writer with it."""
-    message = await _of_the_public(seat, command, "reject", Capability.REJECT)
+    message = await _of_the_public(seat, command, "reject", Capability.MODERATE)
     if command.ban and Role.SUPERVISOR not in seat.operator.roles:
         raise NotAllowed(action="ban", role=Role.SUPERVISOR)
     seat.own(message)

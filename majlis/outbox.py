@@ -33,6 +33,9 @@ class Action(StrEnum):
 REPEATABLE = frozenset({Action.DELETE, Action.HIDE, Action.UNHIDE, Action.MODERATE, Action.DELIVER})
 """Actions that may be done twice: they set a state, or carry a name by which the second one is known as the first."""
 
+BATCHED = frozenset({Action.HIDE, Action.UNHIDE, Action.MODERATE})
+"""Actions that a service may take for many messages in one call (`ports.Batches`)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:

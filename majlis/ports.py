@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from .audit import Event, EventDraft
 from .errors import MajlisError
@@ -102,8 +102,6 @@ class Capability(StrEnum):
     """Turn a comment down for good."""
     EDIT = "edit"
     DELETE = "delete"
-    REJECT = "reject"
-    """Take a message of the public away for good."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,6 +245,23 @@ class Pictures(Protocol):
 
         Raises:
             NotFound: There is no such picture.
+        """
+        ...
+
+
+@runtime_checkable
+class Batches(Protocol):
+    """What a connector has besides, whose service sets one state of many messages in one call."""
+
+    @property
+    def batch(self) -> int:
+        """Messages of one call, at the most."""
+        ...
+
+    async def perform_many(self, entries: Sequence[Entry]) -> tuple[Receipt | MajlisError, ...]:
+        """Do one action of `BATCHED` about several messages; return for each, in order, what `perform` would.
+
+        It raises nothing of its own: one that is refused says nothing about the others.
         """
         ...
 

@@ -246,9 +246,11 @@ class YouTubeClient:
         body = {"id": native_id, "snippet": {"textOriginal": text}}
         return (await self._write("PUT", "comments", {"part": "snippet"}, body)).decode(Comment)
 
-    async def moderate(self, ids: Sequence[str], status: str) -> None:
-        """Publish comments, hold them, or reject them for good."""
-        await self._write("POST", "comments/setModerationStatus", {"id": ",".join(ids), "moderationStatus": status})
+    async def moderate(self, ids: Sequence[str], status: str, *, ban: bool = False) -> None:
+        """Publish comments, hold them, or reject them for good, and with `ban` their writers too."""
+        asked = {"id": ",".join(ids), "moderationStatus": status}
+        asked |= {"banAuthor": "true"} if ban else {}
+        await self._write("POST", "comments/setModerationStatus", asked)
 
     async def delete(self, native_id: str) -> None:
         """Take one of our comments away."""

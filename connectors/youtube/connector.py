@@ -15,7 +15,7 @@ from majlis.message import Network
 from majlis.outbox import Action, Entry, Receipt
 from majlis.ports import Budget, Capability, Clock, Counted, Mark, Page, Probe, Stream
 
-from .client import READ_UNITS, YouTubeClient
+from .client import MOST_IDS, READ_UNITS, YouTubeClient
 from .doing import Deeds
 from .reading import Reader
 from .settings import YouTubeSettings
@@ -125,6 +125,33 @@ class YouTubeConnector:
             self._off.discard(_C.REPLY)
         return receipt
 
+    @property
+    def batch(self) -> int:
+        """Comments that one call moderates."""
+        return MOST_IDS
+
+    async def perform_many(self, entries: Sequence[Entry]) -> tuple[Receipt | MajlisError, ...]:
+        """Moderate comments in one call; where one of them is refused, in halves, so that the others are done."""
+        came: Receipt | MajlisError
+        try:
+            if len(entries) == 1:
+                came = await self.perform(entries[0])
+            else:
+                came = await self._moderated(entries)
+        except Refused as error:
+            if len(entries) > 1 and not _is_missing_right(error):
+                middle = len(entries) // 2
+                return await self.perform_many(entries[:middle]) + await self.perform_many(entries[middle:])
+            came = error
+        except MajlisError as error:
+            came = error
+        return (came,) * len(entries)
+
+    async def _moderated(self, entries: Sequence[Entry]) -> Receipt:
+        with writing(self.account, self.network, entries[0].id):
+            await self._deeds.moderate(entries)
+        return Receipt(native_id=None, at=self._clock.now())
+
     async def find(self, entry: Entry) -> Receipt | None:
         """Look among our own items for what this entry made."""
         with reading(self.account, self.network):
@@ -156,3 +183,9 @@ class YouTubeConnector:
     async def aclose(self) -> None:
         """Close the connections."""
         await self._client.aclose()
+
+
+def _is_missing_right(error: Refused) -> bool:
+    """Whether a refusal is about us and not about what was asked: a smaller call would be refused too, at its price."""
+    cause = error.__cause__
+    return isinstance(cause, Failed) and cause.verdict.says is Says.NO_RIGHT

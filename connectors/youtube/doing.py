@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from typing import assert_never
@@ -45,9 +46,10 @@ class Deeds:
             case Action.EDIT:
                 await self._client.change(target_of(entry), entry.text)
             case Action.DELETE:
-                await self._delete(target_of(entry))
+                with _or_gone():
+                    await self._client.delete(target_of(entry))
             case Action.HIDE | Action.UNHIDE | Action.MODERATE:
-                await self._client.moderate([target_of(entry)], _STATUS[entry.action])
+                await self._moderate(entry)
             case Action.MESSAGE | Action.POST | Action.DELIVER:
                 raise Failed(Verdict(says=Says.NO, code="unsupported", reason="YouTube has no such action"))
             case _:
@@ -68,12 +70,18 @@ class Deeds:
         at = parse_time(inside.publishedAt) or self._now()
         return Receipt(native_id=comment.id, at=at, link=address(inside.videoId, comment.id))
 
-    async def _delete(self, native_id: str) -> None:
-        try:
-            await self._client.delete(native_id)
-        except Failed as error:
-            if error.verdict.says is not Says.GONE:  # already gone is what was wanted
-                raise
+    async def _moderate(self, entry: Entry) -> None:
+        call = self._client.moderate([target_of(entry)], _STATUS[entry.action], ban=entry.ban)
+        if entry.action is Action.UNHIDE:
+            await call
+        else:
+            with _or_gone():
+                await call
+
+    async def moderate(self, entries: Sequence[Entry]) -> None:
+        """Do one and the same action about several comments in one call; one that cannot be done fails it whole."""
+        first = entries[0]
+        await self._client.moderate([target_of(each) for each in entries], _STATUS[first.action], ban=first.ban)
 
     def _now(self) -> datetime:
         return self._clock.now().astimezone(UTC)
@@ -160,6 +168,16 @@ async def _there(native_ids: list[str], fetch: Callable[[list[str]], Awaitable[L
         middle = len(native_ids) // 2
         return await _there(native_ids[:middle], fetch) | await _there(native_ids[middle:], fetch)
     return {row.id for row in decoded(listing.rows, _Identified)}
+
+
+@contextmanager
+def _or_gone() -> Iterator[None]:
+    """Take what is gone already for done: that is what was wanted."""
+    try:
+        yield
+    except Failed as error:
+        if error.verdict.says is not Says.GONE:
+            raise
 
 
 class _Identified(msgspec.Struct):

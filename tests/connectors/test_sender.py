@@ -9,14 +9,39 @@ import pytest
 
 from connectors.sender import SIGN_IN_LOOK, Sender
 from majlis.commands import Hide, Reply
-from majlis.errors import Busy, NeedsSignIn, Refused, Unknown
+from majlis.errors import Busy, MajlisError, NeedsSignIn, Refused, Unknown
+from majlis.outbox import Receipt
 from majlis.states import EntryState, MessageState
 from tests.builders import Bench, key, message, page
 from tests.fakes.connector import FakeConnector
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from majlis.outbox import Entry
-    from majlis.ports import Store
+    from majlis.ports import Clock, Store
+
+
+class Batching(FakeConnector):
+    """A network that takes two states in one call; `odd` is what comes of some of them."""
+
+    batch = 2
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock)
+        self.calls: list[list[str]] = []
+        self.odd: dict[str, MajlisError | None] = {}
+        """Native id → what is wrong; None: a mistake of ours, before anything is known."""
+
+    async def perform_many(self, entries: Sequence[Entry]) -> tuple[Receipt | MajlisError, ...]:
+        """Take them together."""
+        ids = [entry.target.native_id for entry in entries if entry.target]
+        self.calls.append(ids)
+        if None in [self.odd.get(each, Refused()) for each in ids]:
+            raise ValueError
+        done = Receipt(native_id=None, at=self._clock.now())
+        return tuple(self.odd.get(each) or done for each in ids)
+
 
 ANSWER = "المركز يفتح أبوابه كل يوم من الثامنة صباحا"
 HELD = timedelta(seconds=10)
@@ -199,3 +224,63 @@ async def test_an_account_that_is_not_ours_to_send_waits(setup: Setup) -> None:
 
     assert await elsewhere.run_once() == 0
     assert (await setup.entry(entry)).state is EntryState.HELD
+
+
+@pytest.fixture
+async def crowd(store: Store) -> Setup:
+    """Six messages on a network that takes two states in one call."""
+    await store.ingest(page(*(message(str(n)) for n in range(6))))
+    setup = Setup(store)
+    setup.network = Batching(setup.clock)
+    setup.sender = setup.another("first")
+    return setup
+
+
+def calls(setup: Setup) -> list[list[str]]:
+    """Return what was done together."""
+    assert isinstance(setup.network, Batching)
+    return setup.network.calls
+
+
+async def test_one_state_of_many_messages_is_set_in_few_calls(crowd: Setup) -> None:
+    """As many as the network takes at once; each entry has its own record and its message its own state."""
+    for n in range(5):
+        await crowd.desk.do(Hide(key=key(str(n))))
+    assert await crowd.sender.run_once() == 5
+
+    assert calls(crowd) == [["0", "1"], ["2", "3"]]
+    assert [entry.target for entry in crowd.network.published] == [key("4")]
+    assert all([(await crowd.message(str(n))).standing.hidden for n in range(5)])
+    assert [entry.state for entry in await crowd.store.entries(EntryState)] == [EntryState.SENT] * 5
+
+
+async def test_what_is_done_together_keeps_its_order(crowd: Setup) -> None:
+    """Hidden, then shown again: the second word counts, whatever else was hidden in between."""
+    await crowd.desk.do(Hide(key=key("0")))
+    await crowd.desk.do(Hide(key=key("0"), hidden=False))
+    await crowd.desk.do(Hide(key=key("1")))
+    await crowd.sender.run_once()
+
+    assert calls(crowd) == []
+    assert [str(entry.action) for entry in crowd.network.published] == ["hide", "unhide", "hide"]
+    assert not (await crowd.message("0")).standing.hidden
+
+
+async def test_one_that_is_refused_leaves_its_neighbour_alone(crowd: Setup) -> None:
+    """Each goes its own way: refused, later, or done again because nobody knows."""
+    assert isinstance(crowd.network, Batching)
+    crowd.network.odd = {
+        "1": Refused(account="moh", reason="no", code="400"),
+        "2": Busy(account="moh", wait_s=60, reason="429"),
+        "3": Unknown(account="moh", what="hide"),
+        "4": None,
+    }
+    for n in range(6):
+        await crowd.desk.do(Hide(key=key(str(n))))
+    assert await crowd.sender.run_once() == 1
+    states = [entry.state for entry in await crowd.store.entries(EntryState)]
+    assert sorted(states) == [*[EntryState.QUEUED] * 4, EntryState.REFUSED, EntryState.SENT]
+
+    crowd.network.odd = {}
+    crowd.clock.at += timedelta(seconds=61)
+    assert await crowd.sender.run_once() == 4

@@ -10,9 +10,9 @@ import pytest
 from connectors.clock import VirtualClock
 from connectors.verdict import Unreachable
 from connectors.youtube import YouTubeConnector, YouTubeSettings
-from majlis.errors import Busy, NeedsSignIn, Refused, Unknown
+from majlis.errors import Busy, MajlisError, NeedsSignIn, Refused, Unknown
 from majlis.message import Message
-from majlis.outbox import Action
+from majlis.outbox import Action, Receipt
 from majlis.ports import Capability
 from tests.connectors.entries import NOW, entry_for, walk
 from tests.connectors.service import Reply, Request, Service, recorded
@@ -156,6 +156,72 @@ async def test_moderation_answers_without_a_body(connector: YouTubeConnector, se
     assert request.query["id"] == "UgA"
     assert request.query["moderationStatus"] == "heldForReview"
     assert "banAuthor" not in request.query
+
+
+async def test_nobody_is_banned_unless_it_was_asked_for(
+    channel: Channel, connector: YouTubeConnector, service: Service
+) -> None:
+    """Rejecting alone leaves the person's right to write."""
+    assert channel.threads == []
+    for ban in (False, True):
+        await connector.perform(entry_for(connector, "UgA", action=Action.MODERATE, ban=ban))
+
+    rejected = {"id": "UgA", "moderationStatus": "rejected"}
+    assert [request.query for request in service.requests] == [rejected, rejected | {"banAuthor": "true"}]
+
+
+@pytest.mark.usefixtures("channel")
+async def test_fifty_are_moderated_for_the_price_of_one(connector: YouTubeConnector, service: Service) -> None:
+    """One call, fifty units."""
+    entries = [entry_for(connector, f"Ug{number}", action=Action.UNHIDE) for number in range(connector.batch)]
+    came = await connector.perform_many(entries)
+
+    assert all(isinstance(each, Receipt) for each in came)
+    assert len(came) == 50
+    assert service.requests[0].query["id"].split(",") == [f"Ug{number}" for number in range(50)]
+    assert (len(service.requests), connector.ledger.spent) == (1, 50)
+
+
+async def test_one_comment_that_is_gone_does_not_keep_the_others_held(
+    channel: Channel, connector: YouTubeConnector
+) -> None:
+    """The call is made in halves; what is gone cannot be published, the rest is."""
+    channel.fault = lambda request: refusal(404, "commentNotFound") if "UgX" in request.query["id"] else None
+    entries = [entry_for(connector, each, action=Action.UNHIDE) for each in ("UgA", "UgB", "UgX", "UgC")]
+    came = await connector.perform_many(entries)
+
+    assert [type(each) for each in came] == [Receipt, Receipt, Refused, Receipt]
+
+
+async def test_what_is_gone_is_hidden_and_rejected_already(channel: Channel, connector: YouTubeConnector) -> None:
+    """That was wanted; only what is to be published has to be there."""
+    channel.fault = lambda _: refusal(404, "commentNotFound")
+    for action in (Action.HIDE, Action.MODERATE):
+        await connector.perform(entry_for(connector, "UgX", action=action))
+    with pytest.raises(Refused):
+        await connector.perform(entry_for(connector, "UgX", action=Action.UNHIDE))
+
+
+STOPS_ALL: dict[str, tuple[Callable[[], Reply], type[MajlisError]]] = {
+    "no right": (lambda: refusal(403, "forbidden"), Refused),
+    "quota": (lambda: refusal(403, "quotaExceeded"), Busy),
+    "fault": (lambda: refusal(503, "backendError"), Unknown),
+    "cut": (lambda: Reply(drop=True), Unknown),
+    "signed out": (lambda: refusal(401, "authError"), NeedsSignIn),
+}
+
+
+@pytest.mark.parametrize("case", STOPS_ALL)
+async def test_what_stops_all_of_a_batch_is_not_tried_piece_by_piece(
+    channel: Channel, connector: YouTubeConnector, service: Service, case: str
+) -> None:
+    """It would cost fifty units each time."""
+    fault, error = STOPS_ALL[case]
+    channel.fault = lambda _: fault()
+    came = await connector.perform_many([entry_for(connector, each, action=Action.HIDE) for each in ("UgA", "UgB")])
+
+    assert [type(each) for each in came] == [error, error]
+    assert len(service.requests) == 1
 
 
 async def test_moderation_that_the_service_refuses_is_shown(channel: Channel, connector: YouTubeConnector) -> None:
