@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import groupby
 
 from majlis.dispatch import LOOKS, Dispatch
 from majlis.errors import Busy, GiveUp, MajlisError, NeedsSignIn, Unknown, Wait
-from majlis.outbox import BATCHED, REPEATABLE, Entry, Receipt
+from majlis.outbox import BATCHED, REPEATABLE, Action, Entry, Receipt
 from majlis.ports import Batches, Clock, Connector, Performer, Store
 from majlis.states import EntryState
 
@@ -19,7 +19,9 @@ LEASE_NAME = "send"
 LEASE = timedelta(seconds=120)
 """Longer than one call may take, so that a slow network does not cost us the lease."""
 AGAIN = timedelta(seconds=5)
-"""Until the next attempt at something that may be repeated."""
+"""Until the next attempt at something that certainly did not happen, or may be repeated; it doubles each time."""
+LONGEST_WAIT = timedelta(minutes=5)
+"""How far that doubling goes. Source: API facts, section 0."""
 SIGN_IN_LOOK = timedelta(seconds=2)
 """Between two looks whether somebody has signed in; it costs a look at the token's place. A guess."""
 IDLE = timedelta(seconds=30)
@@ -42,46 +44,78 @@ class Sender:
         *,
         targets: Sequence[Performer] = (),
         holder: str = "sender",
+        sent: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """Take who to hand to, where entries lie, and who judges them; `holder` differs for each process."""
+        """Take who to hand to, where entries lie, and who judges them.
+
+        Args:
+            connectors: One for each account.
+            store: Where entries lie.
+            clock: The time.
+            dispatch: Judges them, and writes what became of them.
+            targets: Where cases are told, each with an account of its own.
+            holder: Who holds the lease; different for each process.
+            sent: Told the account when something went out there, or may have.
+        """
         self._performers: dict[str, Performer] = {each.account: each for each in (*targets, *connectors)}
         self._store = store
         self._clock = clock
         self._dispatch = dispatch
         self._holder = holder
+        self._sent = sent
         self._leased_until: datetime | None = None
+        self._latest = clock.now()
+        self._at_work: set[str] = set()
+        """Accounts whose entries are being handed over just now."""
+        self._quiet: dict[str, datetime] = {}
+        """Accounts to which nothing is handed before a time: a limit, or a service in doubt."""
+        self._doubts: dict[str, int] = {}
+        """How many entries in a row ended in doubt, by account."""
         self._signed_out: set[str] = set()
         """Accounts for which entries wait until somebody has signed in."""
 
     async def run(self) -> None:
-        """Send until cancelled; looks when something has changed or something is due."""
+        """Send until cancelled; looks when something has changed or something is due.
+
+        Each account has its own task, so that a network that hangs holds up no other.
+        """
         seen, look_at = -1, self._clock.now()
-        while True:
-            changes = await self._store.changes(seen)
-            if changes.revision != seen or self._clock.now() >= look_at:
-                await self.run_once()
-                seen = changes.revision
-                look_at = await self._next_look()
-            await self._clock.sleep_until(self._clock.now() + NAP)
+        async with asyncio.TaskGroup() as group:
+            while True:
+                try:
+                    changes = await self._store.changes(seen)
+                    if changes.revision != seen or self._clock.now() >= look_at:
+                        for connector, entries in (await self._due()).items():
+                            group.create_task(self._account(connector, entries))
+                        seen, look_at = changes.revision, await self._next_look()
+                except MajlisError as error:
+                    # The store is busy or full: nothing was begun, and the next look tries again.
+                    _log.warning("%s", error)
+                await self._clock.sleep_until(self._clock.now() + NAP)
 
     async def run_once(self) -> int:
         """Do everything that is due; return how many entries went out."""
-        if not await self._hold():
-            return 0
-        await self._dispatch.tick()
-        now = self._clock.now()
-        by_account: dict[str, list[Entry]] = {}
-        for entry in await self._store.entries((EntryState.SENDING, EntryState.UNKNOWN)):
-            by_account.setdefault(entry.account, []).append(entry)
-        for entry in await self._store.entries(_WAITING, due_by=now):
-            by_account.setdefault(entry.account, []).append(entry)
+        due = await self._due()
         async with asyncio.TaskGroup() as group:
-            tasks = [
-                group.create_task(self._account(self._performers[account], entries))
-                for account, entries in by_account.items()
-                if account in self._performers
-            ]
+            tasks = [group.create_task(self._account(connector, entries)) for connector, entries in due.items()]
         return sum(task.result() for task in tasks)
+
+    async def _due(self) -> Mapping[Performer, list[Entry]]:
+        """Return what is to be done by accounts that are not at work; the doubtful entries first."""
+        if not await self._hold():
+            return {}
+        await self._dispatch.tick()
+        found = [
+            *await self._store.entries((EntryState.SENDING, EntryState.UNKNOWN)),
+            *await self._store.entries(_WAITING, due_by=self._clock.now()),
+        ]
+        by_account: dict[Performer, list[Entry]] = {}
+        for entry in found:
+            connector = self._performers.get(entry.account)
+            if connector is not None and entry.account not in self._at_work:
+                by_account.setdefault(connector, []).append(entry)
+        self._at_work |= {connector.account for connector in by_account}
+        return by_account
 
     async def _next_look(self) -> datetime:
         now = self._clock.now()
@@ -89,10 +123,14 @@ class Sender:
             return now + SIGN_IN_LOOK
         dues = [entry.due_at for entry in await self._store.entries(_WAITING)]
         dues += [self._look_at(entry) for entry in await self._store.entries((EntryState.UNKNOWN,))]
-        return min((due for due in dues if due > now), default=now + IDLE)
+        return min((due for due in [*dues, *self._quiet.values()] if due > now), default=now + IDLE)
 
     async def _hold(self) -> bool:
         now = self._clock.now()
+        if now < self._latest:  # set back: what was planned by the old time would hold for that much longer
+            self._leased_until = None
+            self._quiet.clear()
+        self._latest = now
         if self._leased_until is not None and self._leased_until - now > LEASE / 2:
             return True
         held = await self._store.take_lease(LEASE_NAME, self._holder, now + LEASE, now)
@@ -100,17 +138,22 @@ class Sender:
         return held
 
     async def _account(self, connector: Performer, entries: list[Entry]) -> int:
-        """Take an account's entries one after another, the doubtful ones first; while it is signed out they wait."""
-        if not await self._is_signed_in(connector):
-            return 0
+        """Take an account's entries one after another; while it is signed out they wait."""
         sent = 0
         batches = connector if isinstance(connector, Batches) else None
-        for run in _runs(entries, batches.batch if batches else 1):
-            with _said(run[0]):
-                if batches is not None and len(run) > 1:
-                    sent += await self._many(batches, run)
-                else:
-                    sent += await self._entry(connector, run[0])
+        try:
+            if not await self._is_signed_in(connector):
+                return 0
+            for run in _runs(entries, batches.batch if batches else 1):
+                if not await self._hold():  # slow calls have cost us the lease
+                    break
+                with _said(run[0]):
+                    if batches is not None and len(run) > 1:
+                        sent += await self._many(batches, run)
+                    else:
+                        sent += await self._entry(connector, run[0])
+        finally:
+            self._at_work.discard(connector.account)
         return sent
 
     async def _is_signed_in(self, connector: Performer) -> bool:
@@ -134,6 +177,8 @@ class Sender:
                 return await self._send(connector, entry)
 
     async def _send(self, connector: Performer, entry: Entry) -> int:
+        if self._is_held_back(entry):
+            return 0
         going = await self._dispatch.release(entry)
         if going is None:
             return 0
@@ -150,6 +195,8 @@ class Sender:
 
     async def _many(self, connector: Batches, entries: list[Entry]) -> int:
         """Set one state of many messages in one call; each entry goes its own way from there."""
+        if self._is_held_back(entries[0]):
+            return 0
         going = [each for each in [await self._dispatch.release(entry) for entry in entries] if each is not None]
         came: tuple[Receipt | MajlisError, ...]
         try:
@@ -163,32 +210,57 @@ class Sender:
                 sent += await self._settle(entry, of_it)
         return sent
 
+    def _is_held_back(self, entry: Entry) -> bool:
+        """Whether its account is handed nothing just now; a case may be about somebody in danger, and is not held."""
+        until = self._quiet.get(entry.account)
+        return until is not None and self._clock.now() < until and entry.action is not Action.DELIVER
+
     async def _settle(self, going: Entry, came: Receipt | MajlisError) -> int:
         """Write what came of an entry; return how many went out."""
         match came:
             case Receipt():
+                self._doubts.pop(going.account, None)
                 await self._dispatch.sent(going, came)
+                self._sent(going.account)
                 return 1
             case Unknown():
                 await self._doubt(going, came)
             case NeedsSignIn():
                 await self._dispatch.retry(going, self._clock.now() + SIGN_IN_LOOK, came)
             case Wait():
-                wait_s = came.wait_s if isinstance(came, Busy) else AGAIN.total_seconds()
-                await self._dispatch.retry(going, self._clock.now() + timedelta(seconds=max(wait_s, 1.0)), came)
+                await self._again(going, came)
             case GiveUp():
+                self._doubts.pop(going.account, None)
                 await self._dispatch.refused(going, came)
             case _:
                 raise came
         return 0
 
+    async def _again(self, entry: Entry, error: MajlisError) -> None:
+        """Put back what certainly was not done, and hand this account nothing else before the wait is over."""
+        wait = min(LONGEST_WAIT, AGAIN * 2 ** min(entry.attempts - 1, 9))
+        if isinstance(error, Busy):
+            wait = max(wait, timedelta(seconds=error.wait_s))
+        until = self._clock.now() + wait
+        self._hold_back(entry, until)
+        await self._dispatch.retry(entry, until, error)
+
+    def _hold_back(self, entry: Entry, until: datetime) -> None:
+        self._quiet[entry.account] = max(until, self._quiet.get(entry.account, until))
+
     async def _doubt(self, entry: Entry, error: MajlisError | None) -> None:
-        """Write that nobody knows; what only sets a state is simply done again."""
+        """Write that nobody knows; what only sets a state is simply done again.
+
+        A service in doubt is handed the account's next entry only after a wait, so that one bad minute does not leave
+        a whole outbox for people to look through.
+        """
         if entry.action in REPEATABLE:
-            again = error or Unknown(account=entry.account, what=entry.action)
-            await self._dispatch.retry(entry, self._clock.now() + AGAIN, again)
-        else:
-            await self._dispatch.unknown(entry, error)
+            await self._again(entry, error or Unknown(account=entry.account, what=entry.action))
+            return
+        self._doubts[entry.account] = count = self._doubts.get(entry.account, 0) + 1
+        self._hold_back(entry, self._clock.now() + min(LONGEST_WAIT, AGAIN * 2 ** min(count - 1, 9)))
+        await self._dispatch.unknown(entry, error)
+        self._sent(entry.account)
 
     def _look_at(self, entry: Entry) -> datetime:
         return (entry.attempted_at or entry.created_at) + LOOKS[min(entry.looks, len(LOOKS) - 1)]

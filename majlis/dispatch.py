@@ -120,13 +120,20 @@ class Dispatch:
 
     async def looked(self, entry: Entry, receipt: Receipt | None) -> None:
         """Write what a look among our own items found; after the last look a person is asked."""
-        if receipt is not None:
+        if receipt is not None and not await self._is_of_another(entry, receipt):
             await self.sent(entry, receipt)
         elif entry.looks + 1 < len(LOOKS):
             await self._decide("look", entry, {"looks": entry.looks + 1}, replace(entry, looks=entry.looks + 1))
         else:
             problem = "It is not known whether this went out; look on the network before sending it again."
             await self._return(replace(entry, looks=entry.looks + 1), "review", problem)
+
+    async def _is_of_another(self, entry: Entry, receipt: Receipt) -> bool:
+        """Whether what was found is the same words of another entry, which went out a moment before."""
+        message = await self._store.message(entry.target) if entry.target else None
+        ours = _our_answer(message, entry, receipt) if message else None
+        there = await self._store.message(ours.key) if ours else None
+        return there is not None and there.standing.entry not in {None, entry.id}
 
     async def tick(self) -> None:
         """Bring back what was snoozed until now, and free claims whose lease has run out."""
@@ -308,5 +315,9 @@ def _our_answer(message: Message, entry: Entry, receipt: Receipt) -> Message | N
         received_at=receipt.at,
         ours=True,
         link=receipt.link,
-        standing=Standing(state=MessageState.DONE, reason="ours", unseen=False),
+        standing=Standing(state=MessageState.DONE, reason="ours", unseen=False, entry=entry.id),
     )
+
+
+def _made_by(ours: Message, entry: Entry) -> Message:
+    return replace(ours, standing=replace(ours.standing, entry=ours.standing.entry or entry.id))

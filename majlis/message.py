@@ -150,7 +150,7 @@ class Standing:
     case: str | None = None
     """Id of the case it belongs to."""
     entry: str | None = None
-    """Id of the outbox entry that answers it."""
+    """Id of the outbox entry that answers it; of our own messages, of the one that made it."""
     hidden: bool = False
     """The public does not see it, by what the network says or by what we did last."""
     historic: bool = False

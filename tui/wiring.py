@@ -126,7 +126,7 @@ def _looped(
         holder=desktop.holder,
     )
     dispatch = Dispatch(store=store, clock=clock, ids=ids, policy=policy)
-    sender = Sender(connectors, store, clock, dispatch, holder=desktop.holder)
+    sender = Sender(connectors, store, clock, dispatch, holder=desktop.holder, sent=poller.hurry)
     return Loops(poller=poller, sender=sender, has_work=bool(connectors), elsewhere=elsewhere)
 
 

@@ -92,7 +92,7 @@ def _meaning(answer: Answer, body: _Body, name: str, *, write: bool) -> tuple[Sa
             says = Says.GONE if answer.body.strip() else Says.NO_RIGHT  # empty: an endpoint not open to us
         case 429:
             says, wait_s = Says.WAIT, (CREDIT_S if kind == "usage-capped" else reset_s(answer))
-        case status if status == 408 or status >= 500:  # noqa: PLR2004  # passing faults of HTTP
+        case status if status in {408, 409} or status >= 500:  # noqa: PLR2004  # passing faults of HTTP
             says, wait_s = Says.FAULT, answer.retry_after_s
         case _:
             says = Says.NO

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from connectors.sender import SIGN_IN_LOOK, Sender
+from connectors.clock import VirtualClock
+from connectors.sender import LEASE, LEASE_NAME, SIGN_IN_LOOK, Sender
+from connectors.verdict import Unreachable
 from majlis.commands import Hide, Reply
+from majlis.desk import Desk
+from majlis.dispatch import Dispatch
 from majlis.errors import Busy, MajlisError, NeedsSignIn, Refused, Unknown
+from majlis.message import Author, Network
 from majlis.outbox import Receipt
 from majlis.states import EntryState, MessageState
-from tests.builders import Bench, key, message, page
+from tests.builders import AT, Bench, key, message, page
 from tests.fakes.connector import FakeConnector
 
 if TYPE_CHECKING:
@@ -64,6 +72,12 @@ class Setup(Bench):
         outcome = await self.desk.do(Reply(key=key(), text=ANSWER))
         self.clock.at += HELD
         return await self.entry(outcome.entry)
+
+
+async def threads_too() -> None:
+    """Let the store's thread come to its end, too."""
+    for _ in range(20):
+        await asyncio.sleep(0.0005)
 
 
 @pytest.fixture
@@ -217,6 +231,162 @@ async def test_one_sender_for_a_store(setup: Setup) -> None:
     assert await setup.sender.run_once() == 1
 
 
+async def two_more(setup: Setup) -> list[Entry]:
+    """Answer two further messages of other people, and wait the hold out."""
+    made = []
+    for number in ("2", "3"):
+        await setup.store.ingest(page(message(number, thread=f"t{number}", author=Author(id=f"u{number}"))))
+        outcome = await setup.desk.do(Reply(key=key(number), text=f"{ANSWER} {number}"))
+        assert outcome.entry is not None
+        made.append(outcome.entry)
+    setup.clock.at += HELD
+    return made
+
+
+async def states(setup: Setup, entries: list[Entry]) -> list[EntryState]:
+    return [(await setup.entry(entry)).state for entry in entries]
+
+
+async def test_a_limit_holds_back_the_accounts_other_entries(setup: Setup) -> None:
+    """They are not tried one after another while the service has said when it may be asked again."""
+    setup.network.fault = Busy(account="moh", wait_s=60)
+    entries = [await setup.reply(), *await two_more(setup)]
+    for _ in range(5):
+        await setup.sender.run_once()
+        setup.clock.at += timedelta(seconds=10)
+    assert sum([(await setup.entry(entry)).attempts for entry in entries]) == 1
+
+    setup.network.fault = None
+    setup.clock.at += timedelta(seconds=10)
+    await setup.sender.run_once()
+
+    assert await states(setup, entries) == [EntryState.SENT] * 3
+
+
+async def test_a_service_in_doubt_is_not_handed_a_whole_outbox(setup: Setup) -> None:
+    """One entry at a time, with waits that double, until one goes out."""
+    setup.network.fault = Unknown(account="moh", what="reply")
+    entries = [await setup.reply(), *await two_more(setup)]
+    await setup.sender.run_once()
+    setup.clock.at += timedelta(seconds=4)
+    await setup.sender.run_once()
+    assert (await states(setup, entries))[1:] == [EntryState.HELD] * 2
+
+    setup.clock.at += timedelta(seconds=1)
+    await setup.sender.run_once()
+    setup.clock.at += timedelta(seconds=9)
+    await setup.sender.run_once()
+    assert (await states(setup, entries))[2] is EntryState.HELD
+
+    setup.network.fault = None
+    setup.clock.at += timedelta(seconds=1)
+    await setup.sender.run_once()
+    assert (await states(setup, entries))[2] is EntryState.SENT
+
+
+async def test_what_certainly_did_not_go_is_tried_later_and_later(setup: Setup) -> None:
+    """A network that cannot be reached for an hour is not knocked at every five seconds."""
+    setup.network.fault = Unreachable(account="moh", wait_s=5, reason="connection refused")
+    entry = await setup.reply()
+    while (await setup.entry(entry)).attempts < 8:
+        await setup.sender.run_once()
+        setup.clock.at = max(setup.clock.at + timedelta(seconds=1), (await setup.entry(entry)).due_at)
+
+    assert setup.clock.at - AT > timedelta(minutes=10)
+    assert setup.network.published == []
+
+
+async def test_the_same_words_of_another_entry_are_not_taken_for_this_one(setup: Setup) -> None:
+    """Thanks went to the same person a moment ago; what is unclear about the second thanks stays unclear."""
+    await setup.reply()
+    await setup.sender.run_once()
+    await setup.store.ingest(page(message("2")))
+    setup.network.fault = Unknown(account="moh", what="reply")
+    outcome = await setup.desk.do(Reply(key=key("2"), text=ANSWER))
+    setup.clock.at += HELD
+    await setup.sender.run_once()
+    setup.network.fault = None
+    assert outcome.entry is not None
+    setup.network.published.append(replace(setup.network.published[0], id=outcome.entry.id))
+    setup.network.receipts[outcome.entry.id] = "our-1"  # all the network can tell: these words are there
+    for seconds in (5, 25, 90):
+        setup.clock.at += timedelta(seconds=seconds)
+        await setup.sender.run_once()
+
+    assert (await setup.entry(outcome.entry)).state is EntryState.NEEDS_REVIEW
+
+
+async def test_slow_calls_that_cost_the_lease_end_the_round(setup: Setup) -> None:
+    """Somebody else may be sending by now; the rest is theirs, and nothing goes out twice."""
+    entries = [await setup.reply(), *await two_more(setup)]
+    second = setup.another("second")
+
+    async def slow(entry: Entry) -> Receipt:
+        setup.clock.at += timedelta(seconds=121)
+        await setup.store.take_lease(LEASE_NAME, "second", setup.clock.at + LEASE, setup.clock.at)
+        return await FakeConnector.perform(setup.network, entry)
+
+    setup.network.perform = slow  # type: ignore[method-assign]  # one call that takes too long
+    assert await setup.sender.run_once() == 1
+    del setup.network.perform
+    assert await second.run_once() == 2
+
+    assert await states(setup, entries) == [EntryState.SENT] * 3
+    assert len({entry.id for entry in setup.network.published}) == 3 == len(setup.network.published)
+
+
+async def test_whoever_polls_is_told_that_something_went_out(setup: Setup) -> None:
+    """So that the thread is read back early; also when it is not known whether it went."""
+    told: list[str] = []
+    sender = Sender((setup.network,), setup.store, setup.clock, setup.dispatch, sent=told.append)
+    await setup.reply()
+    await sender.run_once()
+    setup.network.fault = Unknown(account="moh", what="reply")
+    await two_more(setup)
+    await sender.run_once()
+
+    assert told == ["moh", "moh"]
+
+
+async def test_a_clock_that_is_set_back_stalls_nothing(setup: Setup) -> None:
+    """The lease is taken anew, and what is due by the new time goes out."""
+    await setup.sender.run_once()
+    setup.clock.at -= timedelta(minutes=30)
+    entry = await setup.reply()
+
+    assert await setup.sender.run_once() == 1
+    assert (await setup.entry(entry)).state is EntryState.SENT
+
+
+async def test_a_network_that_hangs_holds_up_no_other(store: Store) -> None:
+    """Each account has its own task, and the lease is kept meanwhile."""
+    clock = VirtualClock(AT, settle=threads_too)
+    bench = Bench(store)
+    operator = bench.desk.operator
+    desk = Desk(store=store, clock=clock, ids=bench.ids, policy=bench.policy, operator=operator)
+    hanging = FakeConnector(clock)
+    dispatch = Dispatch(store=store, clock=clock, ids=bench.ids, policy=bench.policy)
+    well = FakeConnector(clock, "tube", Network.YOUTUBE)
+    other = replace(key("2"), account="tube", network=Network.YOUTUBE)
+    await store.ingest(page(message(), message("2", key=other)))
+
+    async def hang(entry: Entry) -> Receipt:
+        await clock.sleep_until(clock.now() + timedelta(seconds=55))
+        raise Unknown(account="moh", what=entry.id)
+
+    hanging.perform = hang  # type: ignore[method-assign]  # one call that takes too long
+    task = asyncio.create_task(Sender((hanging, well), store, clock, dispatch).run())
+    await desk.do(Reply(key=key(), text=ANSWER))
+    await clock.advance(timedelta(seconds=12))
+    await desk.do(Reply(key=other, text=ANSWER))
+    await clock.advance(timedelta(seconds=12))
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+    assert len(well.published) == 1
+
+
 async def test_an_account_that_is_not_ours_to_send_waits(setup: Setup) -> None:
     """Another process holds its token."""
     elsewhere = Sender((), setup.store, setup.clock, setup.dispatch)
@@ -273,14 +443,17 @@ async def test_one_that_is_refused_leaves_its_neighbour_alone(crowd: Setup) -> N
         "1": Refused(account="moh", reason="no", code="400"),
         "2": Busy(account="moh", wait_s=60, reason="429"),
         "3": Unknown(account="moh", what="hide"),
-        "4": None,
     }
     for n in range(6):
         await crowd.desk.do(Hide(key=key(str(n))))
     assert await crowd.sender.run_once() == 1
     states = [entry.state for entry in await crowd.store.entries(EntryState)]
-    assert sorted(states) == [*[EntryState.QUEUED] * 4, EntryState.REFUSED, EntryState.SENT]
+    held = [EntryState.HELD] * 2  # the limit is the account's, so the third call is not made
+    assert sorted(states) == [*held, *[EntryState.QUEUED] * 2, EntryState.REFUSED, EntryState.SENT]
 
+    crowd.network.odd = {str(n): None for n in range(6)}
+    crowd.clock.at += timedelta(seconds=61)
+    assert await crowd.sender.run_once() == 0
     crowd.network.odd = {}
     crowd.clock.at += timedelta(seconds=61)
     assert await crowd.sender.run_once() == 4

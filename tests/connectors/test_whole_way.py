@@ -28,7 +28,7 @@ from majlis.states import EntryState, MessageState
 from tests.builders import policy
 
 from .networks import CANARY, CHANNEL, PAGE, USER, FakeFacebook, FakeX, FakeYouTube, Imitation
-from .service import Reply, serving
+from .service import Reply, Request, serving
 
 ANSWER = "المركز يفتح أبوابه كل يوم من الثامنة صباحا"  # Arabic: the centre opens at eight every day
 S = timedelta(seconds=1)
@@ -147,6 +147,45 @@ async def test_a_lost_answer_is_found_and_never_sent_again(
     assert found.state is EntryState.SENT
     assert found.receipt is not None
     assert networks[network].published().count(ANSWER) == 1
+
+
+@pytest.mark.parametrize(
+    ("network", "refusal"),
+    [
+        (
+            Network.X,
+            Reply(status=403, body={"detail": "You are not allowed to create a Tweet with duplicate content."}),
+        ),
+        (Network.FACEBOOK, Reply(status=400, body={"error": {"code": 506, "message": "Duplicate status message"}})),
+    ],
+)
+async def test_the_same_words_twice_are_a_sign_that_they_are_there(
+    ministry: Ministry, networks: dict[Network, Imitation], network: Network, refusal: Reply
+) -> None:
+    """X's 403 and Graph's 506: looked up with the same words, found, and never sent again or changed."""
+    imitation = networks[network]
+    sent: list[str] = []
+
+    def once(request: Request) -> Reply | None:
+        if request.method != "POST":
+            return None
+        sent.append(request.path)
+        imitation.fault = None
+        imitation.answer(request)  # it is there, whatever is said
+        imitation.fault = once
+        return refusal
+
+    imitation.fault = once
+    entry = await ministry.answered(await ministry.found(network, "متى يفتح المركز؟"))
+    assert entry.state is EntryState.UNKNOWN
+    await ministry.clock.advance(6 * S)
+    await ministry.sender.run_once()
+    found = await ministry.store.entry(entry.id)
+
+    assert found is not None
+    assert (found.state, found.text) == (EntryState.SENT, ANSWER)
+    assert imitation.published().count(ANSWER) == 1
+    assert len(sent) == 1
 
 
 async def test_a_service_that_fails_leaves_it_to_a_person(

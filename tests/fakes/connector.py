@@ -32,6 +32,8 @@ class FakeConnector:
         """Whether the post is there all the same."""
         self.signed_in = True
         self.names: tuple[str, ...] = ("mentions",)
+        self.receipts: dict[str, str] = {}
+        """Native ids of what entries made, where a test says so."""
         self.allowance: Budget | None = None
         """What `budget` says."""
 
@@ -69,17 +71,18 @@ class FakeConnector:
                 self.published.append(entry)
             raise self.fault
         self.published.append(entry)
-        return self._receipt(len(self.published))
+        return self._receipt(len(self.published), entry)
 
     async def find(self, entry: Entry) -> Receipt | None:
         """Look among what was published."""
         for number, published in enumerate(self.published, 1):
             if published.id == entry.id:
-                return self._receipt(number)
+                return self._receipt(number, entry)
         return None
 
-    def _receipt(self, number: int) -> Receipt:
-        return Receipt(native_id=f"our-{number}", at=self._clock.now(), link=None)
+    def _receipt(self, number: int, entry: Entry) -> Receipt:
+        native_id = self.receipts.get(entry.id, f"our-{number}")
+        return Receipt(native_id=native_id, at=self._clock.now(), link=None)
 
     async def look(self, ids: Sequence[str]) -> frozenset[str]:
         """Return those that are not there."""

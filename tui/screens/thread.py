@@ -28,7 +28,7 @@ async def thread_shown(app: MajlisApp, message: Message) -> ThreadShown:
     store = app.session.store
     account, thread = message.key.account, message.thread
     messages = await store.thread(account, thread)
-    entries = [await store.entry(each.standing.entry) for each in messages if each.standing.entry is not None]
+    entries = [await store.entry(each.standing.entry) for each in messages if each.standing.entry and not each.ours]
     return ThreadShown(
         messages=messages,
         item=message.key,
