@@ -263,6 +263,17 @@ TABLE: Final[tuple[Key, ...]] = (
     _key("reveal", "x", N_("reveal"), N_("Show masked personal data; the look is logged"), Group.LOOK, _LISTS),
     _key("link.show", "o", N_("link"), N_("Show the address on the network"), Group.LOOK, _LISTS),
     _key("link.copy", "y", N_("copy link"), N_("Copy the address on the network"), Group.LOOK, _LISTS),
+    _key("text.copy", "Y", N_("copy text"), N_("Copy the words of the message, as they are shown"), Group.LOOK, _LISTS),
+    _key("raw", "i", N_("as sent"), N_("Show the text in plain order, with its hidden controls"), Group.LOOK, _LISTS),
+    _key(
+        "direction",
+        "ctrl+t",
+        N_("direction"),
+        N_("Turn the paragraph round: from the right, or from the left"),
+        Group.REVIEW,
+        [Place.COMPOSE],
+        footer=2,
+    ),
     _key(
         "review",
         "escape",

@@ -455,3 +455,16 @@ async def _quiet(s: Sitting) -> None:
     assert isinstance(screen, ReviewScreen)
     seconds = Seconds()
     screen._seconds, screen._last_stroke = seconds, seconds.now - 10
+
+
+async def test_the_status_line_says_the_direction_of_the_paragraph(sitting: OpenSitting) -> None:
+    """It follows the first strong letter as one types; ctrl+t turns the paragraph round and leaves the text."""
+    async with sitting() as s:
+        screen = await compose(s, "")
+        assert s.lines()[0].startswith(" Reply, from the right")
+        await s.press("a")
+        assert s.lines()[0].startswith(" Reply, from the left")
+        await s.press("ctrl+t")
+
+        assert s.lines()[0].startswith(" Reply, from the right")
+        assert screen.editor.text == "a"

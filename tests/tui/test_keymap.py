@@ -87,10 +87,10 @@ def test_b_and_its_two_letters() -> None:
 
 
 def test_critical_actions_are_on_no_capital() -> None:
-    """A capital has no safe twin; those there are only move."""
+    """A capital has no safe twin; those there are move and copy."""
     capitals = {key.id for key in TABLE for stroke in key.keys if len(stroke) == 1 and stroke.isupper()}
 
-    assert capitals == {"move.last", "find.previous"}
+    assert capitals == {"move.last", "find.previous", "text.copy"}
 
 
 def test_yes_is_neither_enter_nor_a_key_that_asks() -> None:

@@ -65,7 +65,7 @@ class BidiTextArea(TextArea):
     """Findings by severity, `editor--finding` for any other name; signs in place of dangerous characters."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+t", "toggle_direction", "Direction of the paragraph", show=False)
+        Binding("ctrl+t", "toggle_direction", "Direction of the paragraph", show=False, id="direction")
     ]
 
     @dataclass

@@ -19,6 +19,7 @@ from majlis.commands import (
     WriteMemo,
 )
 from majlis.errors import MajlisError, NeedsNote
+from majlis.masking import mask
 from majlis.states import MessageState
 from tui.keymap import Place
 from tui.language import _, ngettext, word
@@ -247,6 +248,26 @@ class ActingScreen(PlaceScreen[Result]):
         if link is not None:
             self.majlis.copy_to_clipboard(link)
             self.majlis.tell(_("The address is in the clipboard, if the terminal allows it."))
+
+    def action_text_copy(self) -> None:
+        """Copy the words of the message in logical order, covered where they are covered here."""
+        message = self._wanted()
+        if message is not None:
+            self.majlis.copy_to_clipboard(self._shown_text(message))
+            self.majlis.tell(_("The text is in the clipboard, if the terminal allows it."))
+
+    def _shown_text(self, message: Message) -> str:
+        is_whole = message.ours or str(message.key) in self.majlis.revealed
+        return message.text if is_whole else mask(message.text, message.personal)
+
+    async def action_raw(self) -> None:
+        """Show the text in the order of plain UAX #9, and what in it cannot be seen."""
+        message = self._wanted()
+        if message is not None:
+            from tui.screens.raw import raw_parts  # noqa: PLC0415  looked at once in a while
+
+            parts = raw_parts(self._shown_text(message), message.author.shown())
+            await self.majlis.push_screen(ReadScreen(_("As it was sent"), parts))
 
     # ------------------------------------------------------------------------------------------------------ the program
 

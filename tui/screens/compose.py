@@ -70,8 +70,8 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
         return Vertical(self.thread, self.to_line, self.editor, self.said, id="middle")
 
     def title_text(self) -> str:
-        """Return the name of the place."""
-        return _("Reply")
+        """Return the name of the place, and the direction of the paragraph with the caret."""
+        return _("Reply, from the right") if self.editor.direction == "rtl" else _("Reply, from the left")
 
     def position_text(self) -> str:
         """Return the length as the network counts it, and its limit."""
@@ -129,6 +129,14 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
         self._say()
 
     # ----------------------------------------------------------------------------------------------------------- saving
+
+    def on_bidi_text_area_direction_changed(self) -> None:
+        """Say the direction of the paragraph in which the caret is now."""
+        self.redraw_status()
+
+    def action_direction(self) -> None:
+        """Turn the paragraph round."""
+        self.editor.action_toggle_direction()
 
     def on_text_area_changed(self) -> None:
         """Count, judge in a moment, and save soon."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from tui.app import MajlisApp
+    from tui.arabic.layout import Options
     from tui.widgets.entry import LineEntry
 
 Result = TypeVar("Result")
@@ -237,6 +238,8 @@ class Reading:
     style: str | None = None
     link: str | None = None
     """Printable ASCII; drawn as it is, for terminals that follow links."""
+    options: Options | None = None
+    """How it is laid out, where it is not a text of the interface."""
 
 
 class ReadScreen(Dialog[None]):
@@ -316,7 +319,8 @@ def _read(part: Reading, column: int, width: int) -> list[Strip]:
         rows = [text[n : n + width] for n in range(0, len(text), width)]
         return [strip([(row.ljust(width), frozenset({"link"}))], link=part.link) for row in rows]
     if not part.key:
-        return paragraphs(part.text, width, style=part.style) if part.text else [Strip.blank(width)]
+        laid = paragraphs(part.text, width, style=part.style, options=part.options)
+        return laid if part.text else [Strip.blank(width)]
     words = ui_field(part.text, None, part.style)
     return [one_row([key_field(part.key, column), words], width, gap="  ")]
 

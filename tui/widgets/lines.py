@@ -52,7 +52,15 @@ def ui_options() -> Options:
     return Options(base="rtl" if from_right() else "ltr")
 
 
-def paragraphs(text: str, width: int, *, style: str | None = None, spans: Spans = (), ui: bool = True) -> list[Strip]:
+def paragraphs(
+    text: str,
+    width: int,
+    *,
+    style: str | None = None,
+    spans: Spans = (),
+    ui: bool = True,
+    options: Options | None = None,
+) -> list[Strip]:
     """Wrap a text into strips of exactly `width` columns.
 
     Args:
@@ -61,9 +69,10 @@ def paragraphs(text: str, width: int, *, style: str | None = None, spans: Spans 
         style: Name for all of it.
         spans: Names for parts of it.
         ui: It is a text of the interface; off: a text of a person, whose own direction counts.
+        options: How to lay it out, in place of either.
     """
     marks = tuple(spans)
-    lines = wrap(text, width, ui_options() if ui else Options())
+    lines = wrap(text, width, options or (ui_options() if ui else Options()))
     return [strip(segments(line, marks), extra=style) for line in lines]
 
 
