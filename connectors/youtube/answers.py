@@ -5,6 +5,8 @@ Source: the table of API facts, section 3.
 
 from __future__ import annotations
 
+import html
+
 import msgspec
 
 from connectors.http import Answer, NotJson
@@ -102,4 +104,4 @@ def _plain(message: str | None) -> str:
             inside = char == "<"
         elif not inside:
             out.append(char)
-    return "".join(out)
+    return html.unescape("".join(out))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -184,16 +184,19 @@ class YouTubeClient:
 
     # ------------------------------------------------------------------------------------------------------- reading
 
-    async def threads(self, token: str | None, *, status: str | None = None, answering: bool = False) -> Listing:
+    async def threads(
+        self, token: str | None, *, status: str | None = None, order: Literal["time", "relevance"] = "time"
+    ) -> Listing:
         """Return threads of all videos, the latest begun first; perhaps only those held, or likely spam."""
-        asked = {
-            "part": "snippet,replies",
-            "allThreadsRelatedToChannelId": self._settings.channel,
-            "order": "time",
-            "textFormat": "plainText",
-        }
+        asked = {"part": "snippet,replies", "allThreadsRelatedToChannelId": self._settings.channel, "order": order}
+        asked |= {"textFormat": "plainText"}
         asked |= {"moderationStatus": status} if status else {}
-        return await self._listing("commentThreads", asked, token, answering=answering)
+        return await self._listing("commentThreads", asked, token)
+
+    async def threads_of(self, video: str, token: str | None) -> Listing:
+        """Return threads of one video, the latest begun first, to find one of ours among them."""
+        asked = {"part": "snippet", "videoId": video, "order": "time", "textFormat": "plainText"}
+        return await self._listing("commentThreads", asked, token, answering=True)
 
     async def replies(self, parent: str, token: str | None, *, answering: bool = False) -> Listing:
         """Return all replies of a thread."""

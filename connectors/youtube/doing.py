@@ -11,7 +11,7 @@ from typing import assert_never
 import msgspec
 
 from connectors.attempts import attempt_of, target_of
-from connectors.rows import decoded, near, parse_time, same_text
+from connectors.rows import SAME_ATTEMPT, decoded, near, parse_time, same_text
 from connectors.verdict import Failed, Says, Verdict
 from majlis.message import ObjectKind
 from majlis.outbox import Action, Entry, Receipt
@@ -120,13 +120,20 @@ class Deeds:
         raise Failed(Verdict(says=Says.FAULT, code="too many", reason="too many items to look through"))
 
     async def _find_thread(self, entry: Entry) -> Receipt | None:
-        """Look for a thread of ours among the newest ones."""
-        listing = await self._client.threads(None, answering=True)
-        for thread in decoded(listing.rows, Thread):
-            first = decoded([thread.first] if thread.first else [], Comment)
-            if first and thread.snippet and thread.snippet.videoId == target_of(entry) and self._fits(first[0], entry):
-                return self._receipt(first[0])
-        return None
+        """Look for a thread of ours among the newest ones of its video."""
+        token = None
+        for _ in range(_PAGES):
+            listing = await self._client.threads_of(target_of(entry), token)
+            threads = decoded(listing.rows, Thread)
+            firsts = decoded([thread.first for thread in threads if thread.first], Comment)
+            for first in firsts:
+                if self._fits(first, entry):
+                    return self._receipt(first)
+            token = listing.following
+            begun = [parse_time(first.snippet.publishedAt) for first in firsts if first.snippet]
+            if token is None or any(at is not None and attempt_of(entry) - at > SAME_ATTEMPT for at in begun):
+                return None
+        raise Failed(Verdict(says=Says.FAULT, code="too many", reason="too many items to look through"))
 
     def _fits(self, comment: Comment, entry: Entry) -> bool:
         inside = comment.snippet or CommentSnippet()

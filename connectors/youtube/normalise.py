@@ -13,13 +13,20 @@ from urllib.parse import urlencode
 import msgspec
 
 from connectors.rows import OddRow, Source, parse_time
-from majlis.message import Author, Message, ObjectKind, Standing
+from majlis.message import Author, Message, Moderation, ObjectKind, Standing, is_hidden
 
 from .client import Comment, Thread, Upload
 
 _WATCH = "https://www.youtube.com/watch"
-_HELD = frozenset({"held", "spam"})
-"""Listings of what the public does not see."""
+_LISTED = {"held": Moderation.HELD, "spam": Moderation.SPAM}
+"""Listings of what the public does not see; a thread is in one for its first comment or for one of its replies."""
+
+_SAID = {
+    "published": Moderation.PUBLISHED,
+    "heldForReview": Moderation.HELD,
+    "likelySpam": Moderation.SPAM,
+    "rejected": Moderation.REJECTED,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +67,9 @@ class Comments:
             above = thread
         author_id = inside.authorChannelId.value if inside.authorChannelId else None
         created_at = self._time(inside.publishedAt)
+        # What a row says of itself counts; where it says nothing, the listing does.
+        listed = _LISTED.get(self.source.stream, Moderation.PUBLISHED)
+        moderation = _SAID.get(inside.moderationStatus or "", listed)
         yield Message(
             key=self.source.key(ObjectKind.COMMENT, row.id),
             thread=above or row.id,
@@ -71,7 +81,8 @@ class Comments:
             ours=author_id == self.channel,
             link=address(inside.videoId or video, row.id),
             listings=(self.source.stream,),
-            standing=Standing(hidden=self.source.stream in _HELD, historic=created_at < self.oldest),
+            moderation=moderation,
+            standing=Standing(hidden=is_hidden(moderation), historic=created_at < self.oldest),
         )
 
     def upload(self, row: Upload) -> Iterator[Message]:

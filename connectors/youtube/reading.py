@@ -6,7 +6,8 @@ by its count of replies, and an hourly sweep goes further back.
 
 from __future__ import annotations
 
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 import msgspec
 
@@ -16,11 +17,18 @@ from connectors.walks import OVERLAP, Sifted, is_before, latest, paged, resumed,
 from majlis.message import Network
 from majlis.ports import Clock, Mark, Page, Stream
 
+from .answers import COMMENTS_OFF, PROCESSING, reason_of
 from .client import Comment, Listing, Thread, Upload, YouTubeClient
 from .normalise import Comments
 from .settings import YouTubeSettings
 
 _STATUS = {"held": "heldForReview", "spam": "likelySpam"}
+
+TRIES = 3
+"""Times that listing by time may fail before it is done by relevance. Source: API facts, section 3, errors."""
+
+CLOSED_FOR = timedelta(hours=1)
+"""How long a video that takes no comments is left alone; a guess."""
 
 
 class _Moved(msgspec.Struct, array_like=True):
@@ -41,6 +49,8 @@ class _Threads(msgspec.Struct, kw_only=True):
     listing: bool = True
     token: str | None = None
     pages: int = 0
+    order: Literal["time", "relevance"] = "time"
+    """By relevance only while the service cannot list by time."""
     moved: list[_Moved] = []
 
 
@@ -60,6 +70,10 @@ class Reader:
         self._client = client
         self._read: dict[str, int] = {}
         """How many replies a thread had when all of them were read; forgotten by a restart, which then reads again."""
+        self._closed: dict[str, datetime] = {}
+        """Videos that take no comments, and until when nobody asks again."""
+        self._failures = 0
+        """How often in a row the service could not list threads by time."""
         self._playlist: str | None = None
 
     async def page(self, stream: Stream, mark: Mark) -> Page:
@@ -93,10 +107,10 @@ class Reader:
     # -------------------------------------------------------------------------------------------------------- threads
 
     async def _threads_page(self, stream: Stream, mark: Mark, walk: _Threads, high: str | None) -> Page:
-        listing = await self._client.threads(walk.token, status=_STATUS.get(stream.name))
+        listing = await self._listed(stream, walk)
         comments, threads = self._comments(stream), decoded(listing.rows, Thread)
         begun = [_begun(thread) for thread in threads]
-        if walk.token is None:
+        if walk.token is None and walk.order == "time":
             high = latest([high, *begun])
         rows = self._sifted(comments, listing, threads)
         known = {each.thread for each in walk.moved}
@@ -107,9 +121,31 @@ class Reader:
         more = walk.listing or bool(walk.moved)
         return paged(stream, mark, rows, comments.source.read_at, walk=walk if more else None, high=high)
 
+    async def _listed(self, stream: Stream, walk: _Threads) -> Listing:
+        """Return a page of threads; where listing by time has failed again and again, one by relevance.
+
+        Such a walk leaves the mark where it is: it may have missed new threads.
+        """
+        status = _STATUS.get(stream.name)
+        try:
+            listing = await self._client.threads(walk.token, status=status, order=walk.order)
+        except Failed as error:
+            if reason_of(error.verdict) != PROCESSING or walk.token is not None or walk.order != "time":
+                raise
+            self._failures += 1
+            if self._failures <= TRIES:
+                raise
+            walk.order = "relevance"
+            return await self._client.threads(None, status=status, order=walk.order)
+        if walk.order == "time":
+            self._failures = 0
+        return listing
+
     def _goes_on(self, stream: Stream, walk: _Threads, begun: list[str | None]) -> bool:
-        if stream.name == "sweep":
+        if stream.name == "sweep" or walk.order != "time":
             return walk.pages < self._settings.sweep_pages
+        if stream.name in _STATUS:  # a reply that is held may stand in an old thread
+            return walk.pages < self._settings.held_pages
         return not any(is_before(at, walk.since) for at in begun)
 
     @staticmethod
@@ -126,9 +162,14 @@ class Reader:
         """Return a thread whose replies did not all come along, unless they were read before."""
         count = (thread.snippet.totalReplyCount if thread.snippet else None) or 0
         native_id = thread.id or _first(thread).id
+        video = thread.snippet.videoId if thread.snippet else None
         if not native_id or count <= len(thread.shown_replies) or self._read.get(native_id) == count:
             return None
-        return _Moved(thread=native_id, video=thread.snippet.videoId if thread.snippet else None, count=count)
+        return None if self._is_closed(video) else _Moved(thread=native_id, video=video, count=count)
+
+    def _is_closed(self, video: str | None) -> bool:
+        until = self._closed.get(video) if video else None
+        return until is not None and until > self._clock.now()
 
     async def _replies_page(self, stream: Stream, mark: Mark, walk: _Threads, high: str | None) -> Page:
         """Read a page of the replies of the first thread that moved."""
@@ -139,11 +180,15 @@ class Reader:
             if error.verdict.says not in {Says.GONE, Says.NO}:  # gone, or closed: the other threads go on
                 raise
             listing = Listing()
+            if reason_of(error.verdict) == COMMENTS_OFF and moved.video:
+                self._closed[moved.video] = self._clock.now() + CLOSED_FOR
+                walk.moved = [moved, *(each for each in walk.moved[1:] if each.video != moved.video)]
         comments = self._comments(stream)
         rows = _replies(comments, listing.rows, moved.video, moved.thread)
         moved.token = listing.following
         if moved.token is None:
-            self._read[moved.thread] = moved.count
+            if not self._is_closed(moved.video):
+                self._read[moved.thread] = moved.count
             walk.moved.pop(0)
         return paged(stream, mark, rows, comments.source.read_at, walk=walk if walk.moved else None, high=high)
 

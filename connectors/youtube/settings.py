@@ -26,6 +26,8 @@ class YouTubeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """The same for older threads, which show neither edits nor new replies by themselves."""
     uploads_s: int = 3600
     """The same for the channel's own videos."""
+    held_pages: int = 5
+    """Pages of held comments, or of likely spam, that one reading takes; each costs a unit."""
     sweep_pages: int = 20
     """Pages of one sweep; each costs a unit."""
     backlog_days: int = 30

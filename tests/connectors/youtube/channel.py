@@ -65,6 +65,8 @@ class Channel:
     """Threads newest first, replies by thread, writes that are taken; `fault` is asked before."""
 
     threads: list[Row] = field(default_factory=list)
+    held: list[Row] = field(default_factory=list)
+    spam: list[Row] = field(default_factory=list)
     replies: dict[str, list[Row]] = field(default_factory=dict)
     fault: Callable[[Request], Reply | None] = lambda _: None
     size: int = 2
@@ -79,7 +81,8 @@ class Channel:
             return refused
         match request.method, request.path.removeprefix("/youtube/v3/"):
             case "GET", "commentThreads":
-                return self._page([] if "moderationStatus" in request.query else self.threads, request)
+                kinds = {"heldForReview": self.held, "likelySpam": self.spam}
+                return self._page(kinds.get(request.query.get("moderationStatus", ""), self.threads), request)
             case "GET", "comments" if "parentId" in request.query:
                 return self._page(self.replies.get(request.query["parentId"], []), request)
             case "GET", "comments":

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import logging
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
 
+from connectors.clock import VirtualClock
+from connectors.verdict import Unreachable
 from connectors.youtube import YouTubeConnector
 from majlis.errors import Busy, Malformed, Refused
-from majlis.message import Message, ObjectKind
+from majlis.message import Message, Moderation, ObjectKind
 from majlis.ports import Capability, Mark, Page
 from tests.connectors.entries import NOW, texts, walk
 from tests.connectors.networks import CANARY
@@ -221,13 +224,102 @@ async def test_a_video_without_comments_does_not_hold_up_the_others(
     """Replies of one thread cannot be read; those of the next are, and the walk ends."""
     for name in ("UgA", "UgB", "UgC"):
         channel.replies[name] = [comment(f"{name}.1", f"reply {name}")]
-        channel.threads.append(thread(comment(name, name), count=1))
+        channel.threads.append(thread(comment(name, name), count=1, video="closedVideo" if name == "UgA" else VIDEO))
     refusals = {"UgA": refusal(403, "commentsDisabled", "<b>disabled</b>"), "UgB": refusal(404, "commentNotFound")}
     channel.fault = lambda request: refusals.get(request.query.get("parentId", ""))
     pages = await walk(connector, "threads")
 
     assert [text for text in texts(pages) if text.startswith("reply")] == ["reply UgC"]
     assert Capability.READ_PUBLIC in connector.capabilities()
+
+
+async def test_a_video_that_takes_no_comments_is_left_alone_for_a_while(
+    channel: Channel, connector: YouTubeConnector, service: Service, clock: VirtualClock
+) -> None:
+    """Its other threads are not asked about, nor those of the next walks; an hour later it may be open again."""
+    for name in ("UgA", "UgB", "UgC"):
+        channel.replies[name] = [comment(f"{name}.1", f"reply {name}")]
+        channel.threads.append(thread(comment(name, name), count=1))
+    channel.fault = lambda request: refusal(403, "commentsDisabled") if "parentId" in request.query else None
+    await walk(connector, "threads")
+    await walk(connector, "threads")
+    assert sum("parentId" in request.query for request in service.requests) == 1
+
+    channel.fault = lambda _: None
+    await clock.advance(timedelta(hours=1))
+    assert {"reply UgA", "reply UgB", "reply UgC"} <= set(texts(await walk(connector, "threads")))
+
+
+async def test_threads_are_listed_by_relevance_while_the_service_cannot_list_them_by_time(
+    channel: Channel, connector: YouTubeConnector, service: Service
+) -> None:
+    """Such faults have lasted for days; the mark stays, so that nothing is missed once it is over."""
+    channel.threads = [thread(comment(f"Ug{n}", f"comment {n}", at=ago(hours=n))) for n in range(1, 5)]
+    before = (await walk(connector, "threads"))[-1].mark
+    channel.threads.insert(0, thread(comment("UgN", "new")))
+
+    def broken(request: Request) -> Reply | None:
+        return refusal(400, "processingFailure") if request.query.get("order") == "time" else None
+
+    channel.fault = broken
+    for _ in range(3):
+        with pytest.raises(Unreachable):
+            await walk(connector, "threads", before)
+    pages = await walk(connector, "threads", before)
+    assert "new" in texts(pages)
+    assert pages[-1].mark == before
+    assert {request.query["order"] for request in service.requests[-len(pages) :]} == {"relevance"}
+
+    channel.fault = lambda _: None
+    again = await walk(connector, "threads", before)
+    assert "new" in texts(again)
+    assert again[-1].mark.high == NOW.isoformat()
+
+
+STATES = {
+    "published": Moderation.PUBLISHED,
+    "heldForReview": Moderation.HELD,
+    "likelySpam": Moderation.SPAM,
+    "rejected": Moderation.REJECTED,
+}
+
+
+@pytest.mark.parametrize(("status", "moderation"), STATES.items())
+async def test_what_a_row_says_of_itself_counts(
+    channel: Channel, connector: YouTubeConnector, status: str, moderation: Moderation
+) -> None:
+    """In whichever listing it stands: a thread may be held for one of its replies."""
+    channel.held = [thread(comment("UgA", "question", moderationStatus=status))]
+    message = (await walk(connector, "held"))[0].messages[0]
+
+    assert message.moderation is moderation
+    assert message.standing.hidden is (moderation is not Moderation.PUBLISHED)
+
+
+async def test_a_row_that_says_nothing_is_what_its_listing_is(channel: Channel, connector: YouTubeConnector) -> None:
+    """Held for review, likely spam, or before the public."""
+    channel.threads = [thread(comment("UgA", "question"))]
+    channel.held = [thread(comment("UgB", "held"))]
+    channel.spam = [thread(comment("UgC", "spam"))]
+    said = {
+        name: [message.moderation for page in await walk(connector, name) for message in page.messages]
+        for name in ("threads", "held", "spam", "sweep")
+    }
+    assert said == {
+        "threads": [Moderation.PUBLISHED],
+        "held": [Moderation.HELD],
+        "spam": [Moderation.SPAM],
+        "sweep": [Moderation.PUBLISHED],
+    }
+
+
+async def test_what_is_held_is_read_beyond_the_mark(channel: Channel, connector: YouTubeConnector) -> None:
+    """A reply below an old thread may be held today; as many pages are read as the settings allow."""
+    channel.held = [thread(comment(f"Ug{n}", f"held {n}", at=ago(days=n))) for n in range(14)]
+    first = await walk(connector, "held")
+    again = await walk(connector, "held", first[-1].mark)
+
+    assert texts(again) == [f"held {n}" for n in range(10)]
 
 
 async def test_a_missing_right_is_said_and_never_an_empty_queue(channel: Channel, connector: YouTubeConnector) -> None:
