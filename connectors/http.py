@@ -189,14 +189,15 @@ def checked_url(url: str, setting: str) -> str:
     host = parts.hostname or ""
     if parts.query or parts.fragment or parts.username or not host:
         detail = "an address is a scheme, a host and perhaps a path"
-    elif parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host)):
+    elif parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host)):
         return url.rstrip("/")
     else:
         detail = "https is needed; plain http is for this machine alone"
     raise BadSettings(path="site.toml", key=setting, detail=detail)
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a name or address is that of this very machine."""
     if host == "localhost":
         return True
     try:

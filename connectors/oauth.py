@@ -1,4 +1,4 @@
-"""The token endpoint of OAuth 2: a refresh token in, a new pair out."""
+"""The token endpoint of OAuth 2: a refresh token, or the code of a sign-in, in; a new pair out."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from majlis.message import Network
 from majlis.ports import Clock
 
 from .http import Http, Limits, Lost, NotJson, NotSent
+from .signin import Attempt
 from .tokens import NotAsked
 from .vaults import Credentials
 from .verdict import PAUSE_S, Unreachable
@@ -54,14 +55,38 @@ class TokenEndpoint:
             Malformed: Its answer cannot be read.
         """
         form = {"grant_type": "refresh_token", "refresh_token": held.refresh_token or ""}
-        headers = {}
-        if self._basic and held.client_secret:
-            pair = f"{held.client_id}:{held.client_secret}".encode()
-            headers["Authorization"] = "Basic " + base64.b64encode(pair).decode()
-        else:
-            form |= {"client_id": held.client_id or ""}
-            form |= {"client_secret": held.client_secret} if held.client_secret else {}
-        grant = await self._grant(form, headers)
+        return self._granted(held, await self._grant(*self._named(form, held)))
+
+    async def redeem(self, attempt: Attempt, code: str, client: Credentials) -> Credentials:
+        """Return a first pair for the code of a sign-in.
+
+        Args:
+            attempt: The sign-in.
+            code: What the browser brought back; it works once.
+            client: Its id and secret name this program; its tokens are replaced.
+
+        Raises:
+            SignInRefused: The service does not take the code.
+            Busy: It cannot be reached.
+            Malformed: Its answer cannot be read.
+        """
+        form = {"grant_type": "authorization_code", "code": code, "redirect_uri": attempt.redirect_url}
+        form |= {"code_verifier": attempt.proof} if attempt.proof else {}
+        try:
+            grant = await self._grant(*self._named(form, client))
+        except NeedsSignIn:
+            raise attempt.refused("the code was not taken") from None
+        return self._granted(msgspec.structs.replace(client, refresh_token=None, in_doubt=False), grant)
+
+    def _named(self, form: dict[str, str], client: Credentials) -> tuple[dict[str, str], dict[str, str]]:
+        """Return form and headers that say which program asks."""
+        if self._basic and client.client_secret:
+            pair = f"{client.client_id}:{client.client_secret}".encode()
+            return form, {"Authorization": "Basic " + base64.b64encode(pair).decode()}
+        named = {"client_id": client.client_id or "", "client_secret": client.client_secret or ""}
+        return form | {name: value for name, value in named.items() if value}, {}
+
+    def _granted(self, held: Credentials, grant: _Grant) -> Credentials:
         now = self._clock.now()
         return msgspec.structs.replace(
             held,

@@ -235,7 +235,7 @@ class NeedsSignIn(Ask):
 
     happened = "{account}: the sign-in has ended."
     safe = "Nothing is lost: what waits to be sent is kept, and the gap is read afterwards."
-    advice = "Put a new token where its old one lies, then ask: majlis doctor"
+    advice = "Sign in again: majlis login {network} --account {account}"
 
 
 class Unknown(Ask):

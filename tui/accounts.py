@@ -12,7 +12,7 @@ from connectors.budget import PACIFIC, DayLedger
 from connectors.facebook import FacebookConnector, FacebookSettings
 from connectors.oauth import TokenEndpoint
 from connectors.tokens import FixedToken, KeptToken
-from connectors.vaults import FileVault
+from connectors.vaults import FileVault, KeyringVault
 from connectors.x import XConnector, XSettings
 from connectors.youtube import YouTubeConnector, YouTubeSettings
 from majlis.errors import BadSettings
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from connectors.tokens import TokenSource
+    from connectors.vaults import Vault
     from majlis.ports import Clock, Connector, Pictures
     from tui.config import Account, Settings
 
@@ -48,7 +49,20 @@ def have_token(settings: Settings, env: Mapping[str, str]) -> tuple[str, ...]:
 def _has_token(settings: Settings, name: str, account: Account, env: Mapping[str, str]) -> bool:
     if env.get(variable(TOKEN_VARIABLE, name), "").strip():
         return True
-    return account.token_file is not None and os.access(settings.beside(account.token_file), os.R_OK)
+    if account.token_keyring:
+        return _is_in_keyring(settings, name)
+    path = settings.token_file(name)
+    if path.exists():
+        return os.access(path, os.R_OK)
+    # Named, not there yet, and ours to write: the screen says that somebody has to sign in.
+    return account.token_file is not None and os.access(path.parent, os.W_OK)
+
+
+def _is_in_keyring(settings: Settings, name: str) -> bool:
+    try:
+        return vault(settings, name).get() is not None
+    except BadSettings:
+        return True  # it is said where the account is shown
 
 
 @asynccontextmanager
@@ -75,10 +89,10 @@ async def connected(
         made: list[Connector] = []
         for name in names:
             own = network_settings(settings, name)
-            endpoint = _endpoint(settings, own, clock)
-            if endpoint is not None:
-                stack.push_async_callback(endpoint.aclose)
-            tokens = _tokens(settings, name, env, clock, endpoint)
+            tokens_from = None if isinstance(own, FacebookSettings) else endpoint(settings, own, clock)
+            if tokens_from is not None:
+                stack.push_async_callback(tokens_from.aclose)
+            tokens = _tokens(settings, name, env, clock, tokens_from)
             connector = _connector(own, clock, tokens, pictures, _kept(settings, own))
             stack.push_async_callback(connector.aclose)
             made.append(connector)
@@ -134,32 +148,37 @@ def _said(name: str, account: Account) -> dict[str, Any]:
     """Return what the site file says in the network's own words."""
     _form, own_id = _FORMS[account.network]
     said = {"account": name, own_id: account.id, "name": account.name, "handle": account.handle}
-    urls = {"api_url": account.api_url, "token_url": account.token_url}
+    urls = {"api_url": account.api_url, "auth_url": account.auth_url, "token_url": account.token_url}
     return {**said, **{key: url for key, url in urls.items() if url is not None}}
 
 
-def _endpoint(settings: Settings, own: NetworkSettings, clock: Clock) -> TokenEndpoint | None:
+def vault(settings: Settings, name: str) -> Vault:
+    """Return where an account's credentials are kept."""
+    if settings.site.accounts[name].token_keyring:
+        return KeyringVault(name, settings.folders.data / f".{name}.lock")
+    return FileVault(settings.token_file(name))
+
+
+def endpoint(settings: Settings, own: XSettings | YouTubeSettings, clock: Clock) -> TokenEndpoint:
     """Return where a token that ends is exchanged for a fresh one; page tokens do not end."""
-    if isinstance(own, FacebookSettings):
-        return None
     network = settings.site.accounts[own.account].network
     # X wants the client named in a Basic header, Google in the form. Source: API facts, sections 2 and 3.
     return TokenEndpoint(own.token_url, account=own.account, network=network, clock=clock, basic=network is Network.X)
 
 
 def _tokens(
-    settings: Settings, name: str, env: Mapping[str, str], clock: Clock, endpoint: TokenEndpoint | None
+    settings: Settings, name: str, env: Mapping[str, str], clock: Clock, tokens_from: TokenEndpoint | None
 ) -> TokenSource:
     """Return where an account's token comes from: the environment first, then its file."""
     account = settings.site.accounts[name]
     given = env.get(variable(TOKEN_VARIABLE, name), "").strip()
-    if given or account.token_file is None:
+    if given:
         secret = env.get(variable(SECRET_VARIABLE, name), "").strip() or None
         return FixedToken(given, account=name, network=account.network, app_secret=secret)
     return KeptToken(
-        FileVault(settings.beside(account.token_file)),
+        vault(settings, name),
         account=name,
         network=account.network,
         clock=clock,
-        refresh=endpoint.refresh if endpoint else None,
+        refresh=tokens_from.refresh if tokens_from else None,
     )

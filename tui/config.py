@@ -72,13 +72,34 @@ class Account(_Table, frozen=True, kw_only=True):
     token_file: Annotated[
         str | None,
         Meta(
-            description=N_("File with its credentials (JSON), mode 600; the variable MAJLIS_TOKEN_… comes first"),
+            description=N_(
+                "File with its credentials (JSON), mode 600, as majlis login writes it; MAJLIS_TOKEN_… comes first"
+            ),
             examples=["/etc/majlis/tokens/ministry-facebook.json"],
         ),
     ] = None
     api_url: Annotated[
         Url, Meta(description=N_("Another address of the network's interface: a gateway, a test server"))
     ] = None
+    token_keyring: Annotated[
+        bool,
+        Meta(
+            description=N_("Keep its credentials in your keyring, in place of a file; needs majlis[keyring]"),
+            examples=["true"],
+        ),
+    ] = False
+    client_id: Annotated[
+        str | None,
+        Meta(description=N_("Id of your app with the network, for majlis login"), examples=["1234567890"]),
+    ] = None
+    redirect_url: Annotated[
+        str | None,
+        Meta(
+            description=N_("Where the network sends the browser after signing in; as registered with it"),
+            examples=["http://127.0.0.1:8931/"],
+        ),
+    ] = None
+    auth_url: Annotated[Url, Meta(description=N_("Another address on which a person signs in"))] = None
     token_url: Annotated[Url, Meta(description=N_("Another address for signing in"))] = None
     options: Annotated[
         dict[str, Any],
@@ -326,6 +347,11 @@ class Settings:
         """Return a path of the site file, which may be written relative to it."""
         return self.site_path.parent / Path(name).expanduser()
 
+    def token_file(self, name: str) -> Path:
+        """Return where an account's credentials lie, unless they are in the keyring or the environment."""
+        named = self.site.accounts[name].token_file
+        return self.beside(named) if named is not None else self.folders.data / "tokens" / f"{name}.json"
+
     def explain(self) -> Iterator[tuple[str, object, str]]:
         """Yield every setting in force: dotted key, value, and where it comes from (a path, `--store`, default)."""
         for path, table in ((self.site_path, self.site), (self.personal_path, self.personal)):
@@ -417,7 +443,7 @@ def _check_account(name: str, account: Account, file: _File) -> None:
         raise BadSettings(
             path=file.path, key=".".join(at), detail="letters, digits, - and _ alone make an account's name"
         )
-    for field in ("api_url", "token_url"):
+    for field in ("api_url", "auth_url", "token_url"):
         url: str | None = getattr(account, field)
         try:
             checked_url(url or "https://localhost", field)

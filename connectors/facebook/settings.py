@@ -15,6 +15,8 @@ class FacebookSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     name: str = ""
     handle: str = ""
     api_url: str = "https://graph.facebook.com"
+    auth_url: str = "https://www.facebook.com/v26.0/dialog/oauth"
+    """Where a person signs in."""
     version: str = "v26.0"
     """Of the Graph API; always part of the path. Source: API facts, section 1, newest on 2026-11-23."""
     page_size: int = 100

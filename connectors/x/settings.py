@@ -18,6 +18,8 @@ class XSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Without the `@`."""
     name: str = ""
     api_url: str = "https://api.x.com"
+    auth_url: str = "https://x.com/i/oauth2/authorize"
+    """Where a person signs in."""
     token_url: str = "https://api.x.com/2/oauth2/token"  # noqa: S105  # an address
     names: Literal["tweet", "post"] = "tweet"
     """Which generation of field names is sent; both are read. Source: API facts, section 2."""

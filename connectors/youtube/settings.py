@@ -15,6 +15,8 @@ class YouTubeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     name: str = ""
     handle: str = ""
     api_url: str = "https://youtube.googleapis.com"
+    auth_url: str = "https://accounts.google.com/o/oauth2/v2/auth"
+    """Where a person signs in."""
     token_url: str = "https://oauth2.googleapis.com/token"  # noqa: S105  # an address
     page_size: int = 100
     """Rows asked for at once; the service allows at most 100."""

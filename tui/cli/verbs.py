@@ -41,6 +41,9 @@ SUMMARIES: Final[dict[str, dict[str, str]]] = {
         "poll": N_("read the networks into the inbox, without a screen"),
         "send": N_("send what is due, without a screen"),
     },
+    "login": {
+        "login": N_("sign in to a network, with a browser here or elsewhere"),
+    },
     "reading": {
         "list": N_("list messages, most urgent first"),
         "show": N_("show a message in its thread"),

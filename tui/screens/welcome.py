@@ -25,7 +25,7 @@ _CHOICES: Final = (
 _CONNECT: Final = (
     N_("An account is named in the site file; whoever looks after this server does that once."),
     N_("1. majlis config init writes a site file with an example of each network."),
-    N_("2. Its token goes into MAJLIS_TOKEN_NAME or a file of mode 600; it never enters the store."),
+    N_("2. majlis login signs in: a browser is needed, here or on another machine."),
     N_("3. majlis doctor asks the network whether all is well."),
     N_("4. majlis opens the inbox."),
 )
