@@ -14,6 +14,7 @@ from majlis.gap import Gap, GapCause
 from majlis.hours import NeverOpen, ServiceHours
 from majlis.message import Message, Network
 from majlis.ports import Budget, Clock, Connector, Counted, Ingested, Mark, Page, Store, Stream
+from majlis.presence import Presence
 
 from .breaker import LONGEST_S, Breaker
 from .gaps import SHORTEST, Gaps
@@ -37,6 +38,13 @@ SLOWEST = 8
 """A quiet listing is read this many times less often than it may be, at the least."""
 OUTSIDE = 3
 """Outside service hours it is read this many times less often still. Source: API facts, section 4 (2 to 4)."""
+LOOKS = {
+    Network.FACEBOOK: (10, timedelta(minutes=15)),
+    Network.X: (25, timedelta(hours=1)),
+    Network.YOUTUBE: (100, timedelta(minutes=30)),
+}
+"""How many known messages are looked at again, and how often: Graph takes a call for each, X is paid by the row, and
+YouTube tells of fifty for one unit. Guesses."""
 SETTLES = timedelta(seconds=3)
 """Until what we wrote is in the listings, as a rule; a guess."""
 OPEN_FOR = timedelta(hours=24)
@@ -95,6 +103,8 @@ class _Account:
     last_success: datetime | None = None
     problem: MajlisError | None = None
     is_signed_out: bool = False
+    looks_at: datetime | None = None
+    """When known messages are looked at again."""
     woken: asyncio.Event = field(default_factory=asyncio.Event)
 
     def next_at(self) -> datetime | None:
@@ -115,6 +125,7 @@ class Poller:
         intake: Callable[[Page], Page],
         *,
         jitter: Callable[[], float] = lambda: 0.0,
+        presence: Presence | None = None,
         hours: ServiceHours | None = None,
         open_for: timedelta = OPEN_FOR,
         holder: str = "poller",
@@ -127,6 +138,7 @@ class Poller:
             clock: The time.
             intake: What a message gets on its way in.
             jitter: Chance between -1 and 1; intervals move by a fifth of it. Source: API facts, section 4.
+            presence: Finds out what was deleted; None: nobody does.
             hours: When somebody is there to answer; None: always.
             open_for: How old a message may be at the first connection without being history.
             holder: Who holds the leases; different for each process.
@@ -142,6 +154,7 @@ class Poller:
         self._clock = clock
         self._intake = intake
         self._jitter = jitter
+        self._presence = presence
         self._hours = hours
         self._open_for = open_for
         self._holder = holder
@@ -239,6 +252,8 @@ class Poller:
                 new += await self._guarded(account, stream, listing, pages)
             if account.problem is not None or pages < PAGES:
                 break
+        else:
+            await self._look(account)
         return new
 
     async def _is_back(self, account: _Account) -> bool:
@@ -258,7 +273,7 @@ class Poller:
         _log.warning("the clock was set back by %s", by)
         self._set_back = (now, by)
         for account in self._accounts.values():
-            account.leased_until = account.quiet_until = None
+            account.leased_until = account.quiet_until = account.looks_at = None
             account.breaker.opens_at = account.breaker.opens_at and now
             for listing in account.listings.values():
                 listing.next_at, listing.hurried_at = min(listing.next_at, now), None
@@ -349,6 +364,30 @@ class Poller:
             return replace(page, mark=mark)
         oldest = walked.begun - self._open_for
         return replace(page, mark=mark, messages=tuple(_aged(message, oldest) for message in page.messages))
+
+    async def _look(self, account: _Account) -> None:
+        """Look at known messages again, in small lots, where there is enough to spend."""
+        connector, now = account.connector, self._clock.now()
+        limit, interval = LOOKS[connector.network]
+        if account.looks_at is None:  # what has just been read is there
+            account.looks_at = now + interval * (1 + self._jitter() / 5)
+        if self._presence is None or now < account.looks_at:
+            return
+        account.looks_at = now + interval * (1 + self._jitter() / 5) * (1 if self._opens_at(now) is None else OUTSIDE)
+        if _free(connector.budget()) <= THRIFTY:
+            return
+        try:
+            messages = await self._presence.due(connector.account, limit)
+            if messages:
+                gone = await connector.look([message.key.native_id for message in messages])
+                await self._presence.looked(messages, gone)
+        except MajlisError as error:
+            # Reading says what is wrong with the service; a look can wait. A limit is kept all the same.
+            if isinstance(error, Busy):
+                self._pause(account, error, timedelta(seconds=error.wait_s))
+            _log.info("%s: looking again: %s", connector.account, error)
+        except Exception:  # noqa: BLE001  the outermost guard of this loop
+            _log.exception("looking at %s again", connector.account)
 
     # ---------------------------------------------------------------------------------------------- what goes wrong
 

@@ -22,6 +22,7 @@ from majlis.errors import NotFound
 from majlis.intake import Intake
 from majlis.masking import mask
 from majlis.ports import View, ViewName
+from majlis.presence import Presence
 from store import carrying
 from store.inbox import Inbox
 from tui import people, profile
@@ -121,6 +122,7 @@ def _looped(
         clock,
         Intake(policy),
         jitter=partial(_chance, ids),
+        presence=Presence(store=store, clock=clock, ids=ids, version=policy.version),
         hours=policy.hours,
         open_for=open_for,
         holder=desktop.holder,

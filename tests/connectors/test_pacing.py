@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from connectors.breaker import BREAKS_AFTER
-from connectors.clock import VirtualClock
+from connectors.clock import SeededIds, VirtualClock
 from connectors.poller import OUTSIDE, PAGES, SETTLES, SLOWEST, AccountHealth, Poller
 from connectors.verdict import Unreachable
 from majlis.errors import Busy, NeedsSignIn
@@ -20,6 +20,8 @@ from majlis.hours import DEFAULT_CALENDAR, ServiceHours
 from majlis.intake import Intake
 from majlis.message import Network
 from majlis.ports import Budget, Counted, Mark, Page, Stream, View, ViewName
+from majlis.presence import Presence
+from majlis.states import MessageState
 from tests.builders import AT, HandClock, policy
 from tests.fakes.paged import PAGE, Faults, Outage, PagedConnector
 
@@ -325,6 +327,26 @@ async def test_a_quiet_night_is_no_gap(setup: Setup) -> None:
     await setup.pass_(8 * HOUR)
 
     assert await setup.store.gaps() == ()
+
+
+# ------------------------------------------------------------------------------------------------- deletions and edits
+
+
+async def test_what_was_deleted_or_edited_below_the_mark_is_noticed(setup: Setup) -> None:
+    """By looking again at what is known, and by the sweep that reads further back."""
+    setup.first.names = ("comments", "sweep")
+    setup.poller = setup.another(presence=Presence(store=setup.store, clock=setup.clock, ids=SeededIds(1), version="1"))
+    gone, edited = setup.first.arrive("gone").key, setup.first.arrive("edited").key
+    await setup.pass_(10 * MINUTE)
+    setup.first.delete("gone")
+    setup.first.edit("edited", "other words")
+    await setup.pass_(2 * HOUR)
+
+    deleted, changed = await setup.store.message(gone), await setup.store.message(edited)
+    assert deleted is not None
+    assert deleted.standing.state is MessageState.GONE
+    assert changed is not None
+    assert (changed.text, len(changed.editions)) == ("other words", 1)
 
 
 # ------------------------------------------------------------------------------------------------ the first connection
