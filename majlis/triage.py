@@ -18,6 +18,7 @@ from .conduct.phrases import Phrases
 from .conduct.piece import Kind
 from .conduct.pieces import find_pieces
 from .conduct.privacy import is_official
+from .doubt import Weights, doubt
 from .text import search_key
 
 if TYPE_CHECKING:
@@ -74,11 +75,13 @@ class Cues:
         lists: Mapping[str, Phrases],
         rules: Rules,
         contacts: Contacts,
+        weights: Weights | None = None,
     ) -> None:
         self.categories = tuple(categories)
         self.lists = lists
         self.rules = rules
         self.contacts = contacts
+        self.weights = weights
 
     @cached_property
     def by_name(self) -> Mapping[str, _Category]:
@@ -86,13 +89,20 @@ class Cues:
         return {each.name: each for each in self.categories}
 
 
-def cues_from(table: Mapping[str, Any], rules: Rules, contacts: Contacts | None = None) -> Cues:
+def cues_from(
+    table: Mapping[str, Any],
+    rules: Rules,
+    contacts: Contacts | None = None,
+    *,
+    weights: Weights | None = None,
+) -> Cues:
     """Decode cues from the form of `triage.toml`.
 
     Args:
         table: `lists`, `danger`, `categories`, `inherit`.
         rules: For the word lists by which contact data is found.
         contacts: What is official and therefore nobody's personal data.
+        weights: By which words that no phrase names give rise to doubt; None: only phrases count.
 
     Raises:
         ValueError: Something is missing, unknown or no phrase; the message names it.
@@ -106,7 +116,7 @@ def cues_from(table: Mapping[str, Any], rules: Rules, contacts: Contacts | None 
     for name in _LISTS:
         lists.setdefault(name, Phrases(()))
     categories = [_category(each, lists) for each in table.get("categories", ())]
-    return Cues(categories, lists, rules, contacts or Contacts())
+    return Cues(categories, lists, rules, contacts or Contacts(), weights)
 
 
 _LISTS: Final = (
@@ -116,6 +126,10 @@ _LISTS: Final = (
     "wait_or_neglect",
     "person",
     "general_question",
+    "hypothetical",
+    "mine",
+    "at_once",
+    "recovered",
     "staff",
     "rude",
     "ask_word",
@@ -162,8 +176,8 @@ _REPEATED: Final = re.compile(r"([^\W\d_])\1{2,}")
 _HANDLE: Final = re.compile(r"@\w+")
 
 
-def _key(text: str) -> str:
-    """Return a message as cues read it: folded, without handles, drawn-out letters once."""
+def folded_message(text: str) -> str:
+    """Return a message as cues and weights read it: folded, without handles, drawn-out letters once."""
     return _REPEATED.sub(r"\1", _HANDLE.sub(" ", search_key(text)))
 
 
@@ -176,8 +190,8 @@ def suggest(text: str, thread: Sequence[str], network: str, cues: Cues) -> Sugge
         network: Where it came from. What is a contact on one network is one on all, so no cue depends on it.
         cues: The phrases in force.
     """
-    key = _key(text)
-    own = _danger(key, cues) or _exposure(text, cues) or _scored(key, cues)
+    key = folded_message(text)
+    own = _danger(key, cues) or _doubted(key, cues) or _exposure(text, cues) or _scored(key, cues)
     if (own is None or own.urgency == "low") and len(key.split()) <= _SHORT and cues.lists["inherit"].occur_in(key):
         for earlier in reversed(thread):
             before = suggest(earlier, (), network, cues)
@@ -209,17 +223,47 @@ _SHOWN: Final = 3
 def _danger(key: str, cues: Cues) -> Suggestion | None:
     """Look for danger to life, idioms taken out; the category with the most cues among those that see any.
 
-    A past emergency told as a complaint is none, a question about first aid is none; both only while nothing in the
-    message speaks of now.
+    A past emergency told as a complaint or as thanks is none, a question about first aid or about what one would do is
+    none; all of them only while nothing in the message speaks of now.
     """
-    for idiom in list(cues.lists["idioms"].finditer(key)):
-        key = key[: idiom.start()] + " " * len(idiom[0]) + key[idiom.end() :]
+    key = _without_idioms(key, cues)
     best: tuple[int, Suggestion] | None = None
     for category in cues.categories:
         found = _signs(key, category, cues) if category.route == URGENT else ()
         if found and (best is None or len(found) > best[0]):
             best = len(found), _suggestion(category, found)
     return best[1] if best else None
+
+
+def _without_idioms(key: str, cues: Cues) -> str:
+    for idiom in list(cues.lists["idioms"].finditer(key)):
+        key = key[: idiom.start()] + " " * len(idiom[0]) + key[idiom.end() :]
+    return key
+
+
+def _doubted(key: str, cues: Cues) -> Suggestion | None:
+    """Give way to doubt where no phrase sees danger and the words together weigh like it.
+
+    Not where the message plainly says something else, nor where it speaks of another time, a lesson or nobody.
+    """
+    found = doubt(_without_idioms(key, cues), cues.weights) if cues.weights is not None else None
+    category = cues.by_name.get(found.kind) if found else None
+    if found is None or category is None:
+        return None
+    meets = {name: cues.lists[name].occur_in(key) for name in _LISTS}
+    is_elsewhere = meets["hypothetical"] or meets["recovered"] or meets["past"] or meets["general_question"]
+    if is_elsewhere and not meets["at_once"] and not (meets["mine"] and meets["now"]):
+        return None
+    plain = _weighed(key, cues)
+    if plain is not None and plain[0] >= _PLAIN and found.chance < _SURE:
+        return None
+    return _suggestion(category, found.words)
+
+
+_PLAIN: Final = 3
+"""A strong cue of something ordinary; then doubt has to be strong."""
+_SURE: Final = 0.75
+"""A guess, as the other limits of doubt; see `tests/policy/learn.py`."""
 
 
 def _signs(key: str, category: _Category, cues: Cues) -> tuple[str, ...]:
@@ -232,11 +276,14 @@ def _signs(key: str, category: _Category, cues: Cues) -> tuple[str, ...]:
     happened = meets["past"] or meets["yesterday"]
     if not strong and not (meets["now"] or (meets["person"] and not happened)):
         return ()
-    if category.name != "emergency" or meets["now"]:
+    if category.name != "emergency" or meets["at_once"]:
         return (*strong, *weak)
+    is_supposed = meets["hypothetical"] and not meets["mine"]
+    if is_supposed or (meets["recovered"] and not meets["now"]):
+        return ()
     is_told = meets["past"] or (meets["yesterday"] and meets["wait_or_neglect"])
     is_general = meets["general_question"] and not meets["person"]
-    return () if is_told or is_general else (*strong, *weak)
+    return () if (is_told or is_general) and not meets["now"] else (*strong, *weak)
 
 
 _PERSONAL: Final = frozenset(Kind) - {Kind.TOLL, Kind.HANDLE, Kind.NATIONAL_ID_LIKE}
@@ -253,7 +300,17 @@ def _exposure(text: str, cues: Cues) -> Suggestion | None:
 
 
 def _scored(key: str, cues: Cues) -> Suggestion | None:
-    """Weigh the other categories by their cues."""
+    """Sort by the cues of the other categories."""
+    best = _weighed(key, cues)
+    if best is None:
+        return None
+    _, category, why = best
+    is_staff = category.name == "complaint" and all(cues.lists[name].occur_in(key) for name in ("staff", "rude"))
+    return _suggestion(category, why, "staff_complaint" if is_staff else None)
+
+
+def _weighed(key: str, cues: Cues) -> tuple[int, _Category, tuple[str, ...]] | None:
+    """Return the category besides danger with the most cues, with its score and their words."""
     best: tuple[int, _Category, tuple[str, ...]] | None = None
     for category in cues.categories:
         if category.route == URGENT:
@@ -261,11 +318,7 @@ def _scored(key: str, cues: Cues) -> Suggestion | None:
         score, why = _score(key, category, cues)
         if score >= _ENOUGH and (best is None or score > best[0]):
             best = score, category, why
-    if best is None:
-        return None
-    _, category, why = best
-    is_staff = category.name == "complaint" and all(cues.lists[name].occur_in(key) for name in ("staff", "rude"))
-    return _suggestion(category, why, "staff_complaint" if is_staff else None)
+    return best
 
 
 def _score(key: str, category: _Category, cues: Cues) -> tuple[int, tuple[str, ...]]:

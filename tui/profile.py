@@ -13,6 +13,7 @@ import msgspec
 
 import majlis.conduct
 from majlis.conduct import Contacts, Rules, contacts_from, rules_from
+from majlis.doubt import weights_from
 from majlis.errors import BadSettings
 from majlis.hours import DEFAULT_CALENDAR, WEEKDAYS, ServiceHours, calendars_from
 from majlis.policy import Policy, Triage
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _CONDUCT = Path(majlis.conduct.__file__).parent
 _TRIAGE = _CONDUCT.parent / "triage.toml"
+_DANGER = _CONDUCT.parent / "danger.json"
 _T = TypeVar("_T")
 
 
@@ -35,7 +37,8 @@ def rules() -> Rules:
 def cues(shipped: Rules, official: Contacts) -> Cues:
     """Read the phrases by which triage knows what a message is about."""
     table_of_cues = tomllib.loads(_TRIAGE.read_text(encoding="utf-8"))
-    return cues_from(table_of_cues, shipped, official)
+    weights = weights_from(msgspec.json.decode(_DANGER.read_bytes()))
+    return cues_from(table_of_cues, shipped, official, weights=weights)
 
 
 def reader_of(shipped: Rules, official: Contacts) -> Triage:

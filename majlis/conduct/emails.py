@@ -23,7 +23,7 @@ _AT_WORD: Final = "at|ات|ءات|ايت"
 _DOT_WORD: Final = "dot|نقطه|دوت|نقط|ضوت"
 _AT: Final = (
     rf"(?P<sign>{_GAP}@{_GAP})"
-    rf"|{_GAP}{_OPEN}{_GAP}(?:@|{_AT_WORD}|عند|علي){_GAP}{_SHUT}{_GAP}"
+    rf"|{_GAP}{_OPEN}{_GAP}(?:@|a|{_AT_WORD}|عند|علي){_GAP}{_SHUT}{_GAP}"
     rf"|(?P<bare>[ \t]{{1,2}}(?:{_AT_WORD})(?: sign)?[ \t]{{1,2}})"
 )
 _DOT: Final = re.compile(
@@ -40,10 +40,12 @@ _LABEL: Final = re.compile(rf"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?|[{_ARABIC}]+")
 _SPACED: Final = re.compile(
     r"(?<![a-z0-9])(?:[a-z0-9._-] ){2,}[a-z0-9] ?@ ?(?:[a-z0-9-] ){2,}\. ?(?:[a-z] )+[a-z](?![a-z0-9])"
 )
-_HAS_AT: Final = re.compile(rf"@|(?<![a-z0-9{_ARABIC}])(?:{_AT_WORD}|عند|علي)(?![a-z0-9{_ARABIC}])")
+_HAS_AT: Final = re.compile(rf"@|{_OPEN} ?a ?{_SHUT}|(?<![a-z0-9{_ARABIC}])(?:{_AT_WORD}|عند|علي)(?![a-z0-9{_ARABIC}])")
 
 _RESERVED: Final = frozenset({"example", "test", "invalid", "localhost"})
 _ARABIC_TOP_LEVEL: Final = {"كوم": "com", "نت": "net", "اورج": "org"}
+_LONG_TOP: Final = 4
+"""Letters of a top-level domain that is rather the second part of a handle, as in `@huda.clinic`; but for `info`."""
 _ODD: Final = re.compile(r"[._\d]")
 """What stands in a mailbox and not in a word."""
 
@@ -94,7 +96,10 @@ def _is_handle(before: re.Match[str], local: str, domain: str) -> bool:
     if not (sign[:1].isspace() and sign.endswith("@")):
         return False
     top = domain.rpartition(".")[2]
-    return not local.isascii() or (top not in TOP_LEVEL and top not in _RESERVED)
+    if not local.isascii() or (top not in TOP_LEVEL and top not in _RESERVED):
+        return True
+    # A word before it, and behind it what is a domain only since every word may be one.
+    return top not in _RESERVED and len(top) >= _LONG_TOP and not _ODD.search(local)
 
 
 def _domain(key: str, start: int, providers: Mapping[str, str]) -> tuple[int, str, bool]:

@@ -135,6 +135,28 @@ _HANDLE: Final = re.compile(
 )
 
 
+_NETWORK: Final = (
+    r"insta(?:gram)?|snap(?:chat)?|tik ?tok|telegram|twitter|whats ?app"
+    r"|(?:ال|ب|و|ع)?(?:انستا|انستغرام|انستقرام|انستجرام|سناب|سنابي|سنابه|سنابها|سناب شات|تليجرام|تلجرام|تيليجرام"
+    r"|تيك توك|تويتر)"
+)
+_CALLED: Final = r"is|account|handle|user(?:name)?|id|name|حساب\w*|اسمه|اسمها|يوزر\w*|هو|باسم|اكونت"
+_ACCOUNT: Final = re.compile(
+    rf"(?<![a-z0-9\u0621-\u064a])(?:{_NETWORK})(?: ?(?:{_CALLED}))*[ \t]*[:=\-]?[ \t]*"
+    r"(?P<name>[a-z][a-z0-9_.]{3,28}[a-z0-9_])(?![a-z0-9_@/.-])"
+)
+"""The name of a network, then a name that is no word: dots, underscores or figures in it."""
+_NO_WORD: Final = re.compile(r"[._\d]")
+
+
+def find_accounts(key: str) -> Iterator[Piece]:
+    """Yield account names that stand behind the name of their network, without link and `@`."""
+    for found in _ACCOUNT.finditer(key):
+        name = found["name"]
+        if _NO_WORD.search(name) and name.rpartition(".")[2] not in TOP_LEVEL:
+            yield Piece(Kind.HANDLE, *found.span("name"), name)
+
+
 def find_handles(key: str) -> Iterator[Piece]:
     """Yield the handles of a folded key, with their `@`; an `@` before a figure or between words is none."""
     for found in _HANDLE.finditer(key):

@@ -20,7 +20,8 @@ _PASSPORT: Final = re.compile(rf"{_PASSPORT_LABEL}(?:[^\d\n]{{0,25}}?)(?<![a-z0-
 _FILE: Final = re.compile(
     r"(?<![a-z])(?P<prefixed>mrn[ \t.:#\-]*(?:(?:no|number|num|رقم)\b[ \t.:#\-]*)?(?:is )?\d(?:[-/]?\d){4,})"
     r"|(?:ملف(?:ك|ه|ها|ي|كم|نا)? ?(?:ال)?طبي|رقم (?:ال)?ملف(?:ك|ه|ها|ي)?|(?:medical|patient|health) "
-    r"(?:record|file|id)(?: (?:no|number|num|id))?|(?:your|his|her|my) file (?:no|number))"
+    r"(?:record|file|id|no|number)(?: (?:no|number|num|id))?|(?:hospital|chart) (?:no|number)"
+    r"|(?:your|his|her|my) file (?:no|number))"
     r"[ \t.:#()\-]*(?:(?:هو|رقم|is|no|number|num)\b[ \t.:#\-]*)?(?P<labelled>\d(?:[-/]?\d){4,})(?!\d)"
 )
 _BOX: Final = re.compile(

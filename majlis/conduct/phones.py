@@ -16,7 +16,10 @@ from .piece import Kind, Piece
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_BETWEEN: Final = r"[ \t.\-\u2010-\u2015\u2212/\\_\u00b7\u2022\u2027\u2219*~|()\[\]]"
+_BETWEEN: Final = (
+    r"[ \t.\-\u2010-\u2015\u2212/\\_\u00b7\u2022\u2027\u2219*~|()\[\]{}<>:=\u2190-\u2bff\U0001f000-\U0001faff]"
+)
+"""What stands between the digits of one number: blanks, dashes, dots, brackets, arrows and pictures."""
 _RUN: Final = re.compile(rf"(?:\+[ \t]?\(?)?\d(?:{_BETWEEN}{{0,3}}\d){{4,}}")
 _COMMAS: Final = re.compile(r"(?:\+|(?<!\d)0)\d*(?:[ \t]?[,\u060c\u066c;][ \t]?\d+){2,}")
 """Commas part a number only where it begins like one; elsewhere they part thousands."""
@@ -44,6 +47,12 @@ _REFERENCE: Final = re.compile(
     r"receipt|permit|account|application|complaint|batch|serial|التشغيله|باركود)"
     r"[ \t]*(?:(?:number|no|num|رقم|id)\b)?[ \t.:#\u2116\-(]*(?:هو|is)?[ \t]*$"
 )
+_NUMBERED: Final = re.compile(
+    r"(?:(?:معامل|فاتور|ايصال|الايصال|بلاغ|طلب|الطلب|مرجع|المرجع|رخص|شكو|قضي|تصريح)\w*|case|reference|ref|invoice|ticket|receipt"
+    r"|request|complaint|permit|batch|serial)[ \t]*(?:(?:number|no|num|رقم|id)\b)[ \t.:#\u2116\-(]*(?:هو|is)?[ \t]*$"
+    r"|(?:receipt|invoice|ref|ticket)[ \t.:#\u2116]*$"
+)
+"""The name of a running number right before it, its word for "number" included."""
 _COUNTED: Final = re.compile(
     r"[ \t]*(?:درهم|دراهم|دولار|ريال|aed|dhs?|usd|sar|\$|€|£|%|٪|مراجع|مريض|مستفيد|جرعه|جرعات|شخص|حاله|نسمه|مشاهد|متابع"
     r"|مليون|الف|ملغ|مل|جم|غرام|كم|متر|ميكرو|mg|ml|kg|km|patients|doses|people|views|followers|visitors|units|iu)"
@@ -100,7 +109,7 @@ def _in_run(key: str, run: re.Match[str], region: str) -> Iterator[Piece]:
         first += 1
 
 
-def _judged(key: str, start: int, end: int, digits: str, region: str) -> tuple[Kind, str] | None:
+def _judged(key: str, start: int, end: int, digits: str, region: str) -> tuple[Kind, str] | None:  # noqa: PLR0911  one answer for each way of writing
     """Tell what a run of digits is, from its form and from the words around it."""
     is_international = key[start] == "+"
     before = key[max(0, start - _REACH) : start]
@@ -110,8 +119,12 @@ def _judged(key: str, start: int, end: int, digits: str, region: str) -> tuple[K
         return None if is_international or not is_called else _foreign(digits)
     if found[0] is Kind.TOLL:
         return found if (is_called or is_international) and not _COUNTED.match(key, end) else None
-    if is_international or digits.startswith(("00", "05")):
+    if is_international or digits.startswith("00"):
         return found
+    if digits.startswith("05"):
+        # The form of a mobile number says enough, unless it is written plainly behind the name of a number.
+        is_numbered = key[start:end] == digits and _NUMBERED.search(before) and not is_called
+        return None if is_numbered else found
     if _REFERENCE.search(before) or _COUNTED.match(key, end):
         return None
     if digits.startswith(("0", "971")):
@@ -205,6 +218,12 @@ def _with_letter_o(key: str, region: str) -> Iterator[Piece]:
 
 _WORD: Final = re.compile(r"[^\W_]+")
 _PAUSE: Final = re.compile(r"[ \t\-.,/\u060c_|]{1,4}")
+_LINK_WORDS: Final = frozenset(
+    ["ثم", "وبعدها", "بعدها", "بعدين", "وبعدين", "شرطه", "مسافه", "فراغ", "then", "and", "dash", "space", "hyphen", "w"]
+)
+"""Words that part the digits of a number said aloud."""
+_HOME_STARTS: Final = ("0", "971")
+_TENS: Final = frozenset(str(tens) for tens in range(20, 100, 10))
 _REPEATS: Final = {"double": 2, "triple": 3}
 _COUNTING: Final = "012345678910111213"
 
@@ -217,6 +236,8 @@ class _Atom:
     end: int
     digits: str
     is_word: bool
+    is_glued: bool = False
+    """With the Arabic "and" before it, which joins a unit to its tens."""
 
 
 def _in_words(key: str, region: str, digit_words: Mapping[str, str]) -> Iterator[Piece]:
@@ -238,19 +259,53 @@ def _atoms(key: str, digit_words: Mapping[str, str]) -> Iterator[_Atom]:
             repeat = word
             continue
         is_word = not word[0].isdigit()
-        if digits := digit_words.get(word[0], "") if is_word else word[0]:
+        digits = _said(word[0], digit_words) if is_word else word[0]
+        if digits or word[0] in _LINK_WORDS:
             start = repeat.start() if repeat else word.start()
-            yield _Atom(start, word.end(), digits * (_REPEATS[repeat[0]] if repeat else 1), is_word)
+            is_glued = is_word and word[0] not in digit_words and digits != ""
+            yield _Atom(start, word.end(), digits * (_REPEATS[repeat[0]] if repeat else 1), is_word, is_glued)
         repeat = None
 
 
+def _said(word: str, digit_words: Mapping[str, str]) -> str:
+    """Return the digits a word says, also with the Arabic "and" glued to it."""
+    return digit_words.get(word) or digit_words.get(word.removeprefix("\N{ARABIC LETTER WAW}"), "")
+
+
 def _spelled(row: list[_Atom], region: str) -> Iterator[Piece]:
-    """Judge a row of digit words and figures."""
-    digits = "".join(atom.digits for atom in row)
-    is_all_words = all(atom.is_word for atom in row)
-    if not any(atom.is_word for atom in row) or not _SHORTEST <= len(digits) <= _LONGEST:
+    """Judge a row of digit words and figures; words that only part them stand for nothing at its ends."""
+    while row and not row[0].digits:
+        row = row[1:]
+    while row and not row[-1].digits:
+        row = row[:-1]
+    if not any(atom.is_word for atom in row):
         return
-    found = _number(digits, region, is_international=False)
-    if found or (is_all_words and digits not in _COUNTING):
-        kind, value = found or (Kind.PHONE, digits)
-        yield Piece(kind, row[0].start, row[-1].end, value)
+    is_all_words = all(atom.is_word for atom in row)
+    is_figures = not any(atom.is_word and atom.digits for atom in row)
+    for digits in dict.fromkeys((_with_tens(row), "".join(atom.digits for atom in row))):
+        if not _SHORTEST <= len(digits) <= _LONGEST or (is_figures and not digits.startswith(_HOME_STARTS)):
+            continue
+        found = _number(digits, region, is_international=False)
+        if found or (is_all_words and digits not in _COUNTING):
+            kind, value = found or (Kind.PHONE, digits)
+            yield Piece(kind, row[0].start, row[-1].end, value)
+            return
+
+
+def _with_tens(row: list[_Atom]) -> str:
+    """Return the digits of a row in which "forty four", and its Arabic order, are two digits and not three."""
+    digits: list[str] = []
+    for before, atom in zip([None, *row], row, strict=False):
+        if before is not None and before.is_word and atom.is_word and digits:
+            if _is_tens(before) and len(atom.digits) == 1 and atom.digits != "0" and not atom.is_glued:
+                digits[-1] = before.digits[0] + atom.digits
+                continue
+            if _is_tens(atom) and atom.is_glued and len(before.digits) == 1:
+                digits[-1] = atom.digits[0] + before.digits
+                continue
+        digits.append(atom.digits)
+    return "".join(digits)
+
+
+def _is_tens(atom: _Atom) -> bool:
+    return atom.is_word and atom.digits in _TENS

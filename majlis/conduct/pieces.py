@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .emails import find_emails
-from .links import Link, find_handles, find_links, is_page
+from .links import Link, find_accounts, find_handles, find_links, is_page
 from .papers import find_boxes, find_documents, find_ids
 from .phones import find_phones
 from .piece import Kind, Piece
@@ -38,7 +38,7 @@ def find_pieces(key: str, region: str, rules: Rules) -> Pieces:
     links = tuple(find_links(key, rules.social_hosts))
     key = _take(key, (_page(link) for link in links if is_page(link, rules.social_hosts)), found)
     key = _blank(key, links)
-    for pieces in (find_handles, find_ids, find_documents):
+    for pieces in (find_handles, find_accounts, find_ids, find_documents):
         key = _take(key, pieces(key), found)
     _take(key, find_phones(key, region, rules.digit_words), found)
     return Pieces(tuple(sorted(found, key=lambda piece: piece.start)), links)

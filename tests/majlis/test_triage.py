@@ -14,14 +14,17 @@ from hypothesis import strategies as st
 
 import majlis
 from majlis.conduct import contacts_from, text_check
-from majlis.triage import Cues, Suggestion, cues_from, suggest, triage_check
+from majlis.doubt import doubt, weights_from
+from majlis.triage import Cues, Suggestion, cues_from, folded_message, suggest, triage_check
+from tests.policy import learn
 
 from .conduct.conftest import DATA, PROFILE, shipped_rules
 
 SAMPLES = Path(__file__).resolve().parents[2].parent / "shared" / "samples"
 TABLE = tomllib.loads((Path(majlis.__file__).parent / "triage.toml").read_text(encoding="utf-8"))
 RULES = shipped_rules()
-CUES = cues_from(TABLE, RULES, contacts_from(PROFILE))
+WEIGHTS = weights_from(json.loads((Path(majlis.__file__).parent / "danger.json").read_text(encoding="utf-8")))
+CUES = cues_from(TABLE, RULES, contacts_from(PROFILE), weights=WEIGHTS)
 Row = dict[str, Any]
 
 
@@ -100,7 +103,7 @@ def test_sample_inbox_is_sorted_right() -> None:
         pytest.skip("needs ../shared, the project's shared data")
     contacts = contacts_from(json.loads((SAMPLES / "conduct_profile.json").read_text(encoding="utf-8")))
     rows = [json.loads(line) for line in (SAMPLES / "inbox.jsonl").read_text(encoding="utf-8").splitlines()]
-    cues = cues_from(TABLE, RULES, contacts)
+    cues = cues_from(TABLE, RULES, contacts, weights=WEIGHTS)
 
     recall, precision = escalation_scores(rows, cues)
 
@@ -189,6 +192,62 @@ def test_drawn_out_letters_do_not_hide_danger() -> None:
 def test_danger_wins_over_everything_beside_it(danger: str, other: str) -> None:
     """Thanks, a booking or a phone number in the same message change nothing."""
     assert judged(f"{other}. {danger}").route == judged(f"{danger}! {other}").route == "urgent"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "if a child swallows a battery what should we do",
+        "لو شخص اختنق شو نسوي؟ للتوعية",  # Arabic: if a person chokes, what do we do? for awareness
+        "الحمد لله تعافى أبي بعد الجلطة",  # Arabic: thank God, my father recovered from the stroke
+        "Can stress trigger a seizure in adults?",
+        "which number is poison control, it is for our school poster",
+    ],
+)
+def test_what_is_only_supposed_or_over_is_no_danger(text: str) -> None:
+    assert judged(text).route != "urgent"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "if he is choking what do I do, he is blue now",
+        "لو سمحت ابني يختنق الحين",  # Arabic: please, my son is choking now
+        "my son recovered last year but right now he is unconscious",
+    ],
+)
+def test_a_person_in_danger_now_outweighs_a_supposition(text: str) -> None:
+    assert judged(text).route == "urgent"
+
+
+# Doubt
+
+
+def test_words_no_phrase_names_give_rise_to_doubt() -> None:
+    """And the operator is told which of them weighed most."""
+    phrases = cues_from(TABLE, RULES, contacts_from(PROFILE))
+    text = "I keep thinking about driving into a wall"
+
+    assert suggest(text, (), "facebook", phrases).route != "urgent"
+    found = judged(text)
+    assert found.route == "urgent"
+    assert found.why
+
+
+def test_a_few_ordinary_words_are_not_weighed() -> None:
+    """Chance would decide."""
+    assert doubt(folded_message("good morning"), WEIGHTS) is None
+
+
+def test_weights_that_are_none_are_refused() -> None:
+    with pytest.raises(ValueError, match="weights"):
+        weights_from({"bias": [0.0], "parts": []})
+
+
+@pytest.mark.slow
+def test_the_shipped_weights_are_what_learning_gives() -> None:
+    """From the tuning half alone."""
+    assert learn.learned(learn.rows()) == json.loads(learn.FILE.read_text(encoding="utf-8"))
 
 
 # Reasons
