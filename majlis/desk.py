@@ -174,6 +174,7 @@ class Desk:
             blocked=any(f.severity is Severity.BLOCK for f in findings),
             gate=gate,
             due_at=due_at if gate.open else gate.next_open,
+            window=self.policy.private_window(message, thread),
             hold_shortened=shortened,
             stamp=stamp(thread, key),
         )

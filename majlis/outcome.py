@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .escalation import Case
     from .message import Message, MessageKey
     from .outbox import Entry
+    from .windows import Window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,8 @@ class Review:
     gate: Gate
     due_at: datetime
     """When it would leave the hold, or open."""
+    window: Window | None
+    """How long the person can be answered privately; None where the network sets no limit."""
     hold_shortened: bool
     """The hold ends at the last second before closing."""
     stamp: str

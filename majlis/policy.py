@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from . import conduct
 from .message import Message, MessageKey, Network, ObjectKind, Span, Urgency
+from .windows import Window, last_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -92,6 +93,10 @@ class Policy:
     """How long a claim lasts without a sign of life; a guess, long enough for a dropped line."""
     message_window: timedelta = timedelta(hours=24)
     """How long a Facebook page may answer a private message. Source: API facts, section 1."""
+    agent_window: timedelta = timedelta(days=7)
+    """How long a person may, where the network has granted that. Source: API facts, section 1."""
+    agent_accounts: frozenset[str] = frozenset()
+    """Accounts to which it was granted (Human Agent)."""
     emergency_numbers: tuple[tuple[str, str], ...] = (("998", "ambulance"), ("999", "police"), ("997", "civil_defence"))
     """Number and what it reaches. Source: policy, section 5."""
     duty_contact: str | None = None
@@ -150,6 +155,15 @@ class Policy:
         """Return how long the network leaves us to answer; None where it sets no limit."""
         private = key.object is ObjectKind.PRIVATE and key.network is Network.FACEBOOK
         return self.message_window if private else None
+
+    def private_window(self, message: Message, thread: Iterable[Message]) -> Window | None:
+        """Return how long this person can be answered privately; None where the network sets no limit."""
+        plain = self.window_of(message.key)
+        if plain is None:
+            return None
+        since = last_word(message, thread)
+        agent = since + self.agent_window if message.key.account in self.agent_accounts else None
+        return Window(plain_until=since + plain, agent_until=agent)
 
 
 def urgency_of(suggested: Suggested) -> Urgency:

@@ -120,6 +120,9 @@ def policy(settings: Settings) -> Policy:
         hold=timedelta(seconds=profile.hold_s),
         claim_lease=timedelta(minutes=profile.claim_minutes),
         duty_contact=profile.duty_contact,
+        agent_accounts=frozenset(
+            name for name, each in settings.site.accounts.items() if each.options.get("human_agent") is True
+        ),
     )
     numbers = profile.emergency_numbers
     return made if numbers is None else replace(made, emergency_numbers=numbers)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from majlis.intake import Intake
+from majlis.message import Network, ObjectKind
+from store.inbox import Inbox
+from tests.builders import message, page, policy
 from tests.cli.conftest import MAHA, Cli
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -115,3 +121,34 @@ def test_a_command_line_that_contradicts_itself_does_nothing(office: Cli, argv: 
 def test_nothing_to_say_is_nothing_to_send(office: Cli) -> None:
     """An empty pipe is no answer."""
     assert office("reply", MAHA, stdin=" \n").code == 3
+
+
+def test_a_review_says_how_long_a_private_answer_goes(office: Cli) -> None:
+    """In words and in JSON: the plain way, and a person's where the network has granted it to the account."""
+    site = office.config / "site.toml"
+    site.write_text(
+        'profile = "profile.json"\n[accounts.moh]\nnetwork = "facebook"\nid = "1"\noptions = { human_agent = true }\n',
+        encoding="utf-8",
+    )
+    asked = _private(office)
+    window = office("reply", asked, THANKS, "--review", "--json").rows[0]["window"]
+
+    assert window["goes"] == "agent"
+    assert window["plain_until"] < window["agent_until"]
+    assert "Human Agent" in office("reply", asked, THANKS, "--review").out
+    assert office("reply", MAHA, THANKS, "--review", "--json").rows[0]["window"] is None
+
+
+def _private(office: Cli) -> str:
+    """Let somebody have written privately the day before yesterday; return the name of the message."""
+
+    async def fill() -> str:
+        store = await Inbox.open(str(office.inbox))
+        at = datetime.now(UTC) - timedelta(days=2)  # noqa: TID251  the program runs on the machine's clock here
+        kind = {"kind": ObjectKind.PRIVATE, "network": Network.FACEBOOK}
+        asked = message("m_1", created_at=at, received_at=at, **kind)
+        await store.ingest(Intake(policy())(page(asked)))
+        await store.aclose()
+        return str(asked.key)
+
+    return asyncio.run(fill())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from textual import events
 
-from majlis.message import ObjectKind
+from majlis.message import Network, ObjectKind
 from majlis.policy import Role
 from majlis.states import EntryState, MessageState
 from tests.builders import AT, AUTHOR, key, message
@@ -382,6 +382,45 @@ async def test_a_private_message_is_said_to_be_private(sitting: OpenSitting) -> 
 
         assert "Private: only this person reads it" in s.text()
         assert "PUBLIC" not in s.text()
+
+
+@pytest.mark.parametrize(
+    ("age", "granted", "said"),
+    [
+        (
+            1,
+            True,
+            "A private answer goes until Tuesday 07:00; after that as a person's (Human Agent), until 2026-11-30",
+        ),
+        (1, False, "A private answer goes until Tuesday 07:00; then not until the person writes again."),
+        (30, True, "The 24 hours end Monday 02:00; it goes as a person's answer (Human Agent), until Sunday 02:00."),
+        (
+            30,
+            False,
+            "The time for a private answer ends Monday 02:00, before this goes out: the network will refuse it.",
+        ),
+    ],
+)
+async def test_the_review_says_how_long_a_private_answer_goes_and_in_which_way(
+    sitting: OpenSitting, age: int, granted: bool, said: str
+) -> None:
+    """The plain way, a person's way, or none: by when the person wrote last, and when this would go out."""
+    asked = message("1", kind=ObjectKind.PRIVATE, network=Network.FACEBOOK, created_at=AT - timedelta(hours=age))
+    policy = {"agent_accounts": frozenset({"moh"} if granted else ())}
+    async with sitting([asked], policy=policy) as s:
+        await review(s, "Yes, every day.")
+
+        assert said.replace("Monday 02:00", "02:00") in " ".join(s.text().split())
+
+
+async def test_an_answer_that_waits_for_the_opening_is_measured_by_the_opening(sitting: OpenSitting) -> None:
+    """In time now, too late in the morning: that is said before it is queued."""
+    asked = message("1", kind=ObjectKind.PRIVATE, network=Network.FACEBOOK, created_at=CLOSED - timedelta(hours=20))
+    async with sitting([asked]) as s:
+        s.bench.clock.at = CLOSED
+        await review(s, "Yes, every day.")
+
+        assert "before this goes out: the network will refuse it" in " ".join(s.text().split())
 
 
 async def test_a_long_text_leaves_room_for_the_verdict(sitting: OpenSitting) -> None:

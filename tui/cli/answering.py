@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from majlis.commands import Override, OverrideReason, Reply
@@ -15,10 +16,12 @@ from tui.cli.reading import key_of
 from tui.cli.texts import text_arguments, text_of
 from tui.cli.verbs import Verb
 from tui.language import N_, _
+from tui.windows import window_text
 
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Sequence
+    from datetime import datetime
 
     from majlis.outcome import Review
     from tui.cli.call import Call
@@ -70,15 +73,23 @@ async def _reviewed(call: Call, command: Reply) -> int:
     if call.printer.json:
         call.printer.value(_review_value(review))
     else:
+        named = partial(_named, desktop)
         facts = [
             (_("length"), f"{review.length} / {review.limit}"),
             (_("service hours"), _("open now") if review.gate.open else _("closed now")),
-            (_("goes out"), desktop.desk.policy.hours.local(review.due_at).isoformat(sep=" ", timespec="minutes")),
+            (_("goes out"), named(review.due_at)),
         ]
+        if review.window is not None:
+            facts.append((_("private answer"), window_text(review.window, review.due_at, named)))
         call.printer.rows(facts, indent=0)
         for line in _told(review.findings, review.text, desktop):
             call.printer.line(line)
     return Blocked.exit_code if review.blocked or review.unconfirmed else 0
+
+
+def _named(desktop: Desktop, at: datetime) -> str:
+    """Return a moment in the service's local time, to the minute."""
+    return desktop.desk.policy.hours.local(at).isoformat(sep=" ", timespec="minutes")
 
 
 def _told(findings: Sequence[Finding], text: str, desktop: Desktop) -> list[str]:
@@ -110,6 +121,17 @@ def _review_value(review: Review) -> dict[str, Any]:
         "findings": [_finding_value(finding) for finding in review.findings],
         "open": review.gate.open,
         "due_at": review.due_at,
+        "window": _window_value(review),
+    }
+
+
+def _window_value(review: Review) -> dict[str, Any] | None:
+    if review.window is None:
+        return None
+    return {
+        "goes": review.window.door(review.due_at),
+        "plain_until": review.window.plain_until,
+        "agent_until": review.window.agent_until,
     }
 
 

@@ -18,6 +18,7 @@ from majlis.commands import Override, OverrideReason, Release, Reply
 from majlis.conduct import Severity
 from majlis.errors import MajlisError
 from majlis.policy import Role
+from majlis.windows import Door
 from tui.keymap import Key, Keymap, Place, bindings
 from tui.language import N_, _, code, from_right, ngettext, word
 from tui.screens.acting import help_parts
@@ -26,6 +27,7 @@ from tui.screens.place import PlaceScreen
 from tui.times import when
 from tui.widgets.lines import Lines, one_row, paragraphs, ui_field
 from tui.widgets.rows import FULL_NAMES
+from tui.windows import window_text
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -228,6 +230,10 @@ class ReviewScreen(PlaceScreen[Chosen]):
         rows.append(one_row([ui_field("")], width))
         rows += self._finding_lines(review, width)
         rows += paragraphs(self._hours_text(review), width)
+        if review.window is not None:
+            shut = review.window.door(review.due_at) is Door.SHUT
+            said = window_text(review.window, review.due_at, self._when)
+            rows += paragraphs(said, width, style="warn" if shut else "quiet")
         claim = message.standing.claim
         if claim is not None:
             until = self._when(claim.until)
