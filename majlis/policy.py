@@ -12,9 +12,10 @@ from .message import Message, MessageKey, Network, ObjectKind, Span, Urgency
 from .windows import Window, last_word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from .hours import ServiceHours
+    from .lines import Lines
     from .records import Official
     from .scene import Scene
 
@@ -102,8 +103,8 @@ class Policy:
     duty_contact: str | None = None
     escalation_targets: tuple[str, ...] = ()
     """Names of the ways by which customer service is told outside this program."""
-    lines: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """Suggested public lines: `holding`, `closing` or `urgent` → `arabic` or `latin` → text with slots."""
+    lines: Lines = field(default_factory=dict)
+    """Public lines that are suggested around a case."""
 
     def findings(self, text: str, message: Message, scene: Scene | None = None) -> tuple[conduct.Finding, ...]:
         """Return what the rules find in an answer to a message, most severe first.

@@ -13,6 +13,8 @@ from textual.app import App
 from textual.worker import Worker, WorkerState
 
 from majlis.errors import MajlisError
+from majlis.policy import Role
+from majlis.ports import ViewName
 from majlis.states import EntryState
 from tui import language, themes
 from tui.feed import INTERVAL_S, Feed
@@ -152,11 +154,17 @@ class MajlisApp(App[int], inherit_bindings=False):
 
             await self.push_screen(WelcomeScreen())
         else:
-            await self.push_screen(InboxScreen())
+            await self.push_screen(InboxScreen(self._first_view()))
         for factory in self._background:
             self.run_worker(factory(), group="background", exit_on_error=False)
         self.app_resume_signal.subscribe(self, lambda _: self._shadow.forget())
         self.set_interval(INTERVAL_S, self.tick)
+
+    def _first_view(self) -> ViewName:
+        """Return the list that somebody's work begins with."""
+        roles = self.session.operator.roles
+        serves = Role.CUSTOMER_SERVICE in roles and not roles & {Role.OPERATOR, Role.SUPERVISOR, Role.PUBLISHER}
+        return ViewName.CASES if serves else ViewName.QUEUE
 
     def _display(self, screen: Screen[Any], renderable: Any) -> None:
         """Send only what changed; a terminal that reorders by itself reorders whole lines, and so gets whole lines."""

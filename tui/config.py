@@ -13,7 +13,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Final, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Meta
@@ -110,6 +110,49 @@ class Account(_Table, frozen=True, kw_only=True):
     ] = {}
 
 
+class Escalation(_Table, frozen=True, kw_only=True):
+    """A way by which customer service is told outside this program."""
+
+    kind: Annotated[Literal["mail", "webhook"], Meta(description=N_("mail or webhook"), examples=["mail"])]
+    server: Annotated[str | None, Meta(description=N_("mail: the server"), examples=["smtp.ministry.example"])] = None
+    port: Annotated[
+        int, Meta(ge=0, le=65535, description=N_("mail: its port; default: 587, 465 or 25"), examples=["587"])
+    ] = 0
+    security: Annotated[
+        Literal["starttls", "tls", "none"],
+        Meta(description=N_("mail: starttls, tls, or none for a relay on this machine"), examples=["starttls"]),
+    ] = "starttls"
+    user: Annotated[
+        str | None, Meta(description=N_("mail: who signs in; without it nobody does"), examples=["majlis"])
+    ] = None
+    sender: Annotated[str | None, Meta(description=N_("mail: from whom"), examples=["inbox@ministry.example"])] = None
+    to: Annotated[tuple[str, ...], Meta(description=N_("mail: to whom"), examples=['["desk@ministry.example"]'])] = ()
+    urgent_to: Annotated[
+        tuple[str, ...],
+        Meta(description=N_("mail: who is told as well in danger"), examples=['["duty@ministry.example"]']),
+    ] = ()
+    authorities: Annotated[
+        str | None, Meta(description=N_("mail: file with the certificates to trust; default: the system's"))
+    ] = None
+    url: Annotated[
+        Url, Meta(description=N_("webhook: where to call"), examples=["https://crm.ministry.example/cases"])
+    ] = None
+    secret_file: Annotated[
+        str | None,
+        Meta(
+            description=N_("File with password or key, mode 600; the variable MAJLIS_SECRET_… comes first"),
+            examples=["/etc/majlis/tokens/desk.secret"],
+        ),
+    ] = None
+    contact: Annotated[
+        bool,
+        Meta(
+            description=N_("Whether what the person gave to be reached by goes along; else it is opened here, logged"),
+            examples=["true"],
+        ),
+    ] = False
+
+
 class Site(_Table, frozen=True, kw_only=True):
     """The site file."""
 
@@ -135,6 +178,10 @@ class Site(_Table, frozen=True, kw_only=True):
         ),
     ] = {}
     accounts: Annotated[dict[str, Account], Meta(description=N_("Our accounts, each under a name of your choice"))] = {}
+    escalation: Annotated[
+        dict[str, Escalation],
+        Meta(description=N_("How customer service is told, each way under a name of your choice")),
+    ] = {}
     backlog_open_h: Annotated[
         int,
         Meta(
@@ -411,8 +458,11 @@ def load(
         folders=folders,
         store_option=store,
     )
+    file = _File(path=str(where), text=site_text or "")
     for name, account in settings.site.accounts.items():
-        _check_account(name, account, _File(path=str(where), text=site_text or ""))
+        _check_account(name, account, file)
+    for name, target in settings.site.escalation.items():
+        _check_target(name, target, settings.site, file)
     return settings
 
 
@@ -444,13 +494,29 @@ def _check_account(name: str, account: Account, file: _File) -> None:
             path=file.path, key=".".join(at), detail="letters, digits, - and _ alone make an account's name"
         )
     for field in ("api_url", "auth_url", "token_url"):
-        url: str | None = getattr(account, field)
-        try:
-            checked_url(url or "https://localhost", field)
-        except BadSettings as error:
-            line = file.line_of((*at, field))
-            key = ".".join((*at, field))
-            raise BadSettings(path=f"{file.path}, line {line}", key=key, detail=error.facts["detail"]) from error
+        _check_url(getattr(account, field), (*at, field), file)
+
+
+def _check_target(name: str, target: Escalation, site: Site, file: _File) -> None:
+    at = ("escalation", name)
+    problem = None
+    if not ACCOUNT_ID.fullmatch(name):
+        problem = "letters, digits, - and _ alone make a target's name"
+    elif name in site.accounts:
+        problem = "an account has this name; the outbox must tell them apart"
+    elif target.security == "none" and target.server not in {None, "localhost", "127.0.0.1", "::1"}:
+        problem = "without TLS only a relay on this machine is spoken to"
+    if problem is not None:
+        raise BadSettings(path=f"{file.path}, line {file.line_of(at)}", key=".".join(at), detail=problem)
+    _check_url(target.url, (*at, "url"), file)
+
+
+def _check_url(url: str | None, at: tuple[str, ...], file: _File) -> None:
+    try:
+        checked_url(url or "https://localhost", at[-1])
+    except BadSettings as error:
+        path = f"{file.path}, line {file.line_of(at)}"
+        raise BadSettings(path=path, key=".".join(at), detail=error.facts["detail"]) from error
 
 
 def variable(prefix: str, account: str) -> str:
@@ -459,6 +525,10 @@ def variable(prefix: str, account: str) -> str:
 
 
 # ------------------------------------------------------------------------------------------------- writing a first file
+
+
+_EXAMPLES: Final[dict[type[msgspec.Struct], str]] = {Account: "ministry-facebook", Escalation: "customer-service"}
+"""What a table of tables is shown with."""
 
 
 def template(kind: type[Site | Personal], translate: Any = str) -> str:
@@ -474,8 +544,9 @@ def template(kind: type[Site | Personal], translate: Any = str) -> str:
         inner, meta = get_args(hint)[0], _meta(hint)
         into = tables if get_origin(inner) is dict else lines
         into.append(f"# {translate(meta.description or '')}")
-        if inner == dict[str, Account]:
-            into += _commented(f"{name}.ministry-facebook", Account, translate)
+        if get_origin(inner) is dict and get_args(inner)[1] in _EXAMPLES:
+            of = get_args(inner)[1]
+            into += _commented(f"{name}.{_EXAMPLES[of]}", of, translate)
         elif get_origin(inner) is dict:
             into += [f"# [{name}]", *(f"# {example}" for example in meta.examples or [])]
         else:
@@ -503,7 +574,8 @@ def _meta(hint: Any) -> Meta:
 
 def _toml(kind: Any, meta: Meta) -> str:
     example = str((meta.examples or ["https://127.0.0.1:8443"])[0])
-    return example if kind in {bool, int} else msgspec.json.encode(example).decode()
+    is_plain = kind in {bool, int} or get_origin(kind) is tuple
+    return example if is_plain else msgspec.json.encode(example).decode()
 
 
 def write_new(path: Path, text: str, mode: int) -> bool:

@@ -36,6 +36,8 @@ class Place(StrEnum):
     READ = "read"
     """A text to read: help, a permalink."""
     WELCOME = "welcome"
+    CASE = "case"
+    """A case, as customer service sees it."""
 
 
 class Group(StrEnum):
@@ -45,6 +47,7 @@ class Group(StrEnum):
     VIEWS = N_("Lists")
     ANSWER = N_("Answering")
     CLOSE = N_("Handing on and closing")
+    CASE = N_("Customer service")
     LOOK = N_("Looking")
     REVIEW = N_("Before it goes out")
     PROGRAM = N_("The program")
@@ -72,6 +75,7 @@ _SHOWN: Final[dict[str, str]] = {
     "slash": "/",
     "full_stop": ".",
     "backslash": "\\",
+    "exclamation_mark": "!",
     "escape": "Esc",
     "enter": "Enter",
     "tab": "Tab",
@@ -139,7 +143,8 @@ def shown(key: str) -> str:
 
 
 _LISTS = frozenset({Place.LIST, Place.THREAD})
-_MOVING = frozenset({Place.LIST, Place.THREAD, Place.READ, Place.PICK})
+_MOVING = frozenset({Place.LIST, Place.THREAD, Place.READ, Place.PICK, Place.CASE})
+_LOOKING = _LISTS | {Place.CASE}
 
 
 def _key(  # noqa: PLR0917  a row of a table reads best without field names
@@ -209,7 +214,7 @@ TABLE: Final[tuple[Key, ...]] = (
         N_("back"),
         N_("Back; in the list q asks to leave"),
         Group.MOVE,
-        [Place.LIST, Place.THREAD, Place.READ, Place.WELCOME],
+        [Place.LIST, Place.THREAD, Place.READ, Place.WELCOME, Place.CASE],
         footer=20,
     ),
     _view(1, "queue", N_("Queue"), N_("Open messages, most urgent first")),
@@ -219,6 +224,7 @@ TABLE: Final[tuple[Key, ...]] = (
     _view(5, "posts", N_("Posts"), N_("What our own accounts published")),
     _view(6, "outbox", N_("Outbox"), N_("What goes out, and what became of it")),
     _view(7, "all", N_("All"), N_("Every message, newest first")),
+    _view(8, "cases", N_("Cases"), N_("What customer service has to do, most urgent first")),
     _key(
         "filter",
         "backslash",
@@ -248,6 +254,14 @@ TABLE: Final[tuple[Key, ...]] = (
         _LISTS,
         footer=3,
     ),
+    _key(
+        "urgent",
+        "exclamation_mark",
+        N_("danger"),
+        N_("Somebody may be in danger: a case at once, emergency numbers, a safe public line; undoable"),
+        Group.CLOSE,
+        _LISTS,
+    ),
     _key("done", "d", N_("close"), N_("Close it without a reply, with a reason"), Group.CLOSE, _LISTS, footer=4),
     _key("snooze", "z", N_("snooze"), N_("Put it away until the next service hour"), Group.CLOSE, _LISTS, footer=6),
     _key("hide", "h", N_("hide"), N_("Hide it on the network, or show it again; asks first"), Group.CLOSE, _LISTS),
@@ -260,9 +274,47 @@ TABLE: Final[tuple[Key, ...]] = (
         _LISTS,
         footer=5,
     ),
+    _key("case.acknowledge", "c", N_("take"), N_("Take the case"), Group.CASE, [Place.CASE], footer=1),
+    _key(
+        "case.answer",
+        "r",
+        N_("answer"),
+        N_("Say what was done; the operator decides on a public line"),
+        Group.CASE,
+        [Place.CASE],
+        footer=2,
+    ),
+    _key("case.ask", "i", N_("ask"), N_("Ask the operator something"), Group.CASE, [Place.CASE], footer=3),
+    _key(
+        "case.return",
+        "t",
+        N_("return"),
+        N_("Give it back: not a matter of customer service"),
+        Group.CASE,
+        [Place.CASE],
+        footer=4,
+    ),
+    _key(
+        "case.close",
+        "d",
+        N_("close"),
+        N_("Close it when it was answered and needs no public line"),
+        Group.CASE,
+        [Place.CASE],
+        footer=6,
+    ),
+    _key(
+        "case.contact",
+        "x",
+        N_("contact"),
+        N_("Open what the person gave to be reached by; the look is logged"),
+        Group.CASE,
+        [Place.CASE],
+        footer=5,
+    ),
     _key("reveal", "x", N_("reveal"), N_("Show masked personal data; the look is logged"), Group.LOOK, _LISTS),
-    _key("link.show", "o", N_("link"), N_("Show the address on the network"), Group.LOOK, _LISTS),
-    _key("link.copy", "y", N_("copy link"), N_("Copy the address on the network"), Group.LOOK, _LISTS),
+    _key("link.show", "o", N_("link"), N_("Show the address on the network"), Group.LOOK, _LOOKING),
+    _key("link.copy", "y", N_("copy link"), N_("Copy the address on the network"), Group.LOOK, _LOOKING),
     _key("text.copy", "Y", N_("copy text"), N_("Copy the words of the message, as they are shown"), Group.LOOK, _LISTS),
     _key("raw", "i", N_("as sent"), N_("Show the text in plain order, with its hidden controls"), Group.LOOK, _LISTS),
     _key(
@@ -309,13 +361,19 @@ TABLE: Final[tuple[Key, ...]] = (
     _key("yes", "y", N_("yes"), N_("Yes, do it"), Group.PROGRAM, [Place.ASK], footer=2),
     _key("cancel", "escape", N_("cancel"), N_("Leave it as it is"), Group.PROGRAM, [Place.PICK, Place.LINE], footer=1),
     _key("accept", "enter", N_("accept"), N_("Take this one"), Group.PROGRAM, [Place.PICK, Place.LINE], footer=2),
-    _key("palette", "colon", N_("commands"), N_("Find a command by its name"), Group.PROGRAM, _LISTS),
+    _key("palette", "colon", N_("commands"), N_("Find a command by its name"), Group.PROGRAM, _LOOKING),
     _key(
-        "help", "question_mark", N_("help"), N_("Keys of this place"), Group.PROGRAM, [*_LISTS, Place.REVIEW], footer=10
+        "help",
+        "question_mark",
+        N_("help"),
+        N_("Keys of this place"),
+        Group.PROGRAM,
+        [*_LOOKING, Place.REVIEW],
+        footer=10,
     ),
-    _key("language", "", N_("language"), N_("العربية / English"), Group.PROGRAM, _LISTS),
-    _key("theme", "", N_("theme"), N_("Colours: terminal, plain"), Group.PROGRAM, _LISTS),
-    _key("quit", "ctrl+q ctrl+c", N_("leave"), N_("Leave the program; asks first"), Group.PROGRAM, _LISTS),
+    _key("language", "", N_("language"), N_("العربية / English"), Group.PROGRAM, _LOOKING),
+    _key("theme", "", N_("theme"), N_("Colours: terminal, plain"), Group.PROGRAM, _LOOKING),
+    _key("quit", "ctrl+q ctrl+c", N_("leave"), N_("Leave the program; asks first"), Group.PROGRAM, _LOOKING),
 )
 """All keys, in the order of the help."""
 
@@ -401,6 +459,7 @@ PLACES: Final[dict[Place, str]] = {
     Place.LINE: N_("line"),
     Place.READ: N_("text"),
     Place.WELCOME: N_("welcome"),
+    Place.CASE: N_("case"),
 }
 """Catalogue ids of the places."""
 

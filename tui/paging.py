@@ -238,6 +238,8 @@ class Pager:
         """Return a row that has left the view as it is now."""
         if row.entry is not None:
             return replace(row, entry=await self._store.entry(row.entry.id) or row.entry)
+        if row.case is not None:
+            return replace(row, case=await self._store.case(row.case.id) or row.case)
         message = await self._store.message(MessageKey.parse(row.anchor.key))
         return replace(row, message=message or row.message)
 

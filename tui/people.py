@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from tui.config import Settings
 
-ALONE: Final = frozenset({Role.OPERATOR, Role.PUBLISHER, Role.APPROVER, Role.SUPERVISOR})
+ALONE: Final = frozenset({Role.OPERATOR, Role.PUBLISHER, Role.APPROVER, Role.SUPERVISOR, Role.CUSTOMER_SERVICE})
 """What somebody may do to whom the whole inbox belongs."""
 
 

@@ -16,6 +16,7 @@ from majlis.conduct import Contacts, Rules, contacts_from, rules_from
 from majlis.doubt import weights_from
 from majlis.errors import BadSettings
 from majlis.hours import DEFAULT_CALENDAR, WEEKDAYS, ServiceHours, calendars_from
+from majlis.lines import Lines, lines_from
 from majlis.policy import Policy, Triage
 from majlis.triage import Cues, Suggestion, cues_from, suggest
 from tui.config import Profile, decode
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 _CONDUCT = Path(majlis.conduct.__file__).parent
 _TRIAGE = _CONDUCT.parent / "triage.toml"
 _DANGER = _CONDUCT.parent / "danger.json"
+_LINES = _CONDUCT.parent / "lines.toml"
 _T = TypeVar("_T")
 
 
@@ -51,6 +53,11 @@ def reader_of(shipped: Rules, official: Contacts) -> Triage:
         return suggest(text, thread, network, known[0])
 
     return triage
+
+
+def lines() -> Lines:
+    """Read the public lines that are suggested around a case."""
+    return lines_from(tomllib.loads(_LINES.read_text(encoding="utf-8")))
 
 
 def table(path: str) -> dict[str, Any]:
@@ -123,6 +130,8 @@ def policy(settings: Settings) -> Policy:
         agent_accounts=frozenset(
             name for name, each in settings.site.accounts.items() if each.options.get("human_agent") is True
         ),
+        escalation_targets=tuple(settings.site.escalation),
+        lines=lines(),
     )
     numbers = profile.emergency_numbers
     return made if numbers is None else replace(made, emergency_numbers=numbers)
@@ -152,6 +161,7 @@ def practice(data: Mapping[str, Any] | str | None) -> Policy:
         rules=shipped,
         hours=ServiceHours(list(calendars(ALWAYS_OPEN, "practice").values())),
         triage=reader_of(shipped, official),
+        lines=lines(),
     )
 
 

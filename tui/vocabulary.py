@@ -39,6 +39,15 @@ WORDS: Final[dict[str, str]] = {
     "closed": "closed",
     "withdrawn": "withdrawn",
     "returned": "returned",
+    # what happened to a case
+    "ask": "question",
+    "inform": "the operator's answer",
+    "join": "another message",
+    "answer": "answer",
+    "close": "closed",
+    "withdraw": "withdrawn",
+    "return": "returned",
+    "reopen": "reopened",
     # roles
     "operator": "operator",
     "publisher": "publisher",

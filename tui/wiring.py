@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from majlis.message import Network
     from majlis.policy import Operator, Policy
-    from majlis.ports import CheckReport, Clock, Connector, Ids
+    from majlis.ports import CheckReport, Clock, Connector, Ids, Performer
     from tui.config import Settings
 
 _PAGE = 500
@@ -85,7 +85,7 @@ class Loops:
     poller: Poller
     sender: Sender
     has_work: bool
-    """Whether there is any account here."""
+    """Whether there is anything here to read or to tell."""
     elsewhere: tuple[tuple[str, Network], ...] = ()
     """Accounts whose tokens another process holds."""
 
@@ -97,15 +97,23 @@ async def loops(desktop: Desktop, settings: Settings, env: Mapping[str, str]) ->
     Raises:
         BadSettings: An account's options say something unknown.
     """
-    if not settings.site.accounts:
+    if not settings.site.accounts and not settings.site.escalation:
         yield _looped(desktop, ())
         return
     from tui import accounts  # noqa: PLC0415  an inbox without accounts, as in practice, need not load three networks
 
     here = accounts.have_token(settings, env)
     elsewhere = tuple((name, each.network) for name, each in settings.site.accounts.items() if name not in here)
-    async with accounts.connected(settings, here, env, desktop.clock, desktop.store) as connectors:
-        yield _looped(desktop, connectors, elsewhere, timedelta(hours=settings.site.backlog_open_h))
+    store, clock, hours = desktop.store, desktop.clock, desktop.desk.policy.hours
+    async with AsyncExitStack() as stack:
+        connectors = await stack.enter_async_context(accounts.connected(settings, here, env, clock, store))
+        told: Sequence[Performer] = ()
+        if settings.site.escalation and (connectors or not settings.site.accounts):
+            # There is one sender: whoever has no token must not be it, or what others could send would wait for them.
+            from tui.targets import targets  # noqa: PLC0415  mail and calls are for whoever sends
+
+            told = await stack.enter_async_context(targets(settings, env, clock, store, hours))
+        yield _looped(desktop, connectors, elsewhere, timedelta(hours=settings.site.backlog_open_h), told)
         await _give_back(desktop, connectors)
 
 
@@ -114,6 +122,7 @@ def _looped(
     connectors: Sequence[Connector],
     elsewhere: tuple[tuple[str, Network], ...] = (),
     open_for: timedelta = OPEN_FOR,
+    targets: Sequence[Performer] = (),
 ) -> Loops:
     store, clock, ids, policy = desktop.store, desktop.clock, desktop.ids, desktop.desk.policy
     poller = Poller(
@@ -128,8 +137,8 @@ def _looped(
         holder=desktop.holder,
     )
     dispatch = Dispatch(store=store, clock=clock, ids=ids, policy=policy)
-    sender = Sender(connectors, store, clock, dispatch, holder=desktop.holder, sent=poller.hurry)
-    return Loops(poller=poller, sender=sender, has_work=bool(connectors), elsewhere=elsewhere)
+    sender = Sender(connectors, store, clock, dispatch, targets=targets, holder=desktop.holder, sent=poller.hurry)
+    return Loops(poller=poller, sender=sender, has_work=bool(connectors or targets), elsewhere=elsewhere)
 
 
 def _chance(ids: Ids) -> float:

@@ -18,9 +18,11 @@ from majlis.commands import (
     Snooze,
     Tag,
     TakeBack,
+    Urgent,
     WriteMemo,
 )
 from majlis.escalation import REASONS
+from majlis.message import Urgency
 from tui import wiring
 from tui.cli.output import bare
 from tui.cli.parser import Usage
@@ -77,12 +79,14 @@ def _verb(
         parser.take("message", _("its name, as list shows it"))
         more(parser)
 
-    return _desk_verb(command, arguments, about, *examples)
+    return desk_verb(command, arguments, about, *examples)
 
 
-def _desk_verb(
+def desk_verb(
     command: Callable[[Call, Namespace], Command], arguments: Callable[[Parser], None], about: str, *examples: str
 ) -> Verb:
+    """Make the verb that hands one command to the desk, with arguments of its own."""
+
     async def carried_out(call: Call, given: Command) -> int:
         async with wiring.desktop(call.settings) as desktop:
             return report(call, await desktop.desk.do(given), desktop)
@@ -120,6 +124,14 @@ def _escalate_arguments(parser: Parser) -> None:
     )
     parser.option("--note", about=_("a line for the colleague"))
     parser.option("--tag", action="append", default=[], about=_("a word to find the case by; may be repeated"))
+
+
+def _urgent_arguments(parser: Parser) -> None:
+    reasons = [reason.id for reason in REASONS.values() if reason.urgency is Urgency.IMMEDIATE]
+    parser.option(
+        "--reason", choices=reasons, metavar="REASON", about=_("what danger: {reasons}", reasons=", ".join(reasons))
+    )
+    parser.option("--note", about=_("a line for the colleague"))
 
 
 def _done_arguments(parser: Parser) -> None:
@@ -185,6 +197,13 @@ VERBS = {
         f"majlis escalate {_EXAMPLE}",
         f"majlis escalate {_EXAMPLE} --reason personal_case --note '…'",
     ),
+    "urgent": _verb(
+        lambda _call, options: Urgent(key=key_of(options.message), reason=options.reason, note=options.note),
+        _urgent_arguments,
+        N_("A case at once and customer service told at once, at any hour; majlis undo takes it back."),
+        f"majlis urgent {_EXAMPLE}",
+        f"majlis urgent {_EXAMPLE} --reason self_harm",
+    ),
     "done": _verb(
         lambda _call, options: Done(key=key_of(options.message), reason=DoneReason(options.reason)),
         _done_arguments,
@@ -206,7 +225,7 @@ VERBS = {
         f"majlis hide {_EXAMPLE}",
         f"majlis hide {_EXAMPLE} --show",
     ),
-    "undo": _desk_verb(
+    "undo": desk_verb(
         _take_back,
         _undo_arguments,
         N_("Works while nothing has left the building."),

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from majlis.commands import Reveal
 from majlis.errors import Ask, NotFound
-from majlis.masking import mask
+from majlis.escalation import case_document
+from majlis.masking import cover, mask
 from majlis.message import Message, MessageKey
 from majlis.ports import Row, View, ViewName
 from tui import wiring
@@ -58,6 +59,11 @@ def _list_arguments(parser: Parser) -> None:
     parser.option(
         "--view", choices=[str(view) for view in ViewName], default="queue", about=_("which list; default: queue")
     )
+    narrowing(parser)
+
+
+def narrowing(parser: Parser) -> None:
+    """Add what narrows a list."""
     parser.option("--account", about=_("only messages of this account"))
     parser.option(
         "--search",
@@ -69,17 +75,13 @@ def _list_arguments(parser: Parser) -> None:
 
 
 def _list(call: Call, arguments: Namespace) -> int:
-    return asyncio.run(_listed(call, arguments))
+    return asyncio.run(listed(call, arguments, ViewName(arguments.view)))
 
 
-async def _listed(call: Call, arguments: Namespace) -> int:
+async def listed(call: Call, arguments: Namespace, name: ViewName) -> int:
+    """Print the rows of a list, as `account`, `search` and `limit` of the arguments ask."""
     async with wiring.desktop(call.settings) as desktop:
-        view = View(
-            name=ViewName(arguments.view),
-            operator=desktop.desk.operator.name,
-            account=arguments.account,
-            search=arguments.search,
-        )
+        view = View(name=name, operator=desktop.desk.operator.name, account=arguments.account, search=arguments.search)
         window = await desktop.store.window(view, limit=max(arguments.limit, 0))
     rows = window.rows
     if call.printer.json:
@@ -96,6 +98,8 @@ async def _listed(call: Call, arguments: Namespace) -> int:
 def _row_value(row: Row) -> dict[str, Any]:
     if row.entry is not None:
         return entry_value(row.entry)
+    if row.case is not None:
+        return case_document(row.case, contact=False)
     return message_value(row.message) if row.message else {}
 
 
@@ -108,6 +112,11 @@ def _print_row(printer: Printer, row: Row, desktop: Desktop) -> None:
         message = masked(row.message)
         head = (str(message.key), _state(message), _due(message, desktop))
         body = _said_by(message)
+    elif row.case is not None:
+        case, packet = row.case, row.case.packet
+        due = when(case.due_at, desktop.clock.now(), desktop.desk.policy.hours)
+        head = (case.id, word(case.state), f"{word(case.reason)}  {due}")
+        body = f"{packet.name or packet.handle or _('somebody')}: {cover(packet.text, packet.contact)}"
     else:
         return
     if printer.is_terminal:

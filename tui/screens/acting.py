@@ -12,13 +12,17 @@ from majlis.commands import (
     DoneReason,
     Escalate,
     Hide,
+    Override,
+    OverrideReason,
     Release,
     Reveal,
     Snooze,
     TakeBack,
+    Urgent,
     WriteMemo,
 )
 from majlis.errors import MajlisError, NeedsNote
+from majlis.lines import Occasion, language_of, line, occasion_of
 from majlis.masking import mask
 from majlis.states import MessageState
 from tui.keymap import Place
@@ -89,13 +93,25 @@ class ActingScreen(PlaceScreen[Result]):
         message = self._wanted()
         if message is None:
             return
-        outcome = await self.do(Claim(key=message.key), tell=False)
-        if outcome is None or outcome.message is None:
-            return
+        if message.standing.state is not MessageState.ESCALATED:
+            outcome = await self.do(Claim(key=message.key), tell=False)
+            if outcome is None or outcome.message is None:
+                return
+            claimed = outcome.message
+        else:
+            claimed = message  # a line meanwhile; the message stays with customer service
+        store, policy = self.session.store, self.session.desk.policy
+        case = await store.case(message.standing.case) if message.standing.case else None
+        occasion = occasion_of(message, case)
+        suggested = line(policy, occasion, language_of(message.text)) if occasion is not None else None
+        await self._write(claimed, suggested)
+
+    async def _write(self, message: Message, suggested: str | None, override: Override | None = None) -> None:
         from tui.screens.compose import ComposeScreen  # noqa: PLC0415  the editor costs the start 30 ms
 
         draft = await self.session.store.draft(message.key, self.session.operator.name)
-        await self.majlis.push_screen(ComposeScreen(outcome.message, draft), self._composed)
+        screen = ComposeScreen(message, draft, suggested=suggested, override=override)
+        await self.majlis.push_screen(screen, self._composed)
 
     async def _composed(self, outcome: Outcome | None) -> None:
         await self.acted()
@@ -155,6 +171,27 @@ class ActingScreen(PlaceScreen[Result]):
         title = _("Customer service: {reason}", reason=reason)
         hint = _("Write one line for your colleague: what does this person need?")
         await self.majlis.push_screen(LineScreen(title, hint), answered)
+
+    async def action_urgent(self) -> None:
+        """Take the urgent path at once, then show whom to call and offer a public line."""
+        message = self._wanted()
+        if message is None:
+            return
+        outcome = await self.do(Urgent(key=message.key))
+        if outcome is None or outcome.case is None or outcome.message is None:
+            return
+        urgent, case = outcome.message, outcome.case.id
+        from tui.screens.urgent import UrgentScreen  # noqa: PLC0415  seldom needed, and then it may cost a moment
+
+        async def picked(choice: int | None) -> None:
+            if choice not in {0, 1}:
+                return
+            policy = self.session.desk.policy
+            text = line(policy, Occasion.URGENT, "ar" if choice == 0 else "en")
+            note = f"urgent path: {case}"
+            await self._write(urgent, text, Override(reason=OverrideReason.LIFE_SAFETY, note=note))
+
+        await self.majlis.push_screen(UrgentScreen(self.session.desk.policy, case), picked)
 
     async def action_done(self) -> None:
         """Close the message without a reply; the reason is picked."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from textual.timer import Timer
     from textual.widget import Widget
 
+    from majlis.commands import Override
     from majlis.conduct import Finding
     from majlis.message import Message
     from majlis.scene import Scene
@@ -48,12 +49,29 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
     ComposeScreen BidiTextArea:focus { border: none; }
     """
 
-    def __init__(self, message: Message, draft: Draft | None = None) -> None:
+    def __init__(
+        self,
+        message: Message,
+        draft: Draft | None = None,
+        *,
+        suggested: str | None = None,
+        override: Override | None = None,
+    ) -> None:
+        """Take what is answered.
+
+        Args:
+            message: The message.
+            draft: What was written before; it comes before a suggestion.
+            suggested: A line to begin with.
+            override: What the review's override says without being asked, on the urgent path.
+        """
         super().__init__()
+        self._is_suggested = draft is None and suggested is not None
+        self._override = override
         self.thread = ThreadView(id="thread")
         self.to_line = Lines(id="to")
         self.said = Lines(id="said")
-        self.editor = BidiTextArea(draft.text if draft is not None else "", compact=True)
+        self.editor = BidiTextArea(draft.text if draft is not None else suggested or "", compact=True)
         self._message = message
         self._stamp: str | None = None
         self._acknowledged = draft.acknowledged if draft is not None else ()
@@ -61,7 +79,7 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
         self._scene: Scene | None = None
         self._judging: Timer | None = None
         self._gravest: Finding | None = None
-        self._saved = draft.text if draft is not None else None
+        self._saved = draft.text if draft is not None else suggested
         self._saving: Timer | None = None
         self._finished = False
 
@@ -81,7 +99,10 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
 
     async def on_mount(self) -> None:
         """Show what it answers, and take what is typed."""
-        self.majlis.tell("" if self._saved is None else _("Your draft is back."))
+        if self._is_suggested:
+            self.majlis.tell(_("A suggested line: change it as you like, or write your own."))
+        else:
+            self.majlis.tell("" if self._saved is None else _("Your draft is back."))
         self.editor.move_cursor(self.editor.document.end)
         self.editor.cursor_blink = False
         self.editor.focus()
@@ -197,7 +218,9 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
     async def action_review(self) -> None:
         """Save, and look at all of it before it goes out."""
         await self.save()
-        screen = ReviewScreen(self._message, self.editor.text, self._acknowledged, self._stamp, read=self._read)
+        screen = ReviewScreen(
+            self._message, self.editor.text, self._acknowledged, self._stamp, read=self._read, override=self._override
+        )
         await self.majlis.push_screen(screen, self._reviewed)
 
     async def _reviewed(self, chosen: Chosen | None) -> None:

@@ -40,6 +40,7 @@ TITLES: Final[dict[ViewName, str]] = {
     ViewName.POSTS: N_("Posts"),
     ViewName.OUTBOX: N_("Outbox"),
     ViewName.ALL: N_("All"),
+    ViewName.CASES: N_("Cases"),
 }
 EMPTY: Final[dict[ViewName, str]] = {
     ViewName.QUEUE: N_("Nobody waits for an answer. New messages appear here by themselves; 7 shows every message."),
@@ -55,11 +56,12 @@ EMPTY: Final[dict[ViewName, str]] = {
         "Nothing has gone out yet. Replies appear here with what became of them; u calls back what still can be."
     ),
     ViewName.ALL: N_("No message has come yet. The line above says how the accounts are doing."),
+    ViewName.CASES: N_("No case waits. What operators hand over with e appears here by itself."),
 }
 
 
 class InboxScreen(ActingScreen[None]):
-    """Seven lists, one at a time."""
+    """The lists, one at a time."""
 
     PLACE = Place.LIST
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.LIST)]
@@ -70,13 +72,13 @@ class InboxScreen(ActingScreen[None]):
     InboxScreen.wide ThreadView { display: block; width: 46%; }
     """
 
-    def __init__(self) -> None:
+    def __init__(self, view: ViewName = ViewName.QUEUE) -> None:
         super().__init__()
         self.queue = QueueList(id="queue")
         self.beside = ThreadView(id="beside")
         self.divider = Lines(id="divider")
         self._pager: Pager | None = None
-        self._view = ViewName.QUEUE
+        self._view = view
         self._in_pane = False
         self._resting: Timer | None = None
         self._beside_key: str | None = None
@@ -343,6 +345,12 @@ class InboxScreen(ActingScreen[None]):
 
     async def action_open(self) -> None:
         """Open the thread of the message under the cursor."""
+        row = self.pager.page.row
+        if row is not None and row.case is not None:
+            from tui.screens.case import CaseScreen  # noqa: PLC0415  customer service's alone
+
+            await self.majlis.push_screen(CaseScreen(row.case))
+            return
         message = self._wanted()
         if message is not None:
             await self.majlis.push_screen(ThreadScreen(message, self._search or self._filter))

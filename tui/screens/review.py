@@ -18,6 +18,7 @@ from majlis.commands import Override, OverrideReason, Release, Reply
 from majlis.conduct import Severity
 from majlis.errors import MajlisError
 from majlis.policy import Role
+from majlis.states import MessageState
 from majlis.windows import Door
 from tui.keymap import Key, Keymap, Place, bindings
 from tui.language import N_, _, code, from_right, ngettext, word
@@ -89,6 +90,7 @@ class ReviewScreen(PlaceScreen[Chosen]):
         stamp: str | None,
         *,
         read: tuple[str, ...] = (),
+        override: Override | None = None,
         seconds: Callable[[], float] | None = None,
     ) -> None:
         """Take the text.
@@ -99,6 +101,7 @@ class ReviewScreen(PlaceScreen[Chosen]):
             acknowledged: Rules whose warnings were confirmed before.
             stamp: What the thread looked like when writing began; None: as it is now.
             read: Rules that have spoken about this draft before; their reminders do not speak again (D20).
+            override: What `o` says without asking, on the urgent path.
             seconds: A steady count of seconds; the event loop's own where none is given.
         """
         super().__init__()
@@ -109,6 +112,7 @@ class ReviewScreen(PlaceScreen[Chosen]):
         self._stamp = stamp
         self._read_before = read
         self._read = read
+        self._override = override
         self._seconds = seconds
         self._last_stroke = 0.0
         self._is_armed = False
@@ -329,7 +333,8 @@ class ReviewScreen(PlaceScreen[Chosen]):
         async def answered(yes: bool | None) -> None:
             if yes:
                 await self.session.store.drop_draft(self._message.key, self.session.operator.name)
-                await self.majlis.do(Release(key=self._message.key))
+                if self._review is not None and self._review.message.standing.state is MessageState.CLAIMED:
+                    await self.majlis.do(Release(key=self._message.key))
                 self._end(Way.DISCARD)
 
         if not self._text.strip():
@@ -373,6 +378,10 @@ class ReviewScreen(PlaceScreen[Chosen]):
             return
         if Role.SUPERVISOR not in self.session.operator.roles:
             self.majlis.tell(_("Only a supervisor may send outside service hours."), look="problem")
+            return
+
+        if self._override is not None:
+            await self._send(queue=False, override=self._override)
             return
 
         async def picked(choice: int | None) -> None:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from majlis.masking import mask
+from majlis.escalation import CASE_OPEN
+from majlis.masking import cover, mask
 from majlis.message import Message, Network, Urgency
 from majlis.outbox import Action
 from majlis.ports import ViewName
-from majlis.states import EntryState, MessageState
+from majlis.states import CaseState, EntryState, MessageState
 from majlis.text import hits
 from tui.arabic.columns import Field, measure_row
 from tui.language import N_, _, code, from_right, word
@@ -40,6 +41,8 @@ SIGNS: Final = {
 }
 """State → sign, one column, none that an Arabic line would mirror; the word stands beside it."""
 
+_LISTED: Final = (*CASE_OPEN, CaseState.ANSWERED)
+"""States in which a case stands in customer service's list."""
 _OWED: Final = frozenset({MessageState.NEW, MessageState.CLAIMED})
 _NARROW: Final = 70
 """Columns below which the author gives way to the text."""
@@ -82,6 +85,8 @@ def _state_columns(language: str, view: ViewName) -> int:
     match view:
         case ViewName.OUTBOX:
             return max(measure_row(word(state), ui_options()) for state in EntryState)
+        case ViewName.CASES:
+            return 2 + max(measure_row(word(state), ui_options()) for state in _LISTED)
         case ViewName.QUEUE:
             words = [word(MessageState.NEW), _("mine"), _("urgent"), _("edited"), _("answer")]
         case _:
@@ -114,6 +119,8 @@ def fields(row: Row, look: Look, width: int, *, cursor: bool) -> list[Field]:
 def _state(row: Row, look: Look) -> str:
     if row.entry is not None:
         return word(row.entry.state)
+    if row.case is not None:
+        return f"{'!' if row.case.urgency is Urgency.IMMEDIATE else ' '} {word(row.case.state)}"
     if row.message is None:
         return ""
     return state_text(row.message, look)
@@ -144,6 +151,8 @@ def state_text(message: Message, look: Look) -> str:  # noqa: PLR0911  one line 
 
 
 def _state_style(row: Row) -> str | None:
+    if row.case is not None and row.case.urgency is Urgency.IMMEDIATE:
+        return "urgent"
     if row.entry is not None or row.message is None:
         return None
     standing = row.message.standing
@@ -155,7 +164,7 @@ def _state_style(row: Row) -> str | None:
 def _network(row: Row) -> str:
     if row.message is not None:
         return network_text(row.message)
-    return ""
+    return _(NETWORKS[Network(row.case.packet.network)]) if row.case is not None else ""
 
 
 def network_text(message: Message) -> str:
@@ -164,6 +173,8 @@ def network_text(message: Message) -> str:
 
 
 def _due(row: Row) -> datetime | None:
+    if row.case is not None:
+        return row.case.due_at if row.case.state in CASE_OPEN else None
     if row.entry is not None or row.message is None or row.message.standing.state not in _OWED:
         return None
     standing = row.message.standing
@@ -181,16 +192,23 @@ def _time(row: Row, look: Look) -> str:
         return f"-{short(look.now - due)}" if due < look.now else short(due - look.now)
     if row.entry is not None:
         return short(look.now - row.entry.created_at)
+    if row.case is not None:
+        return short(look.now - row.case.created_at)
     return short(look.now - row.message.created_at) if row.message is not None else ""
 
 
 def _author(row: Row) -> str:
+    if row.case is not None:
+        return row.case.packet.name or row.case.packet.handle or ""
     return row.message.author.shown() if row.message is not None else ""
 
 
 def _text(row: Row) -> str:
     if row.entry is not None:
         return entry_text(row.entry)
+    if row.case is not None:
+        packet = row.case.packet
+        return f"{word(row.case.reason)} · {cover(packet.text, packet.contact)}"
     return shown_text(row.message) if row.message is not None else ""
 
 

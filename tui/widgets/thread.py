@@ -140,7 +140,8 @@ def _of_entry(entry: Entry, look: Look, hours: ServiceHours) -> _Block:
 
 def _of_case(case: Case, look: Look, hours: ServiceHours) -> _Block:
     facts = [word(case.reason), word(case.state), _("answer by {at}", at=when(case.answer_by, look.now, hours))]
-    parts = [part for part in (case.note, case.answer) if part]
+    parts = [case.note] if case.note else []
+    parts += [f"{word(step.step)}: {step.text}" for step in case.steps if step.text]
     return _Block(
         at=case.created_at,
         name=_("Customer service"),
