@@ -6,6 +6,7 @@ never loads it. What an answer means is each network's own business; this module
 
 from __future__ import annotations
 
+import io
 import ipaddress
 import json
 import logging
@@ -331,7 +332,8 @@ def _in_parts(form: Mapping[str, str], upload: Upload) -> aiohttp.FormData:
     for name, value in form.items():
         data.add_field(name, value)
     kind = upload.media_type.split("/")[-1]  # a name that says nothing of whoever chose the file
-    data.add_field(upload.name, upload.data, filename=f"{upload.name}.{kind}", content_type=upload.media_type)
+    file = io.BytesIO(upload.data)
+    data.add_field(upload.name, file, filename=f"{upload.name}.{kind}", content_type=upload.media_type)
     return data
 
 

@@ -19,7 +19,7 @@ from majlis.errors import NeedsSignIn, Wait
 from majlis.message import Network
 from majlis.ports import Clock
 
-from .vaults import Credentials, Vault
+from .vaults import Consumer, Credentials, Vault
 from .verdict import Unreachable
 
 if TYPE_CHECKING:
@@ -65,6 +65,10 @@ class TokenSource(Protocol):
         """Return the secret with which calls are signed, where the service wants that."""
         ...
 
+    async def consumer(self) -> Consumer | None:
+        """Return the keys that sign calls by OAuth 1.0a; None: the token alone is shown."""
+        ...
+
 
 async def with_living_token(
     tokens: TokenSource, call: Callable[[str], Awaitable[Answer]], is_dead: Callable[[Answer], bool]
@@ -90,11 +94,20 @@ async def with_living_token(
 class FixedToken:
     """A token that was given and cannot be replaced: from the environment, or a page token that does not expire."""
 
-    def __init__(self, token: str, *, account: str, network: Network, app_secret: str | None = None) -> None:
+    def __init__(
+        self,
+        token: str,
+        *,
+        account: str,
+        network: Network,
+        app_secret: str | None = None,
+        consumer: Consumer | None = None,
+    ) -> None:
         self._token = token
         self._account = account
         self._network = network
         self._app_secret = app_secret
+        self._consumer = consumer
 
     async def access(self) -> str:
         """Return the token."""
@@ -119,6 +132,10 @@ class FixedToken:
     async def app_secret(self) -> str | None:
         """Return the secret that was given."""
         return self._app_secret
+
+    async def consumer(self) -> Consumer | None:
+        """Return the keys that were given."""
+        return self._consumer
 
 
 Refresh = Callable[[Credentials], Awaitable[Credentials]]
@@ -173,6 +190,11 @@ class KeptToken:
         """Return the app secret that lies beside the token."""
         held = await asyncio.to_thread(self._vault.get)
         return held.app_secret if held else None
+
+    async def consumer(self) -> Consumer | None:
+        """Return the keys of OAuth 1.0a that lie beside the token."""
+        held = await asyncio.to_thread(self._vault.get)
+        return held.consumer if held else None
 
     async def _living(self) -> Credentials:
         held = await asyncio.to_thread(self._vault.get)

@@ -11,6 +11,7 @@ import os
 import stat
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
@@ -24,10 +25,24 @@ KEYRING_SERVICE = "majlis"
 """Under which name the keyring keeps ours."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consumer:
+    """The keys with which calls are signed by OAuth 1.0a; the token they go with is told apart."""
+
+    key: str
+    secret: str = field(repr=False)
+    token_secret: str = field(repr=False)
+
+
 class Credentials(msgspec.Struct, frozen=True, kw_only=True):
     """What a vault holds. Fields of other programs are ignored."""
 
-    access_token: str
+    access_token: str = ""
+    """Or `token`, as OAuth 1.0a calls it; one of the two must be there."""
+    token: str | None = None
+    token_secret: str | None = None
+    consumer_key: str | None = None
+    consumer_secret: str | None = None
     refresh_token: str | None = None
     obtained_at: datetime | None = None
     expires_at: datetime | None = None
@@ -36,6 +51,19 @@ class Credentials(msgspec.Struct, frozen=True, kw_only=True):
     app_secret: str | None = None
     in_doubt: bool = False
     """A refresh was begun whose answer was not written: the refresh token may be spent."""
+
+    def __post_init__(self) -> None:
+        if not self.access_token:
+            if not self.token:
+                raise ValueError("no access_token")
+            msgspec.structs.force_setattr(self, "access_token", self.token)
+
+    @property
+    def consumer(self) -> Consumer | None:
+        """The keys of OAuth 1.0a, where all of them are there."""
+        if self.consumer_key and self.consumer_secret and self.token_secret:
+            return Consumer(key=self.consumer_key, secret=self.consumer_secret, token_secret=self.token_secret)
+        return None
 
     def __repr__(self) -> str:
         return "Credentials([hidden])"

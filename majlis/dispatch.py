@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from .audit import EventDraft
 from .casework import closing
 from .conduct import Severity
-from .errors import Conflict
+from .errors import Conflict, NotAnswerable
 from .escalation import CASE_OPEN
 from .message import Claim, Edition, Message, Moderation, Network, ObjectKind, Standing, is_hidden, stamp
 from .outbox import Action, Entry
@@ -105,8 +105,8 @@ class Dispatch:
         return ()
 
     async def refused(self, entry: Entry, error: MajlisError) -> None:
-        """Write a final no; the text goes back to its author as a draft."""
-        await self._return(entry, "refused", str(error))
+        """Write a final no; the text goes back to its author as a draft, and a message that is barred is marked."""
+        await self._return(entry, "refused", str(error), barred=isinstance(error, NotAnswerable))
 
     async def retry(self, entry: Entry, at: datetime, error: MajlisError) -> None:
         """Put back what certainly was not sent, for another attempt at a time."""
@@ -183,7 +183,7 @@ class Dispatch:
         waiting = replace(entry, state=EntryState.QUEUED, due_at=next_open, problem=problem)
         await self._written("postpone", waiting)
 
-    async def _return(self, entry: Entry, step: str, problem: str) -> None:
+    async def _return(self, entry: Entry, step: str, problem: str, *, barred: bool = False) -> None:
         """Close an entry that did not go, and give message and text back to the author."""
         closed = entry.stepped(step, problem=problem)
         draft = Draft(
@@ -196,8 +196,11 @@ class Dispatch:
 
         async def puts() -> tuple[Message | Entry, ...]:
             message = await self._store.message(entry.target) if entry.target else None
-            if message is None or message.standing.state is not MessageState.WAITING:
+            if message is None:
                 return (closed,)
+            message = replace(message, standing=replace(message.standing, barred=message.standing.barred or barred))
+            if message.standing.state is not MessageState.WAITING:
+                return (closed, message) if barred else (closed,)
             now = self._clock.now()
             lease = Claim(holder=entry.author, since=now, until=now + self._policy.claim_lease)
             standing = replace(message.standing, state=MessageState.CLAIMED, claim=lease, entry=None)
@@ -281,7 +284,8 @@ def _after_sending(message: Message, entry: Entry, at: datetime) -> Message:
         case Action.REPLY | Action.MESSAGE if standing.entry == entry.id or standing.state in OPEN:
             # Open: a reply that was given up as unknown, and then turned up.
             state = MESSAGE_TABLE["sent"].get(standing.state, MessageState.ANSWERED)
-            standing = replace(standing, state=state, claim=None, entry=entry.id)
+            barred = standing.barred and not (entry.action is Action.REPLY and message.public)
+            standing = replace(standing, state=state, claim=None, entry=entry.id, barred=barred)
         case _:
             pass
     return replace(message, standing=standing)

@@ -24,6 +24,7 @@
     │   └── Unknown             it may have happened; look before doing it again
     ├── GiveUp                  no retry will help
     │   ├── Refused             a service's final no
+    │   │   └── NotAnswerable   to answering this very message; there are other ways to the person
     │   ├── Gone                deleted, or hidden, upstream
     │   ├── Malformed           a service's answer that is no answer
     │   ├── DuplicateKey        a natural key exists already
@@ -257,6 +258,14 @@ class Refused(GiveUp):
     safe = "Nothing was sent; the text is kept."
     advice = "Change it, or take another way: a private message, or customer service."
     exit_code = 7
+
+
+class NotAnswerable(Refused):
+    """A network does not let us answer this message; others may be answered. Facts: account, reason, code."""
+
+    happened = "{account}: the network does not let us answer this one ({reason})."
+    safe = "Your text is kept as a draft; nothing was sent."
+    advice = "Write to the person privately, or hand it to customer service."
 
 
 class Gone(GiveUp):

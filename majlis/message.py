@@ -152,6 +152,8 @@ class Standing:
     entry: str | None = None
     """Id of the outbox entry that answers it; of our own messages, of the one that made it."""
     hidden: bool = False
+    barred: bool = False
+    """The network refused an answer of ours where it stands; the person may be reached in other ways."""
     """The public does not see it, by what the network says or by what we did last."""
     historic: bool = False
     """Came with the first connection's backlog: nobody owes an answer."""
@@ -278,7 +280,8 @@ def merged(known: Message, seen: Message, at: datetime) -> Message:
         moderation=moderation,
         standing=known.standing if moderation is None else replace(known.standing, hidden=is_hidden(moderation)),
     )
-    if seen.text == known.text:
+    comes_late = bool(set(known.aliases) - set(seen.aliases))
+    if seen.text == known.text or comes_late:
         return result
     untouched = known.standing.unseen or known.standing.historic
     acted = not (known.standing.state is MessageState.NEW and untouched)

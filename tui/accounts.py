@@ -12,12 +12,12 @@ from connectors.budget import PACIFIC, DayLedger
 from connectors.facebook import FacebookConnector, FacebookSettings
 from connectors.oauth import TokenEndpoint
 from connectors.tokens import FixedToken, KeptToken
-from connectors.vaults import FileVault, KeyringVault
+from connectors.vaults import Consumer, FileVault, KeyringVault
 from connectors.x import XConnector, XSettings
 from connectors.youtube import YouTubeConnector, YouTubeSettings
 from majlis.errors import BadSettings
 from majlis.message import Network
-from tui.config import SECRET_VARIABLE, TOKEN_VARIABLE, UnknownSetting, nearest, variable
+from tui.config import CONSUMER_VARIABLES, SECRET_VARIABLE, TOKEN_VARIABLE, UnknownSetting, nearest, variable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping
@@ -36,9 +36,6 @@ _FORMS: Final[dict[Network, tuple[type[NetworkSettings], str]]] = {
     Network.YOUTUBE: (YouTubeSettings, "channel"),
 }
 """How a network writes its settings, and what it calls an account's own id."""
-
-MILLI = 1000
-"""X's ledger counts thousandths of a dollar."""
 
 
 def have_token(settings: Settings, env: Mapping[str, str]) -> tuple[str, ...]:
@@ -106,9 +103,8 @@ def _connector(
         case FacebookSettings():
             return FacebookConnector(own, clock, tokens, pictures)
         case XSettings():
-            budget = own.daily_budget_usd
-            limit = None if budget is None else round(budget * MILLI)
-            return XConnector(own, clock, tokens, DayLedger(clock, limit=limit, path=kept))
+            ledger = DayLedger(clock, limit=own.budget_mills, reserve=own.reserve_mills, path=kept)
+            return XConnector(own, clock, tokens, ledger, pictures=pictures)
         case YouTubeSettings():
             units, reserve = own.units_per_day, own.reserve_units
             ledger = DayLedger(clock, limit=units, reserve=reserve, zone=PACIFIC, path=kept)
@@ -174,7 +170,9 @@ def _tokens(
     given = env.get(variable(TOKEN_VARIABLE, name), "").strip()
     if given:
         secret = env.get(variable(SECRET_VARIABLE, name), "").strip() or None
-        return FixedToken(given, account=name, network=account.network, app_secret=secret)
+        return FixedToken(
+            given, account=name, network=account.network, app_secret=secret, consumer=_consumer(name, env)
+        )
     return KeptToken(
         vault(settings, name),
         account=name,
@@ -182,3 +180,9 @@ def _tokens(
         clock=clock,
         refresh=tokens_from.refresh if tokens_from else None,
     )
+
+
+def _consumer(name: str, env: Mapping[str, str]) -> Consumer | None:
+    """Return the keys of OAuth 1.0a, where the environment has all of them."""
+    key, secret, token_secret = (env.get(variable(each, name), "").strip() for each in CONSUMER_VARIABLES)
+    return Consumer(key=key, secret=secret, token_secret=token_secret) if key and secret and token_secret else None

@@ -29,6 +29,8 @@ SITE_FILE = Path("/etc/majlis/site.toml")
 
 TOKEN_VARIABLE = "MAJLIS_TOKEN_"  # noqa: S105  # the name of a variable, not a token
 SECRET_VARIABLE = "MAJLIS_APP_SECRET_"  # noqa: S105  # the same
+CONSUMER_VARIABLES = ("MAJLIS_CONSUMER_KEY_", "MAJLIS_CONSUMER_SECRET_", "MAJLIS_TOKEN_SECRET_")
+"""The other three keys of OAuth 1.0a, beside the token."""
 """Both followed by the account's id in capitals, `-` as `_`."""
 
 ACCOUNT_ID = re.compile(r"[A-Za-z0-9_-]+")

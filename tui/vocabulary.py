@@ -17,6 +17,8 @@ WORDS: Final[dict[str, str]] = {
     "ours": "ours",
     "not_ours": "not ours",
     "private": "private",
+    "barred": "barred",
+    "ways_out": "The network refused our answer here: write to the person privately, or hand it to customer service.",
     # what a network shows of them
     "published": "published",
     "hidden": "hidden",

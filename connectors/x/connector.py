@@ -13,11 +13,14 @@ from connectors.verdict import Failed, Says, reading, writing
 from majlis.errors import MajlisError
 from majlis.message import Network
 from majlis.outbox import Action, Entry, Receipt
-from majlis.ports import Budget, Capability, Clock, Counted, Mark, Page, Probe, Stream
+from majlis.ports import Budget, Capability, Clock, Counted, Mark, Page, Pictures, Probe, Stream
 
 from .client import MOST_IDS, XClient
 from .doing import Deeds
-from .reading import MILLS, Reader
+from .finding import Finder
+from .media import Uploads
+from .purse import PRICES, Purse
+from .reading import Reader
 from .settings import XSettings
 
 _NEEDS = {
@@ -35,7 +38,10 @@ _DOES = {
     Action.UNHIDE: Capability.HIDE,
 }
 
-_OFFERED = frozenset(_NEEDS.values()) | frozenset(_DOES.values())
+_BRINGS = {"mentions": "mention", "replies": "post", "posts": "post", "messages": "event"}
+"""What a listing's rows are in the price list."""
+
+_OFFERED = frozenset(_NEEDS.values()) | frozenset(_DOES.values()) | {Capability.PICTURE}
 """X has no editing, no scheduling and no moderation for everybody."""
 
 
@@ -49,18 +55,19 @@ class XConnector:
         tokens: TokenSource,
         ledger: DayLedger | None = None,
         *,
+        pictures: Pictures | None = None,
         limits: Limits | None = None,
     ) -> None:
         self._settings = settings
         self._clock = clock
         self._tokens = tokens
         self._skew = Skew(clock)
-        budget = settings.daily_budget_usd
-        self.ledger = ledger or DayLedger(clock, limit=None if budget is None else round(budget * 1000))
+        self.ledger = ledger or DayLedger(clock, limit=settings.budget_mills, reserve=settings.reserve_mills)
         """What was spent today, in thousandths of a dollar."""
-        self._client = XClient(settings, clock, tokens, limits)
+        self._client = XClient(settings, clock, tokens, Purse(self.ledger, clock), limits)
         self._reader = Reader(settings, clock, self._client, self.ledger)
-        self._deeds = Deeds(settings, clock, self._client, self.ledger)
+        self._deeds = Deeds(settings, clock, self._client, Uploads(self._client, clock, pictures))
+        self._finder = Finder(settings, clock, self._client)
         self._off: set[Capability] = set()
 
     @property
@@ -93,10 +100,10 @@ class XConnector:
         )
 
     def _paced(self, name: str) -> timedelta:
-        left, limit = self.ledger.left, self._settings.daily_budget_usd
-        if left is None or limit is None or left > limit * 1000 / 4:
+        left, limit = self.ledger.left, self._settings.budget_mills
+        if left is None or limit is None or left > limit / 2:
             return timedelta()  # quiet polls cost nothing, so a full purse needs no sparing
-        return self.ledger.pace(10 * MILLS[name])
+        return self.ledger.pace(10 * PRICES[_BRINGS[name]])
 
     def capabilities(self) -> frozenset[Capability]:
         """Return what X offers, less the rights that were found missing."""
@@ -129,20 +136,20 @@ class XConnector:
                 return await self._deeds.perform(entry)
             except Failed as error:
                 if error.verdict.says is Says.NO_RIGHT and entry.action in _DOES:
-                    self._off.add(_DOES[entry.action])
+                    self._off.add(Capability.PICTURE if entry.pictures else _DOES[entry.action])
                 raise
 
     async def find(self, entry: Entry) -> Receipt | None:
         """Look among our own items for what this entry made."""
         with reading(self.account, self.network):
-            return await self._deeds.find(self._skew.corrected(entry))
+            return await self._finder.find(self._skew.corrected(entry))
 
     async def look(self, ids: Sequence[str]) -> frozenset[str]:
         """Return those ids that X no longer shows."""
         gone: frozenset[str] = frozenset()
         for start in range(0, len(ids), MOST_IDS):
             with reading(self.account, self.network):
-                gone |= await self._deeds.gone(list(ids[start : start + MOST_IDS]))
+                gone |= await self._finder.gone(list(ids[start : start + MOST_IDS]))
         return gone
 
     async def is_signed_in(self) -> bool:

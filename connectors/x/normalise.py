@@ -7,7 +7,7 @@ Source: API facts, section 2, "Facts that bite".
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from connectors.rows import OddRow, Source, joined, parse_time, same_text
 from majlis.message import Author, Message, ObjectKind
 
 from . import ids
-from .client import Attached, Event, Medium, Post, User
+from .wire import Attached, Event, Medium, Post, User
 
 _SHORT_LINK = re.compile(r"https?://t\.co/\w+")
 _ADDRESSED = re.compile(r"\A(?:@\w{1,15}\s+)+")
@@ -31,11 +31,18 @@ class Posts:
     people: Mapping[str, User]
     media: Mapping[str, Medium]
 
-    def post(self, row: Post) -> Iterator[Message]:
-        """Make a message of a post."""
+    def post(self, replaced: frozenset[str], row: Post) -> Iterator[Message]:
+        """Make a message of a post; earlier editions of one that is on the same page make none.
+
+        Its aliases end with the edition whose text it is, so that an older one is known as such when it comes late.
+        """
         if not row.id:
             raise OddRow("a post without an id")
-        native_ids = joined(row.history, [row.id])
+        if row.id in replaced:
+            return
+        native_ids = joined(
+            row.history[: row.history.index(row.id)] if row.id in row.history else row.history, [row.id]
+        )
         author = self._author(row.author_id)
         ours = row.author_id == self.user
         text = plain(row.whole_text)
@@ -97,6 +104,14 @@ class Posts:
         keys = (attached.media_keys if attached else None) or []
         found = [self.media[key] for key in keys if key in self.media]
         return joined([each.url or each.preview_image_url for each in found])
+
+
+def superseded(posts: Iterable[Post]) -> frozenset[str]:
+    """Return the ids of those posts of a page of which a later edition is on it too."""
+    posts = list(posts)
+    there = {post.id for post in posts if post.id}
+    later = {each: post.history[: post.history.index(each)] for post in posts for each in post.history if each in there}
+    return frozenset(each for earlier in later.values() for each in earlier if each in there)
 
 
 def plain(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import msgspec
 
@@ -18,9 +19,10 @@ from majlis.ports import Clock, Mark, Page, Stream
 
 from . import ids
 from .answers import STALE_MARK
-from .client import MOST_IDS, Event, Listing, Medium, Post, User, XClient
-from .normalise import Posts
+from .client import MOST_IDS, XClient
+from .normalise import Posts, superseded
 from .settings import XSettings
+from .wire import Event, Listing, Medium, Post, User
 
 _log = logging.getLogger(__name__)
 
@@ -29,9 +31,6 @@ OVERLAP = timedelta(minutes=2)
 
 SEARCHABLE = timedelta(days=7) - timedelta(minutes=2)
 """How far back a search goes, less what clocks differ. Source: API facts, section 2."""
-
-MILLS = {"mentions": 1, "replies": 5, "posts": 5, "messages": 10, "users": 10}
-"""Prices in thousandths of a dollar, per row. Source: API facts, section 2, as of 2026-11-23."""
 
 _MOST_PEOPLE = 5000
 
@@ -55,8 +54,6 @@ class Reader:
         self._client = client
         self._ledger = ledger
         self._people = self._known_people()
-        self._paid: set[str] = set()
-        self._paid_until = clock.now()
 
     async def page(self, stream: Stream, mark: Mark) -> Page:
         """Return the next page.
@@ -74,18 +71,17 @@ class Reader:
         if stream.name == "messages":
             return await self._messages_page(stream, mark, walk, high, listing)
         posts = decoded(listing.rows, Post)
-        self._pay(stream, (post.id for post in posts))
         await self._meet((post.author_id for post in posts), listing.users)
         rows = self._rows(stream, listing)
         high = ids.newest(high, *(post.id for post in posts))
         walk.token = listing.following
-        return paged(stream, mark, sift(listing.rows, Post, rows.post, rows.source), rows.source.read_at,
+        sifted = sift(listing.rows, Post, partial(rows.post, superseded(posts)), rows.source)
+        return paged(stream, mark, sifted, rows.source.read_at,
                      walk=walk if walk.token else None, high=high)  # fmt: skip
 
     async def _messages_page(self, stream: Stream, mark: Mark, walk: _Walk, high: str | None, listing: Listing) -> Page:
         """Read direct messages until a known one: this list cannot be asked for what is new."""
         events = decoded(listing.rows, Event)
-        self._pay(stream, (event.id for event in events))
         await self._meet((event.sender_id for event in events), listing.users)
         rows = self._rows(stream, listing)
         high = ids.newest(high, *(event.id for event in events))
@@ -94,15 +90,6 @@ class Reader:
         walk.token = None if reached else listing.following
         return paged(stream, mark, sift(listing.rows, Event, rows.event, rows.source), rows.source.read_at,
                      walk=walk if walk.token else None, high=high)  # fmt: skip
-
-    def _pay(self, stream: Stream, native_ids: Iterable[str | None]) -> None:
-        """Count what rows cost; what was read earlier the same day is free as a rule."""
-        if self._clock.now() >= self._paid_until:
-            self._paid.clear()
-            self._paid_until = self._ledger.resets_at()
-        fresh = {each for each in native_ids if each} - self._paid
-        self._paid |= fresh
-        self._ledger.spend(MILLS[stream.name] * len(fresh))
 
     def _begun(self, stream: Stream, high: str | None) -> _Walk:
         if high:
@@ -160,7 +147,6 @@ class Reader:
             except (Failed, TransportError, msgspec.MsgspecError) as error:
                 _log.warning("%s: names are missing: %s", self._settings.account, error)
                 return
-            self._ledger.spend(MILLS["users"] * len(met))
             self._people |= {person.id: person for person in met if person.id}
 
 

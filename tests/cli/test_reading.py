@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
+
+from store.inbox import Inbox
+from tests.builders import key, message, page
 from tests.cli.conftest import MAHA, PHONE, PRIVATE, Cli
 
 
@@ -29,6 +34,24 @@ def test_show_marks_the_message_in_its_thread(filled: Cli) -> None:
     assert said.code == 0
     assert said.out.startswith("> مها")
     assert "متى يفتح المركز؟" in said.out
+
+
+def test_show_says_what_can_be_done_where_a_network_lets_us_not_answer(cli: Cli) -> None:
+    """The ways out in words, and a field for programs."""
+
+    async def fill() -> None:
+        cli.inbox.parent.mkdir(parents=True)
+        store = await Inbox.open(str(cli.inbox))
+        asked = message("7", "a question")
+        await store.ingest(page(replace(asked, standing=replace(asked.standing, barred=True))))
+        await store.aclose()
+
+    asyncio.run(fill())
+    name = str(key("7"))
+
+    assert "hand it to customer service" in " ".join(cli("show", name).out.split())
+    assert cli("show", name, "--json").rows[0]["message"]["barred"] is True
+    assert [row["barred"] for row in cli("list", "--json").rows] == [True]
 
 
 def test_the_limit_is_a_limit(filled: Cli) -> None:

@@ -376,8 +376,12 @@ def entities(text: str) -> str:
     return html.escape(text, quote=False)
 
 
+@dataclass(slots=True)
 class FakeX(Imitation):
     """An account that is mentioned, answered and written to."""
+
+    busy_looks: int = 0
+    """How often it is still busy with a picture."""
 
     def new_id(self) -> str:
         """Return an id that carries its time, as X's do."""
@@ -431,6 +435,8 @@ class FakeX(Imitation):
                 return self._posts(self._searched(public, request.query["query"]), request)
             case ["tweets"]:
                 return self._by_ids(public, request)
+            case ["media", "upload"]:
+                return self._medium(request.query["media_id"])
             case ["dm_events"]:
                 return self._events([item for item in self.items if item.private], request)
             case ["dm_conversations", "with", person, "dm_events"]:
@@ -531,12 +537,31 @@ class FakeX(Imitation):
                     return problem(404, "Not Found", kind="resource-not-found")
                 item.hidden = request.body["hidden"]
                 return Reply(body={"data": {"hidden": item.hidden}})
+            case "POST", ["media", *rest]:
+                return self._picture(rest, request)
             case "POST", ["dm_conversations", "with", person, "messages"]:
                 return self._message("-".join(sorted((USER, person), key=int)), request)
             case "POST", ["dm_conversations", conversation, "messages"]:
                 return self._message(conversation, request)
             case _:
                 return problem(404, "Not Found", kind="resource-not-found")
+
+    def _picture(self, steps: list[str], request: Request) -> Reply:
+        match steps:
+            case ["upload", native_id, "finalize"]:
+                return self._medium(native_id)
+            case ["upload", _, "append"]:
+                return Reply(body={"data": {"expires_at": 1}})
+            case ["metadata"]:
+                return Reply(body={"data": {"id": request.body["id"]}})
+            case _:
+                return Reply(body={"data": {"id": "77"}})
+
+    def _medium(self, native_id: str) -> Reply:
+        if not self.busy_looks:
+            return Reply(body={"data": {"id": native_id, "processing_info": {"state": "succeeded"}}})
+        self.busy_looks -= 1
+        return Reply(body={"data": {"id": native_id, "processing_info": {"state": "pending", "check_after_secs": 2}}})
 
     def _publish(self, request: Request) -> Reply:
         parent = request.body.get("reply", {}).get("in_reply_to_tweet_id")

@@ -100,7 +100,7 @@ async def _parts(raw: web.Request, content: bytes) -> tuple[dict[str, str], dict
     if raw.content_type != "multipart/form-data":
         plain = raw.content_type == "application/x-www-form-urlencoded"
         return (dict(parse_qsl(content.decode(), keep_blank_values=True)) if plain else {}), {}
-    stream = StreamReader(raw.protocol, 2**16)
+    stream = StreamReader(raw.protocol, max(len(content), 1))
     stream.feed_data(content)
     stream.feed_eof()
     form: dict[str, str] = {}

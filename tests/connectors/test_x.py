@@ -374,7 +374,7 @@ async def test_windows_are_narrow_and_credit_is_not(api: FakeX, connector: XConn
         await walk(connector, "mentions")
     api.fault = lambda _: problem(429, "Usage cap exceeded", kind="usage-capped")
     with pytest.raises(Busy) as caught:
-        await walk(connector, "mentions")
+        await walk(connector, "replies")
     assert not isinstance(caught.value, ListingBusy)
 
 
@@ -385,7 +385,7 @@ async def test_what_is_read_and_written_is_counted(api: FakeX, connector: XConne
     assert connector.ledger.spent == 1 + 10
     await connector.perform(entry_for(connector, target, "answer"))
     assert connector.ledger.spent == 11 + 15
-    await connector.perform(entry_for(connector, target, "see https://moh-practice.example/flu"))
+    await connector.perform(entry_for(connector, target, "see https://example.com/flu"))
     assert connector.ledger.spent == 26 + 200
 
 
@@ -420,7 +420,7 @@ TABLE: list[tuple[Reply, bool, Says]] = [
     (problem(404, "gone", kind="resource-not-found"), False, Says.GONE),
     (Reply(status=404, raw=b""), False, Says.NO_RIGHT),
     (problem(408, "late"), True, Says.FAULT),
-    (problem(409, "conflict"), True, Says.NO),
+    (problem(409, "conflict"), True, Says.FAULT),
     (problem(413, "big"), True, Says.NO),
     (problem(415, "type"), True, Says.NO),
     (problem(429, "Too Many Requests"), True, Says.WAIT),

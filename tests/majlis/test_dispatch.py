@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from majlis.commands import Claim, Done, Hide, Override, OverrideReason, Reply, Snooze
-from majlis.errors import Busy, Refused, Unknown
+from majlis.commands import Claim, Done, Hide, Override, OverrideReason, Release, Reply, Snooze
+from majlis.errors import Busy, NotAnswerable, Refused, Unknown
 from majlis.message import Network, ObjectKind, Standing
 from majlis.outbox import Entry, Receipt
 from majlis.policy import Role
@@ -128,6 +128,27 @@ async def test_a_refusal_gives_message_and_text_back(bench: Bench) -> None:
     assert back.standing.claim.holder == "salem"
     assert draft is not None
     assert draft.text == ANSWER
+
+
+async def test_a_message_that_may_not_be_answered_is_marked(bench: Bench) -> None:
+    """A state of the message, kept when it goes back to the queue; another refusal leaves no such mark."""
+    entry = await started(bench)
+    await bench.dispatch.refused(entry, NotAnswerable(account="moh", reason="the author did not mention us"))
+    barred = await bench.message()
+    await bench.desk.do(Release(key=key()))
+
+    assert (barred.standing.state, barred.standing.barred) == (MessageState.CLAIMED, True)
+    assert (await bench.message()).standing.barred
+    assert (await bench.store.draft(key(), "salem")) is not None
+
+
+async def test_an_answer_that_goes_after_all_takes_the_mark_away(bench: Bench) -> None:
+    """The person has mentioned us meanwhile."""
+    entry = await started(bench)
+    await bench.dispatch.refused(entry, NotAnswerable(account="moh", reason="no"))
+    await bench.dispatch.sent(await started(bench), RECEIPT)
+
+    assert not (await bench.message()).standing.barred
 
 
 async def test_what_certainly_did_not_go_waits_for_another_attempt(bench: Bench) -> None:

@@ -194,3 +194,15 @@ async def test_a_broken_loop_in_the_background_is_said(sitting: OpenSitting) -> 
         assert "somebody's words" not in s.text()
         await s.press("j")
         assert s.on(InboxScreen)
+
+
+async def test_a_message_that_may_not_be_answered_names_the_ways_out(sitting: OpenSitting, store: Store) -> None:
+    """A word in the queue and in the thread, and a line that says what can be done."""
+    barred = message("9", "a question")
+    barred = replace(barred, standing=replace(barred.standing, barred=True, unseen=False))
+    async with sitting([barred], store=store) as s:
+        assert any("barred" in line for line in s.lines())
+        await s.press("enter")
+
+        assert any("· barred" in line for line in s.lines())
+        assert any("The network refused our answer here: write to the person privately" in line for line in s.lines())

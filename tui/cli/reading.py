@@ -188,6 +188,8 @@ def _print_message(printer: Printer, message: Message, desktop: Desktop, *, is_a
     head = [author, at] if message.ours else [author, at, _state(message), _due(message, desktop)]
     printer.line(f"{'>' if is_asked else ' '} {'  '.join(part for part in head if part)}")
     printer.paragraph(message.text, indent=4)
+    if message.standing.barred:
+        printer.paragraph(word("ways_out"), indent=4)
     printer.line()
 
 
@@ -240,6 +242,7 @@ def message_value(message: Message, *, is_whole: bool = False) -> dict[str, Any]
         "tags": list(standing.tags),
         "case": standing.case,
         "entry": standing.entry,
+        "barred": standing.barred,
     }
 
 

@@ -217,6 +217,8 @@ class ReviewScreen(PlaceScreen[Chosen]):
             self._row(_("Reach"), reach, width, "warn" if message.public else None),
             self._row(_("To"), f"{name} {handle}".strip(), width),
         ]
+        if message.standing.barred and message.public:
+            rows += paragraphs(word("ways_out"), width, style="warn")
         question = paragraphs(message.text, width - 2, ui=False)
         rows += [self._row(_("Question"), "", width), *_inset(question[:3])]
         if self._thread_changed:

@@ -88,7 +88,7 @@ def _state_columns(language: str, view: ViewName) -> int:
         case ViewName.CASES:
             return 2 + max(measure_row(word(state), ui_options()) for state in _LISTED)
         case ViewName.QUEUE:
-            words = [word(MessageState.NEW), _("mine"), _("urgent"), _("edited"), _("answer")]
+            words = [word(MessageState.NEW), _("mine"), _("urgent"), _("edited"), _("answer"), word("barred")]
         case _:
             words = [word(state) for state in MessageState]
     return 2 + max(measure_row(each, ui_options()) for each in words)
@@ -139,10 +139,14 @@ def state_text(message: Message, look: Look) -> str:  # noqa: PLR0911  one line 
             return f"! {_('urgent')}"
         case MessageState.NEW if standing.edited:
             return f"% {_('edited')}"
+        case MessageState.NEW if standing.barred:
+            return f"| {word('barred')}"
         case MessageState.NEW:
             return f"{sign if standing.unseen else ' '} {word(standing.state)}"
         case MessageState.CLAIMED if standing.claim is not None:
             mine = standing.claim.holder == look.operator
+            if mine and standing.barred:
+                return f"= {word('barred')}"
             return f"= {_('mine')}" if mine else f"{sign} {standing.claim.holder}"
         case MessageState.ESCALATED if look.view is ViewName.ESCALATED:
             return f"{sign} {word(standing.reason)}"

@@ -101,6 +101,8 @@ def _of_message(message: Message, thread: ThreadShown, look: Look, hours: Servic
         marks.append(_("edited"))
     if standing.hidden:
         marks.append(_("hidden"))
+    if standing.barred:
+        marks.append(word("barred"))
     if message.author.handle and message.author.name:
         marks.insert(0, f"@{message.author.handle}")
     below = []
@@ -109,6 +111,8 @@ def _of_message(message: Message, thread: ThreadShown, look: Look, hours: Servic
         below.append(ngettext("{n} picture or video", "{n} pictures or videos", count))
     if message.personal and not revealed:
         below.append(_("Personal data is covered; x shows it, and that is logged."))
+    if standing.barred:
+        below.append(word("ways_out"))
     if message.editions and message.key == thread.item:
         earlier = message.editions[-1].text
         below.append(_("Before: {text}", text=earlier if revealed else mask(earlier, message.personal)))

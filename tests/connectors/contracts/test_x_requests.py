@@ -7,10 +7,12 @@ from typing import Literal
 
 import pytest
 
+from connectors.budget import DayLedger
 from connectors.clock import VirtualClock
 from connectors.tokens import FixedToken
 from connectors.x import XSettings
 from connectors.x.client import XClient
+from connectors.x.purse import Purse
 from majlis.message import Network
 from tests.connectors.networks import CANARY, USER
 from tests.connectors.service import Reply, Request, Service
@@ -31,7 +33,8 @@ async def exercise(service: Service, clock: VirtualClock, names: Names) -> Exerc
     """Make every call with and without each of its options."""
     service.answer = lambda request: Reply(body=BODIES.get(request.path, {}))
     settings = XSettings(account="x", user=USER, handle="moh_practice", api_url=service.url, names=names)
-    watched = Exercised(XClient(settings, clock, FixedToken(CANARY, account="x", network=Network.X)))
+    tokens, purse = FixedToken(CANARY, account="x", network=Network.X), Purse(DayLedger(clock, limit=None), clock)
+    watched = Exercised(XClient(settings, clock, tokens, purse))
     client = watched.client
     for listing in (client.mentions, client.own):
         await listing()
@@ -46,7 +49,13 @@ async def exercise(service: Service, clock: VirtualClock, names: Names) -> Exerc
     await client.messages(TOKEN, participant="555")
     await client.me()
     await client.publish("شكراً لتواصلكم")  # Arabic: thank you for writing
-    await client.publish("answer", answering=SINCE)
+    await client.publish("answer", answering=SINCE, media=["77", "78"])
+    await client.upload(b"\x89PNG\r\n\x1a\n\x00\xff", "image/png")
+    await client.initialize(7, "image/gif")
+    await client.append("77", 0, b"GIF89a\x00")
+    await client.finalize("77")
+    await client.upload_state("77")
+    await client.describe("77", "خريطة المراكز")  # Arabic: a map of the centres
     await client.delete(SINCE)
     await client.hide(SINCE, hidden=True)
     await client.hide(SINCE, hidden=False)

@@ -339,6 +339,9 @@ class OneMore:
         """Remember that the second one was refused too."""
         self.buried = dead
 
+    async def consumer(self) -> None:
+        """There are no keys that sign."""
+
     async def is_alive(self) -> bool:
         """Whether the second one may live."""
         return self.buried is None

@@ -1,0 +1,19 @@
+"""What X refuses for a reason that a person can do something about, each with its own way out."""
+
+from __future__ import annotations
+
+from majlis.errors import Refused
+
+
+class PersonClosed(Refused):
+    """This person takes no messages from us. Facts: account, reason, code."""
+
+    happened = "{account}: this person cannot be written to ({reason})."
+    advice = "Answer in public, or hand it to customer service."
+
+
+class PostRefused(Refused):
+    """A post that cannot be made like this. Facts: account, reason, code."""
+
+    happened = "{account}: the post cannot go out like this ({reason})."
+    advice = "Change what stands in the way, then send it again."

@@ -1,0 +1,80 @@
+"""Edited posts: one message with many ids, whichever edition comes when."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from itertools import permutations
+
+import pytest
+import pytest_asyncio
+
+from connectors.clock import VirtualClock
+from connectors.tokens import FixedToken
+from connectors.x import XConnector, XSettings
+from majlis.message import Message, Network, merged
+
+from .entries import NOW, walk
+from .networks import CANARY, USER
+from .service import Reply, Service
+
+ONE, TWO, THREE = "1990000000000000001", "1990000000000000002", "1990000000000000003"
+TEXTS = {ONE: "first", TWO: "second", THREE: "third"}
+
+
+@pytest_asyncio.fixture
+async def connector(service: Service, clock: VirtualClock) -> AsyncIterator[XConnector]:
+    """Our connector to X."""
+    settings = XSettings(account="x", user=USER, handle="moh_practice", api_url=service.url)
+    connector = XConnector(settings, clock, FixedToken(CANARY, account="x", network=Network.X))
+    yield connector
+    await connector.aclose()
+
+
+def row(native_id: str, history: Sequence[str]) -> dict[str, object]:
+    """Return one edition as a listing shows it."""
+    return {"id": native_id, "text": TEXTS[native_id], "author_id": "5", "edit_history_tweet_ids": list(history)}
+
+
+async def read(service: Service, connector: XConnector, *rows: dict[str, object]) -> list[Message]:
+    """Return what a page with these rows becomes."""
+    service.answer = lambda request: Reply(body={} if request.path == "/2/users" else {"data": list(rows)})
+    return [message for page in await walk(connector, "mentions") for message in page.messages]
+
+
+@pytest.mark.parametrize("order", list(permutations([ONE, TWO, THREE])))
+async def test_editions_on_one_page_are_one_message(
+    service: Service, connector: XConnector, order: tuple[str, ...]
+) -> None:
+    """Only the latest one speaks, wherever it stands on the page."""
+    messages = await read(service, connector, *(row(each, [ONE, TWO, THREE]) for each in order))
+
+    assert [(each.key.native_id, each.text, each.aliases) for each in messages] == [(ONE, "third", (TWO, THREE))]
+
+
+@pytest.mark.parametrize("order", list(permutations([ONE, TWO, THREE])))
+@pytest.mark.parametrize("knows_all", [True, False])
+async def test_editions_in_any_order_of_polls_end_at_the_latest(
+    service: Service, connector: XConnector, order: tuple[str, ...], knows_all: bool
+) -> None:
+    """A listing that is behind shows an old text again: it is known as old, and changes nothing."""
+    whole = [ONE, TWO, THREE]
+    known: Message | None = None
+    for native_id in order:
+        history = whole if knows_all else whole[: whole.index(native_id) + 1]
+        (message,) = await read(service, connector, row(native_id, history))
+        known = message if known is None else merged(known, message, NOW)
+
+    assert known is not None
+    assert (known.key.native_id, known.text) == (ONE, "third")
+    assert set(known.aliases) == {TWO, THREE}
+    assert "third" not in [each.text for each in known.editions]
+
+
+async def test_a_post_of_which_one_edition_is_gone_is_gone(service: Service, connector: XConnector) -> None:
+    """Deleting one version deletes all: asked for by its first id, or by any other."""
+    problems = [
+        {"resource_id": each, "type": "https://api.x.com/2/problems/resource-not-found"} for each in (ONE, THREE)
+    ]
+    service.answer = lambda _: Reply(body={"errors": problems})
+
+    assert await connector.look([ONE, TWO, THREE]) == {ONE, THREE}
