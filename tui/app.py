@@ -25,7 +25,8 @@ from tui.screens.dialogs import AskScreen, Dialog
 from tui.screens.inbox import InboxScreen
 from tui.screens.place import PlaceScreen
 from tui.session import Background, Health, HealthState, ScreenSettings, Session
-from tui.times import long, short, when
+from tui.strip import Lamp, lamps
+from tui.times import long, when
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -46,13 +47,6 @@ DAY: Final = timedelta(days=1)
 STAYS: Final = timedelta(seconds=10)
 """How long a notice stays when nothing replaces it; a guess, time enough to read two lines."""
 
-_HEALTH_WORDS: Final = {
-    HealthState.WELL: N_("ok"),
-    HealthState.WAITING: N_("waits"),
-    HealthState.DOWN: N_("down"),
-    HealthState.SIGNED_OUT: N_("signed out"),
-    HealthState.OFF: N_("not read"),
-}
 _BECAME: Final = {
     EntryState.SENT: N_("Sent to {name}."),
     EntryState.REFUSED: N_("The network refused the answer to {name}; the text is your draft again."),
@@ -121,8 +115,8 @@ class MajlisApp(App[int], inherit_bindings=False):
         self.notice = Notice()
         self.hours_text = ""
         """Open or closed, and how long."""
-        self.health_texts: tuple[tuple[str, str], ...] = ()
-        """One word and one figure per account, with a style."""
+        self.health_texts: tuple[Lamp, ...] = ()
+        """One word and one figure per account."""
         self.feed = Feed(store, clock, self)
         self._background = tuple(background)
         self._shadow = Shadow()
@@ -301,6 +295,11 @@ class MajlisApp(App[int], inherit_bindings=False):
         """The language in force, as the status line names it."""
         return language.code()
 
+    @property
+    def gate_text(self) -> str:
+        """Open or closed, in a word, for a line with little room."""
+        return _("open") if self.session.desk.gate(self.session.clock.now()).open else _("closed")
+
     def _hours(self) -> str:
         now = self.session.clock.now()
         gate = self.session.desk.gate(now)
@@ -311,19 +310,8 @@ class MajlisApp(App[int], inherit_bindings=False):
         at = when(gate.next_open, now, self.session.desk.policy.hours)
         return _("closed until {at}", at=at)
 
-    def _health(self) -> tuple[tuple[str, str], ...]:
-        now = self.session.clock.now()
-        return tuple(self._health_text(health, now) for health in self.session.health())
-
-    def _health_text(self, health: Health, now: datetime) -> tuple[str, str]:
-        if health.state is HealthState.WELL and health.last_success is not None:
-            figure = short(now - health.last_success)
-        elif health.next_attempt is not None and health.next_attempt > now:
-            figure = short(health.next_attempt - now)
-        else:
-            figure = ""
-        words = f"{health.account} {_(_HEALTH_WORDS[health.state])} {figure}".strip()
-        return words, "well" if health.state in {HealthState.WELL, HealthState.OFF} else "ill"
+    def _health(self) -> tuple[Lamp, ...]:
+        return lamps(self.session.health(), self.session.clock.now())
 
     # --------------------------------------------------------------------------------------------- the person's choices
 

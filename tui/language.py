@@ -7,6 +7,7 @@ as with gettext: command line and screens share it. Text of messages has its own
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -146,6 +147,17 @@ def ngettext(singular: str, plural: str, n: int, /, **facts: object) -> str:
     forms = _InForce.catalogue.plurals.get(singular)
     template = forms[_InForce.catalogue.form_of(n)] if forms else (singular if n == 1 else plural)
     return fill(template, {**_told(facts), "n": n})
+
+
+_ISOLATES = re.compile("[\u2066-\u2069]")
+
+
+def bare(text: str) -> str:
+    """Return a sentence of ours without the isolates that keep its parts apart on one line.
+
+    A program needs none, and where a line breaks between two of them they would be shown as signs.
+    """
+    return _ISOLATES.sub("", text)
 
 
 def word(value: object) -> str:

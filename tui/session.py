@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from majlis.desk import Desk
+    from majlis.errors import MajlisError
+    from majlis.gap import Gap
     from majlis.message import Network
     from majlis.policy import Operator
-    from majlis.ports import Clock, Store
+    from majlis.ports import Budget, Capability, Clock, Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +58,16 @@ class Health:
     state: HealthState
     last_success: datetime | None = None
     next_attempt: datetime | None = None
-    detail: str = ""
-    """What to do, in English; a catalogue id where it is one of ours."""
+    problem: MajlisError | None = None
+    """What is wrong, and what to do about it."""
+    gap: Gap | None = None
+    """A time that was not read."""
+    importing: int | None = None
+    """How many messages of the backlog are here, while it is brought."""
+    budget: Budget | None = None
+    """What the service still allows."""
+    capabilities: frozenset[Capability] | None = None
+    """What the account can do; None: another process knows."""
 
 
 Background = Callable[[], Coroutine[Any, Any, None]]

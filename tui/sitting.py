@@ -24,12 +24,15 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from connectors.poller import AccountHealth
+    from majlis.ports import Budget, Capability, Connector
     from tui.arabic.probe import Answers
     from tui.config import Settings
     from tui.session import Background
     from tui.wiring import Desktop, Loops
 
 BANNER = N_("PRACTICE: nothing here is real, and nothing leaves this machine")
+LOOKS_PER_BUDGET = 20
+"""Looks at the accounts, a few a second, for one at what they may still spend."""
 SIGNALLED = 128
 """Added to a signal's number, as shells do."""
 
@@ -161,22 +164,48 @@ def _background(loops: Loops) -> Sequence[Background]:
 
 
 def _health_of(loops: Loops) -> Callable[[], Sequence[Health]]:
+    known = {each.account: each for each in loops.connectors}
+    budgets = _Budgets(loops.connectors)
+
     def health() -> Sequence[Health]:
-        read_here = tuple(_health(each) for each in loops.poller.health())
+        left = budgets.now()
+        read_here = tuple(
+            _health(each, known[each.account].capabilities(), left[each.account]) for each in loops.poller.health()
+        )
         elsewhere = tuple(Health(account=name, network=net, state=HealthState.OFF) for name, net in loops.elsewhere)
         return read_here + elsewhere
 
     return health
 
 
-def _health(account: AccountHealth) -> Health:
+class _Budgets:
+    """What services still allow; looked at once in a while, since it may lie in a file."""
+
+    def __init__(self, connectors: Sequence[Connector]) -> None:
+        self._connectors = connectors
+        self._turn = 0
+        self._seen: dict[str, Budget | None] = {}
+
+    def now(self) -> dict[str, Budget | None]:
+        """Return what was seen last, by account."""
+        if self._turn % LOOKS_PER_BUDGET == 0:
+            self._seen = {each.account: each.budget() for each in self._connectors}
+        self._turn += 1
+        return self._seen
+
+
+def _health(account: AccountHealth, capabilities: frozenset[Capability], budget: Budget | None) -> Health:
     return Health(
         account=account.account,
         network=account.network,
         state=_state(account),
         last_success=account.last_success,
         next_attempt=account.next_attempt,
-        detail=account.problem.advice if account.problem else "",
+        problem=account.problem,
+        gap=account.gap,
+        importing=account.importing,
+        budget=budget,
+        capabilities=capabilities,
     )
 
 

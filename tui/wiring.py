@@ -86,6 +86,8 @@ class Loops:
     sender: Sender
     has_work: bool
     """Whether there is anything here to read or to tell."""
+    connectors: tuple[Connector, ...] = ()
+    """The accounts that are here."""
     elsewhere: tuple[tuple[str, Network], ...] = ()
     """Accounts whose tokens another process holds."""
 
@@ -138,7 +140,13 @@ def _looped(
     )
     dispatch = Dispatch(store=store, clock=clock, ids=ids, policy=policy)
     sender = Sender(connectors, store, clock, dispatch, targets=targets, holder=desktop.holder, sent=poller.hurry)
-    return Loops(poller=poller, sender=sender, has_work=bool(connectors or targets), elsewhere=elsewhere)
+    return Loops(
+        poller=poller,
+        sender=sender,
+        has_work=bool(connectors or targets),
+        connectors=tuple(connectors),
+        elsewhere=elsewhere,
+    )
 
 
 def _chance(ids: Ids) -> float:

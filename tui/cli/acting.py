@@ -24,12 +24,11 @@ from majlis.commands import (
 from majlis.escalation import REASONS
 from majlis.message import Urgency
 from tui import wiring
-from tui.cli.output import bare
 from tui.cli.parser import Usage
 from tui.cli.reading import entry_value, key_of, message_value
 from tui.cli.texts import text_arguments, text_of
 from tui.cli.verbs import Verb
-from tui.language import N_, _, say
+from tui.language import N_, _, bare, say
 from tui.times import when
 
 if TYPE_CHECKING:

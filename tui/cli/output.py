@@ -19,7 +19,7 @@ from tui import language
 from tui.arabic.columns import Field, compose, line, measure_row
 from tui.arabic.layout import Options, broken, set_terminal, wrap
 from tui.arabic.terminal import Drawing, Profile
-from tui.language import say
+from tui.language import bare, say
 
 if TYPE_CHECKING:
     from majlis.errors import MajlisError
@@ -39,20 +39,12 @@ def json_line(value: object, *, ascii_only: bool = False) -> str:
     return _UNSAFE_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-def bare(text: str) -> str:
-    """Return a sentence of ours without the isolates that keep its parts apart on a screen: a program needs none."""
-    return _ISOLATES.sub("", text)
-
-
 def _plain(value: object) -> object:
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, frozenset | set):
         return sorted(value)
     return value.isoformat() if isinstance(value, date) else str(value)
-
-
-_ISOLATES = re.compile("[\u2066-\u2069]")
 
 
 @dataclass(slots=True, kw_only=True)

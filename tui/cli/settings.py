@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui import config, health
-from tui.cli.output import bare
 from tui.cli.verbs import Verb
 from tui.keymap import PLACES, Group, Keymap, Place
-from tui.language import N_, _
+from tui.language import N_, _, bare
 
 if TYPE_CHECKING:
     from argparse import Namespace

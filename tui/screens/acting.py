@@ -26,7 +26,7 @@ from majlis.lines import Occasion, language_of, line, occasion_of
 from majlis.masking import mask
 from majlis.states import MessageState
 from tui.keymap import Place
-from tui.language import _, ngettext, word
+from tui.language import _, bare, ngettext, word
 from tui.screens.dialogs import AskScreen, LineScreen, PaletteScreen, PickScreen, Reading, ReadScreen
 from tui.screens.place import PlaceScreen
 
@@ -321,6 +321,17 @@ class ActingScreen(PlaceScreen[Result]):
     async def action_help(self) -> None:
         """Show the keys of this place."""
         await self.majlis.push_screen(ReadScreen(_("Keys"), help_parts(self)))
+
+    async def action_health(self) -> None:
+        """Say everything that is known about the accounts."""
+        from tui import strip  # noqa: PLC0415  looked at once in a while
+
+        session = self.session
+        lines = strip.told(session.health(), session.clock.now(), session.desk.policy.hours)
+        parts = [Reading(key=label, text=bare(text), style=style) for label, text, style in lines]
+        if not parts:
+            parts = [Reading(text=_("There is no account yet; majlis config init writes an example."))]
+        await self.majlis.push_screen(ReadScreen(_("Accounts"), parts))
 
     def action_language(self) -> None:
         """Change between Arabic and English."""

@@ -9,8 +9,9 @@ from textual.containers import Horizontal
 
 from majlis.ports import View, ViewName
 from majlis.text import search_words
+from tui import strip
 from tui.keymap import Place, bindings
-from tui.language import N_, _, from_right, ngettext
+from tui.language import N_, _, bare, from_right, ngettext
 from tui.paging import Pager
 from tui.screens.acting import ActingScreen
 from tui.screens.dialogs import LineScreen, shortened
@@ -187,7 +188,8 @@ class InboxScreen(ActingScreen[None]):
                 "Nothing in this list holds “{text}”. Esc takes the filter away; 7 looks through every message.",
                 text=shortened(self._filter),
             )
-        return _(EMPTY[self._view])
+        said = [_(EMPTY[self._view]), *strip.unread(self.session.health())]
+        return " ".join(bare(each) for each in said)
 
     def _follow(self) -> None:
         """Let the thread beside the list follow when the cursor rests."""

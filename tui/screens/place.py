@@ -99,6 +99,7 @@ class PlaceScreen(Screen[Result], Generic[Result], inherit_bindings=False):
             place=self.title_text(),
             position=self.position_text(),
             hours=app.hours_text,
+            gate=app.gate_text,
             health=app.health_texts,
             language=app.language_text,
         )

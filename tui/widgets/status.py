@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from textual.strip import Strip
 
     from tui.keymap import Key
+    from tui.strip import Lamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,33 +27,42 @@ class Status:
     """The name of the list or the screen."""
     position: str = ""
     hours: str = ""
-    health: tuple[tuple[str, str], ...] = ()
-    """Account by account: text and style."""
+    gate: str = ""
+    """The same as `hours` in a word, for where the accounts need the room."""
+    health: tuple[Lamp, ...] = ()
     language: str = ""
 
 
 _POSITION = 11
 """Columns kept for the position, so that a step of the cursor draws nothing else."""
 
+_LENGTHS = ((0, 0), (1, 1), (2, 1), (2, 2), (3, 1), (3, 2), (3, 3))
+"""How long the words of accounts that are well may be, and of those that are not: tried in this order."""
+
 
 def status_line(status: Status, width: int) -> Strip:
-    """Return the status line; what does not fit goes, the health of accounts first."""
+    """Return the status line: every account is in it, in words as long as there is room for."""
     fields = [ui_field(f" {status.place}", _width(f" {status.place}"), "bar")]
     if status.position:
         fields.append(ui_field(status.position, _POSITION, "bar"))
-    fields.append(ui_field(status.hours, _width(status.hours), "bar"))
-    used = sum(field.width or 0 for field in fields) + len(fields)
     tail = [ui_field(status.language, _width(status.language), "bar"), ui_field("", 0, "bar")]
-    used += _width(status.language) + 2
-    health = []
-    for text, look in status.health:
-        needed = _width(text) + 1
-        if used + needed > width:
-            break
-        health.append(ui_field(text, needed - 1, look or "bar"))
-        used += needed
-    spring = ui_field("", None, "bar")
-    return one_row([*fields, spring, *health, *tail], width, extra="bar")
+    used = sum((field.width or 0) + 1 for field in fields) + _width(status.language) + 3
+    hours, health = _fitting(status, width - used)
+    fields.append(ui_field(hours, _width(hours), "bar"))
+    shown = [ui_field(text, _width(text), lamp.look or "bar") for text, lamp in zip(health, status.health, strict=True)]
+    return one_row([*fields, ui_field("", None, "bar"), *shown, *tail], width, extra="bar")
+
+
+def _fitting(status: Status, room: int) -> tuple[str, list[str]]:
+    """Return hours and accounts in the longest words that fit; what needs somebody keeps its words longest."""
+    shortest: tuple[str, list[str]] = (status.gate, [])
+    for fine, ill in _LENGTHS:
+        texts = [lamp.texts[fine if lamp.is_fine else ill] for lamp in status.health]
+        for hours in (status.hours, status.gate or status.hours):
+            if _width(hours) + 1 + sum(_width(text) + 1 for text in texts) <= room:
+                return hours, texts
+            shortest = (hours, texts)
+    return shortest
 
 
 @lru_cache(maxsize=512)
