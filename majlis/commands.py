@@ -52,6 +52,8 @@ class Reply:
     """Rules whose warnings the operator confirmed."""
     read: tuple[str, ...] = ()
     """Rules that have spoken about this draft; they are counted as heeded or dismissed."""
+    private: bool = False
+    """To the writer of a public message alone, where the network has that; once for each message."""
     queue: bool = False
     """Outside hours: wait for the next opening instead of refusing."""
     override: Override | None = None

@@ -50,8 +50,8 @@ from .errors import (
     Unconfirmed,
 )
 from .handover import escalate, note, urgent
-from .message import Message, MessageKey, stamp
-from .moderation import delete, hide, our_answer, reject
+from .message import Message, MessageKey, ObjectKind, stamp
+from .moderation import delete, hide, offered, our_answer, reject
 from .outbox import Action, Entry
 from .outcome import Gate, Outcome, Review, Said
 from .policy import Operator, Policy, Role
@@ -140,7 +140,13 @@ class Desk:
                 assert_never(command)
 
     async def review(
-        self, key: MessageKey, text: str, acknowledged: tuple[str, ...] = (), read: tuple[str, ...] = ()
+        self,
+        key: MessageKey,
+        text: str,
+        acknowledged: tuple[str, ...] = (),
+        read: tuple[str, ...] = (),
+        *,
+        private: bool = False,
     ) -> Review:
         """Look at a text as `Reply` would, and change nothing.
 
@@ -149,15 +155,18 @@ class Desk:
             text: Byte for byte what would go out.
             acknowledged: Rules whose warnings are confirmed.
             read: Rules that have spoken about this draft before.
+            private: Whether it would go to the writer of a public message alone.
 
         Raises:
             NotFound: There is no such message.
+            NotOffered: The network has no private answers to public messages.
         """
         message = await self._seat.message(key)
         now = self._seat.clock.now()
-        scene = await self.scene(message)
+        scene = await self._scene(message, private=private)
         thread = scene.thread
         findings = self.policy.findings(text, scene.item, scene)
+        kind = ObjectKind.PRIVATE if scene.private else key.object
         rules = self.policy.rules
         passing = (*check_session(self._spoken, rules), *self._closing_soon(now))
         gate = self.gate(now)
@@ -166,15 +175,16 @@ class Desk:
             message=message,
             thread=thread,
             text=text,
-            length=texts.length(text, key.network, key.object),
-            limit=texts.LIMITS[key.network, key.object],
+            private=scene.private or not message.public,
+            length=texts.length(text, key.network, kind),
+            limit=texts.LIMITS[key.network, kind],
             findings=findings,
             in_sight=in_sight((*findings, *passing), acknowledged, read),
             unconfirmed=_unconfirmed(findings, acknowledged),
             blocked=any(f.severity is Severity.BLOCK for f in findings),
             gate=gate,
             due_at=due_at if gate.open else gate.next_open,
-            window=self.policy.private_window(message, thread),
+            window=self.policy.private_window(message, thread, private=scene.private),
             hold_shortened=shortened,
             stamp=stamp(thread, key),
         )
@@ -182,6 +192,12 @@ class Desk:
     async def scene(self, message: Message) -> Scene:
         """Look at what lies around a message, once for many versions of an answer."""
         return await look_around(self._seat.store, self.policy, message, self.operator.name, self._seat.clock.now())
+
+    async def _scene(self, message: Message, *, private: bool) -> Scene:
+        """Look at what lies around a message, for an answer to everybody or to its writer alone."""
+        if private and message.public:
+            offered(message, "private_reply", Capability.PRIVATE_REPLY)
+        return replace(await self.scene(message), private=private and message.public)
 
     async def showed(self, findings: Sequence[Finding]) -> None:
         """Count what an operator was shown, each rule once; a block counts as one."""
@@ -248,7 +264,7 @@ class Desk:
         message = await self._seat.message(command.key)
         self._seat.own(message)
         after = self._seat.after("reply", message)
-        scene = await self.scene(message)
+        scene = await self._scene(message, private=command.private)
         thread = scene.thread
         seen = stamp(thread, command.key)
         if command.stamp is not None and command.stamp != seen:
@@ -256,7 +272,7 @@ class Desk:
         found = await self._conduct(command, scene)
         now = self._seat.clock.now()
         entry = self._seat.entry(
-            Action.REPLY if message.public else Action.MESSAGE,
+            Action.REPLY if message.public and not scene.private else Action.MESSAGE,
             message,
             now,
             text=command.text,

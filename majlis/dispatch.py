@@ -167,6 +167,7 @@ class Dispatch:
             return "The message has been dealt with in another way."
         now = self._clock.now()
         scene = await look_around(self._store, self._policy, message, entry.author, now, own_entry=entry.id)
+        scene = replace(scene, private=entry.action is Action.MESSAGE and message.public)
         is_edit = entry.action is Action.EDIT
         if stamp((message,) if is_edit else scene.thread, message.key) != entry.stamp:
             return "The thread has changed since this was written."

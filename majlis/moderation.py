@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .seat import Seat
 
 OFFERED: dict[Network, frozenset[Capability]] = {
-    Network.FACEBOOK: frozenset({Capability.HIDE, Capability.EDIT, Capability.DELETE}),
+    Network.FACEBOOK: frozenset({Capability.HIDE, Capability.EDIT, Capability.DELETE, Capability.PRIVATE_REPLY}),
     Network.X: frozenset({Capability.HIDE, Capability.DELETE}),
     Network.YOUTUBE: frozenset({Capability.HIDE, Capability.EDIT, Capability.DELETE, Capability.MODERATE}),
 }
@@ -64,7 +64,7 @@ async def our_answer(seat: Seat, key: MessageKey, action: str, need: Capability)
         WrongState: It is somebody else's, private, a post of its own, or gone.
     """
     message = await seat.message(key)
-    _offered(message, action, need)
+    offered(message, action, need)
     is_post = key.object is ObjectKind.POST and message.parent is None
     gone = message.standing.state is MessageState.GONE
     if not message.ours or not message.public or is_post or gone:
@@ -75,7 +75,7 @@ async def our_answer(seat: Seat, key: MessageKey, action: str, need: Capability)
 
 async def _of_the_public(seat: Seat, command: Hide | Reject, action: str, need: Capability) -> Message:
     message = await seat.message(command.key)
-    _offered(message, action, need)
+    offered(message, action, need)
     if not message.public or message.ours:
         raise WrongState(action=action, state="ours" if message.ours else "private", subject=str(command.key))
     if message.moderation is Moderation.REJECTED:
@@ -83,6 +83,11 @@ async def _of_the_public(seat: Seat, command: Hide | Reject, action: str, need: 
     return message
 
 
-def _offered(message: Message, action: str, need: Capability) -> None:
+def offered(message: Message, action: str, need: Capability) -> None:
+    """Refuse what the network has not.
+
+    Raises:
+        NotOffered: It has no such thing.
+    """
     if need not in OFFERED[message.key.network]:
         raise NotOffered(action=action, network=message.key.network)

@@ -52,6 +52,8 @@ class Review:
     message: Message
     thread: tuple[Message, ...]
     text: str
+    private: bool
+    """Whether only the person reads it."""
     length: int
     """As the network counts."""
     limit: int

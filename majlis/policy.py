@@ -96,6 +96,8 @@ class Policy:
     """How long a Facebook page may answer a private message. Source: API facts, section 1."""
     agent_window: timedelta = timedelta(days=7)
     """How long a person may, where the network has granted that. Source: API facts, section 1."""
+    private_reply_window: timedelta = timedelta(days=7)
+    """How long a public message can be answered privately. Source: API facts, section 1."""
     agent_accounts: frozenset[str] = frozenset()
     """Accounts to which it was granted (Human Agent)."""
     emergency_numbers: tuple[tuple[str, str], ...] = (("998", "ambulance"), ("999", "police"), ("997", "civil_defence"))
@@ -118,7 +120,7 @@ class Policy:
         thread = scene.thread if scene else ()
         context = conduct.Context(
             network=message.key.network,
-            public=message.public,
+            public=message.public and not (scene and scene.private),
             kind="reply",
             reply_to=_at(message.author.handle),
             thread_handles=tuple(sorted({f"@{m.author.handle}" for m in thread if m.author.handle})),
@@ -157,8 +159,16 @@ class Policy:
         private = key.object is ObjectKind.PRIVATE and key.network is Network.FACEBOOK
         return self.message_window if private else None
 
-    def private_window(self, message: Message, thread: Iterable[Message]) -> Window | None:
-        """Return how long this person can be answered privately; None where the network sets no limit."""
+    def private_window(self, message: Message, thread: Iterable[Message], *, private: bool = False) -> Window | None:
+        """Return how long this person can be answered privately; None where the network sets no limit.
+
+        Args:
+            message: What is answered.
+            thread: What was written around it.
+            private: Whether a public message is to be answered privately.
+        """
+        if private and message.public:
+            return Window(plain_until=message.created_at + self.private_reply_window, once=True)
         plain = self.window_of(message.key)
         if plain is None:
             return None

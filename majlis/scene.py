@@ -41,6 +41,8 @@ class Scene:
     """Another operator who is answering, or has answered."""
     escalation: str | None = None
     """For what the message should go to customer service, while it has not."""
+    private: bool = False
+    """The answer goes to the writer alone, though the message is public."""
     urgent: bool = False
     """Somebody may be in danger, and the message is not on the urgent path."""
 

@@ -1,7 +1,8 @@
 """How long a network lets us answer a person privately, and in which way.
 
 Source: API facts, section 1: a Facebook page may answer for 24 hours after the person's last message, and where the
-Human Agent feature was granted, a person may for seven days.
+Human Agent feature was granted, a person may for seven days. A public message can be answered privately once, for seven
+days after it was written.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ class Window:
     plain_until: datetime
     agent_until: datetime | None = None
     """None: the feature was not granted to the account."""
+    once: bool = False
+    """A private answer to a public message: there is one, and then the person has to answer it."""
 
     @property
     def until(self) -> datetime:

@@ -63,6 +63,7 @@ WORDS: Final[dict[str, str]] = {
     "release": "release",
     "reply": "reply",
     "message": "private message",
+    "private_reply": "private answer",
     "post": "post",
     "edit": "edit",
     "delete": "delete",

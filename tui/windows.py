@@ -21,6 +21,8 @@ def window_text(window: Window, at: datetime, named: Callable[[datetime], str]) 
         named: Names a moment.
     """
     plain, until = named(window.plain_until), named(window.until)
+    if window.once and window.door(at) is not Door.SHUT:
+        return _("One private answer to this goes, until {until}; then the person has to write.", until=until)
     match window.door(at):
         case Door.PLAIN if window.agent_until is not None:
             return _(

@@ -139,6 +139,15 @@ def test_a_review_says_how_long_a_private_answer_goes(office: Cli) -> None:
     assert office("reply", MAHA, THANKS, "--review", "--json").rows[0]["window"] is None
 
 
+def test_a_public_message_is_answered_privately_only_where_that_exists(office: Cli) -> None:
+    """On X it is refused by name, and nothing is written."""
+    said = office("reply", MAHA, THANKS, "--private")
+
+    assert said.code == 4
+    assert "private answer" in said.err
+    assert office("list", "--view", "outbox", "--json").rows == []
+
+
 def _private(office: Cli) -> str:
     """Let somebody have written privately the day before yesterday; return the name of the message."""
 

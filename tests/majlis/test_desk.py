@@ -35,12 +35,15 @@ from majlis.errors import (
     NotAllowed,
     NotFound,
     NothingToUndo,
+    NotOffered,
     OutsideHours,
     WrongState,
 )
-from majlis.message import ObjectKind, Span, Standing
+from majlis.message import Network, ObjectKind, Span, Standing
+from majlis.outbox import Action
 from majlis.policy import Role
 from majlis.states import MESSAGE_TABLE, CaseState, EntryState, MessageState
+from majlis.windows import Window
 from tests.builders import AT, AUTHOR, Bench, key, message, page
 
 if TYPE_CHECKING:
@@ -148,6 +151,31 @@ async def test_a_private_message_is_answered_in_private(bench: Bench) -> None:
 
     entry = await bench.entry(outcome.entry)
     assert (entry.action.value, entry.recipient) == ("message", "psid")
+
+
+async def test_a_public_message_can_be_answered_privately_where_the_network_has_that(bench: Bench) -> None:
+    """The writer alone reads it: the rules, the length and the window are those of a private answer."""
+    asked = message("fb", network=Network.FACEBOOK)
+    await bench.store.ingest(page(asked))
+    asking = "أرسل رقم ملفك في رد على هذا التعليق"  # Arabic: send your file number in answer to this comment
+    in_public = await bench.desk.review(asked.key, asking)
+    in_private = await bench.desk.review(asked.key, asking, private=True)
+    outcome = await bench.desk.do(Reply(key=asked.key, text=asking, private=True))
+
+    assert (in_public.private, in_public.limit, in_public.window) == (False, 8_000, None)
+    assert (in_private.private, in_private.limit) == (True, 2_000)
+    assert "R-PII-ASK" in {f.rule for f in in_public.findings} - {f.rule for f in in_private.findings}
+    assert in_private.window == Window(plain_until=AT + timedelta(days=7), once=True)
+    assert (await bench.entry(outcome.entry)).action is Action.MESSAGE
+
+
+async def test_other_networks_have_no_private_answer_to_a_public_message(bench: Bench) -> None:
+    """It is refused before anything is written; a private message is private in any case."""
+    with pytest.raises(NotOffered):
+        await bench.desk.do(Reply(key=key(), text=ANSWER, private=True))
+    with pytest.raises(NotOffered):
+        await bench.desk.review(key(), ANSWER, private=True)
+    assert await bench.store.entries(list(EntryState)) == ()
 
 
 async def test_a_hold_never_crosses_closing(bench: Bench) -> None:

@@ -46,6 +46,22 @@ async def started(bench: Bench) -> Entry:
     return going
 
 
+async def test_a_private_answer_to_a_public_message_goes_out_as_one(bench: Bench) -> None:
+    """It answers the message, and stands in no public thread: the conversation comes with the next poll."""
+    asked = message("fb", network=Network.FACEBOOK)
+    await bench.store.ingest(page(asked))
+    outcome = await bench.desk.do(Reply(key=asked.key, text=ANSWER, private=True))
+    bench.clock.at += HELD
+    going = await bench.dispatch.release(await bench.entry(outcome.entry))
+    assert going is not None
+    await bench.dispatch.sent(going, RECEIPT)
+
+    answered = await bench.store.message(asked.key)
+    assert answered is not None
+    assert answered.standing.state is MessageState.ANSWERED
+    assert [m.key for m in await bench.store.thread("moh", asked.thread) if m.ours] == []
+
+
 async def test_nothing_leaves_the_hold_early(bench: Bench) -> None:
     """Nine seconds are not ten."""
     entry = await replied(bench)

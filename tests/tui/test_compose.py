@@ -10,6 +10,7 @@ import pytest
 from textual import events
 
 from majlis.message import Network, ObjectKind
+from majlis.outbox import Action
 from majlis.policy import Role
 from majlis.states import EntryState, MessageState
 from tests.builders import AT, AUTHOR, key, message
@@ -421,6 +422,32 @@ async def test_an_answer_that_waits_for_the_opening_is_measured_by_the_opening(s
         await review(s, "Yes, every day.")
 
         assert "before this goes out: the network will refuse it" in " ".join(s.text().split())
+
+
+async def test_a_public_message_is_answered_privately_by_one_key(sitting: OpenSitting) -> None:
+    """The reach changes before the eyes, back too; what goes out is a private message."""
+    async with sitting([message("1", network=Network.FACEBOOK)]) as s:
+        await ready(s, "نعم، كل يوم")
+        assert "PUBLIC" in s.text()
+        await s.press("m")
+        assert "Private: only this person reads it" in s.text()
+        assert "One private answer to this goes, until 2026-11-30 08:00" in " ".join(s.text().split())
+        await s.press("m")
+        assert "PUBLIC" in s.text()
+        await s.press("ة", "s")
+
+        assert [entry.action for entry in await held(s)] == [Action.MESSAGE]
+
+
+async def test_where_the_network_has_no_such_answer_the_key_says_so(sitting: OpenSitting) -> None:
+    """On X the reach stays what it is, and the footer does not offer the key."""
+    async with sitting() as s:
+        await ready(s, "نعم، كل يوم")
+        assert "in private" not in s.text()
+        await s.press("m")
+
+        assert "PUBLIC" in s.text()
+        assert "Only a public message on Facebook" in s.text()
 
 
 async def test_a_long_text_leaves_room_for_the_verdict(sitting: OpenSitting) -> None:

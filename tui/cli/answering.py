@@ -35,6 +35,7 @@ def _arguments(parser: Parser) -> None:
     parser.take("message", _("its name, as list shows it"))
     text_arguments(parser)
     parser.option("--ack", action="append", default=[], metavar="RULE", about=_("confirm a warning; may be repeated"))
+    parser.option("--private", action="store_true", about=_("to the writer of a public message alone (Facebook), once"))
     parser.option("--queue", action="store_true", about=_("outside service hours: let it wait for the opening"))
     parser.option(
         "--override",
@@ -51,7 +52,14 @@ def _reply(call: Call, options: Namespace) -> int:
     if (options.override is None) != (options.note is None):
         raise Usage(detail=_("--override and --note go together"), verb="reply")
     override = Override(reason=OverrideReason(options.override), note=options.note) if options.override else None
-    command = Reply(key=key, text=text, acknowledged=tuple(options.ack), queue=options.queue, override=override)
+    command = Reply(
+        key=key,
+        text=text,
+        acknowledged=tuple(options.ack),
+        private=options.private,
+        queue=options.queue,
+        override=override,
+    )
     return asyncio.run(_reviewed(call, command) if options.review else _answered(call, command))
 
 
@@ -69,7 +77,7 @@ async def _answered(call: Call, command: Reply) -> int:
 
 async def _reviewed(call: Call, command: Reply) -> int:
     async with wiring.desktop(call.settings) as desktop:
-        review = await desktop.desk.review(command.key, command.text, command.acknowledged)
+        review = await desktop.desk.review(command.key, command.text, command.acknowledged, private=command.private)
     if call.printer.json:
         call.printer.value(_review_value(review))
     else:
@@ -114,6 +122,7 @@ def _finding_value(finding: Finding) -> dict[str, Any]:
 
 def _review_value(review: Review) -> dict[str, Any]:
     return {
+        "private": review.private,
         "length": review.length,
         "limit": review.limit,
         "blocked": review.blocked,
@@ -143,7 +152,7 @@ VERBS = {
         examples=(
             f"majlis reply {_EXAMPLE} 'شكرا لتواصلكم'",
             f"majlis reply {_EXAMPLE} --file answer.txt --queue",
-            f"majlis reply {_EXAMPLE} --review < answer.txt",
+            f"majlis reply {_EXAMPLE} --private --review < answer.txt",
         ),
     ),
 }

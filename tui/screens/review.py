@@ -17,7 +17,9 @@ from textual.strip import Strip
 from majlis.commands import Override, OverrideReason, Release, Reply
 from majlis.conduct import Severity
 from majlis.errors import MajlisError
+from majlis.moderation import OFFERED
 from majlis.policy import Role
+from majlis.ports import Capability
 from majlis.states import MessageState
 from majlis.windows import Door
 from tui.keymap import Key, Keymap, Place, bindings
@@ -118,6 +120,7 @@ class ReviewScreen(PlaceScreen[Chosen]):
         self._is_armed = False
         self._review: Review | None = None
         self._thread_changed = False
+        self._private = False
         self._text_rows = 0
 
     def middle(self) -> Widget:
@@ -131,8 +134,16 @@ class ReviewScreen(PlaceScreen[Chosen]):
     def footer_keys(self) -> list[Key]:
         """Return the keys that do something here: an override needs the role, and closed doors."""
         closed = self._review is not None and not self._review.gate.open
-        may = closed and Role.SUPERVISOR in self.session.operator.roles
-        return [key for key in super().footer_keys() if key.id != "override" or may]
+        useless: set[str] = set()
+        if not closed or Role.SUPERVISOR not in self.session.operator.roles:
+            useless.add("override")
+        if not self._has_reach():
+            useless.add("reach")
+        return [key for key in super().footer_keys() if key.id not in useless]
+
+    def _has_reach(self) -> bool:
+        """Whether it can go to everybody, or to the writer alone."""
+        return self._message.public and Capability.PRIVATE_REPLY in OFFERED[self._message.key.network]
 
     async def on_mount(self) -> None:
         """Look."""
@@ -145,7 +156,7 @@ class ReviewScreen(PlaceScreen[Chosen]):
     async def _look(self) -> None:
         try:
             self._review = await self.session.desk.review(
-                self._message.key, self._text, self._acknowledged, self._read_before
+                self._message.key, self._text, self._acknowledged, self._read_before, private=self._private
             )
         except MajlisError as error:
             self.majlis.tell_problem(error)
@@ -211,10 +222,10 @@ class ReviewScreen(PlaceScreen[Chosen]):
         name = message.author.shown() or _("unknown person")
         handle = f"@{message.author.handle}" if message.author.handle and message.author.name else ""
         account = f"{message.key.account} · {_(FULL_NAMES[message.key.network])}"
-        reach = _("PUBLIC: everybody can read it") if message.public else _("Private: only this person reads it")
+        reach = _("Private: only this person reads it") if review.private else _("PUBLIC: everybody can read it")
         rows = [
             self._row(_("From"), account, width),
-            self._row(_("Reach"), reach, width, "warn" if message.public else None),
+            self._row(_("Reach"), reach, width, None if review.private else "warn"),
             self._row(_("To"), f"{name} {handle}".strip(), width),
         ]
         if message.standing.barred and message.public:
@@ -370,6 +381,14 @@ class ReviewScreen(PlaceScreen[Chosen]):
             return
         await self._send(queue=not review.gate.open)
 
+    async def action_reach(self) -> None:
+        """Answer the writer alone, or everybody again; the rules look anew."""
+        if self._has_reach():
+            self._private = not self._private
+            await self._look()
+        else:
+            self.majlis.tell(_("Only a public message on Facebook can be answered in public or privately."))
+
     async def action_override(self) -> None:
         """Send outside service hours, with a reason and a note."""
         review = self._review
@@ -411,6 +430,7 @@ class ReviewScreen(PlaceScreen[Chosen]):
             text=self._text,
             acknowledged=self._acknowledged,
             read=self._read,
+            private=self._private,
             queue=queue,
             override=override,
             stamp=self._stamp,
