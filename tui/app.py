@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import gc
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from majlis.outcome import Outcome, Said
     from majlis.policy import Operator
     from majlis.ports import Clock, Store
+    from tui.arabic.terminal import Drawing
 
 LEFT: Final = 0
 """Exit value: the person left."""
@@ -86,6 +87,7 @@ class MajlisApp(App[int], inherit_bindings=False):
         background: Sequence[Background] = (),
         health: Callable[[], Sequence[Health]] = tuple,
         welcome: bool = False,
+        hint: str = "",
     ) -> None:
         """Take what a sitting needs.
 
@@ -99,7 +101,10 @@ class MajlisApp(App[int], inherit_bindings=False):
             background: Loops that run beside the screens and end with them.
             health: How the accounts are doing now; called several times a second, so it must cost nothing.
             welcome: Nothing is configured: begin with what can be done about that.
+            hint: Said first.
         """
+        self.calibration: Callable[[], Awaitable[Drawing | None]] | None = None
+        """Asks, on the bare terminal, how to draw Arabic, and puts that into force; None where there is no terminal."""
         self.session = Session(
             store=store,
             desk=desk,
@@ -112,7 +117,7 @@ class MajlisApp(App[int], inherit_bindings=False):
         self.keymap = Keymap(self.session.settings.keys)
         self.revealed: set[str] = set()
         """Keys of messages whose personal data was uncovered in this sitting."""
-        self.notice = Notice()
+        self.notice = Notice(text=hint, until=clock.now() + STAYS) if hint else Notice()
         self.hours_text = ""
         """Open or closed, and how long."""
         self.health_texts: tuple[Lamp, ...] = ()
@@ -326,13 +331,29 @@ class MajlisApp(App[int], inherit_bindings=False):
         themes.use(names[(names.index(themes.name()) + 1) % len(names)])
         self._choose("theme", themes.name())
 
+    async def calibrate(self) -> None:
+        """Leave the screen and let the person say which drawing of Arabic reads correctly."""
+        if self.calibration is None:
+            return
+        with self.suspend(), self.batch_update():
+            drawing = await self.calibration()
+        if drawing is None:
+            self.tell(_("Arabic is drawn as before."))
+            return
+        self.session = replace(self.session, settings=replace(self.session.settings, drawing=drawing.value))
+        self.tell(_("Arabic is drawn as you chose; it is remembered for you and this terminal."))
+        self._redraw_all()
+
+    def _redraw_all(self) -> None:
+        for screen in self.screen_stack:
+            if isinstance(screen, PlaceScreen | Dialog):
+                screen.redraw()
+
     def _choose(self, name: str, value: str) -> None:
         self.run_worker(self.session.store.prefer(self.session.operator.name, name, value), exit_on_error=False)
         self._refresh_facts()
         self.notice = Notice()
-        for screen in self.screen_stack:
-            if isinstance(screen, PlaceScreen | Dialog):
-                screen.redraw()
+        self._redraw_all()
 
     def ask_to_leave(self) -> None:
         """Ask, and leave."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import platform
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,9 +18,10 @@ from majlis import __version__
 from majlis.errors import MajlisError
 from store.inbox import Inbox
 from tui import accounts, people, profile
+from tui.arabic import advice, probe
 from tui.config import TOKEN_VARIABLE, Settings, variable
 from tui.keymap import Keymap
-from tui.language import N_, say, word
+from tui.language import N_, _, say, word
 
 if TYPE_CHECKING:
     from majlis.ports import Probe
@@ -72,6 +74,7 @@ def examine(read: Settings | MajlisError, env: Mapping[str, str], *, offline: bo
         facts={"path": str(read.site_path)},
     )
     yield _looked(N_("keys"), N_("as they should be"), lambda: _keys(read))
+    yield from _terminal(read, env)
     yield _looked(N_("policy"), N_("as it should be"), lambda: profile.policy(read))
     yield _operator(read)
     yield _inbox(read)
@@ -96,6 +99,49 @@ def _looked(about: str, well: str, look: Callable[[], object]) -> Finding:
 
 def _keys(settings: Settings) -> Keymap:
     return Keymap(settings.personal.keys)
+
+
+def _terminal(settings: Settings, env: Mapping[str, str]) -> Iterator[Finding]:
+    """Say what terminal this is, how Arabic is drawn on it and why, and what its owner should change."""
+    about = N_("terminal")
+    if not (os.isatty(0) and os.isatty(2)):
+        yield Finding(about=about, ok=True, template=N_("none here: texts go out in the order in which they are read"))
+        return
+    answers = probe.probe(env)
+    advised = advice.recommend(answers, env)
+    preference = advice.remembered_as(answers, env)
+    kept = asyncio.run(remembered(settings, preference))
+    drawing, reason = advice.choose(advised, remembered=kept, wanted=settings.personal.drawing)
+    yield Finding(
+        about=about,
+        ok=reason is not advice.Reason.GUESS,
+        template=N_("{name}: Arabic is drawn as {drawing}: {reason}"),
+        facts={"name": advice.told_name(answers, env), "drawing": drawing.value, "reason": _(reason.value)},
+        exit_code=0,
+    )
+    if reason is not advice.Reason.CALIBRATED:
+        yield from (Finding(about=about, ok=False, template=hint, exit_code=0) for hint in advised.hints)
+    if answers.joins_emoji:
+        widths = N_("it draws emoji sequences as wide as they are counted: they are shown whole")
+    elif answers.columns:
+        widths = N_("it gives emoji sequences other widths: they are shown reduced to one emoji")
+    else:
+        widths = N_("it does not say how wide it draws emoji: sequences are shown reduced to one emoji")
+    yield Finding(about=N_("emoji"), ok=True, template=widths)
+
+
+async def remembered(settings: Settings, preference: str) -> str | None:
+    """Read what the operator chose in their own inbox; `None` where there is none yet, or it cannot be read."""
+    if not await asyncio.to_thread(Path(settings.store).exists):
+        return None
+    try:
+        store = await Inbox.open(settings.store)
+        try:
+            return await store.preference(people.operator(settings).name, preference)
+        finally:
+            await store.aclose()
+    except MajlisError:  # said under its own heading
+        return None
 
 
 def _operator(settings: Settings) -> Finding:

@@ -390,6 +390,14 @@ TABLE: Final[tuple[Key, ...]] = (
     ),
     _key("language", "", N_("language"), N_("العربية / English"), Group.PROGRAM, _LOOKING),
     _key("theme", "", N_("theme"), N_("Colours: terminal, plain"), Group.PROGRAM, _LOOKING),
+    _key(
+        "calibrate",
+        "",
+        N_("calibration"),
+        N_("Calibration: say which line of Arabic reads correctly on this terminal"),
+        Group.PROGRAM,
+        _LOOKING,
+    ),
     _key("quit", "ctrl+q ctrl+c", N_("leave"), N_("Leave the program; asks first"), Group.PROGRAM, _LOOKING),
 )
 """All keys, in the order of the help."""

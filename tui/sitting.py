@@ -12,20 +12,22 @@ from typing import TYPE_CHECKING
 
 from connectors.verdict import Unreachable
 from majlis.errors import NeedsSignIn, Wait
-from tui import language, wiring
+from tui import health, language, wiring
 from tui.app import LEFT, PRACTICE, MajlisApp
 from tui.arabic import advice, calibration, probe, terminal
+from tui.arabic.advice import Reason
 from tui.arabic.driver import driver_for
-from tui.arabic.terminal import Drawing, Profile
-from tui.language import N_
+from tui.language import N_, _
 from tui.session import Health, HealthState, ScreenSettings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 
     from connectors.poller import AccountHealth
-    from majlis.ports import Budget, Capability, Connector
+    from majlis.ports import Budget, Capability, Connector, Store
+    from tui.arabic.advice import Advice
     from tui.arabic.probe import Answers
+    from tui.arabic.terminal import Drawing, Guard, Profile
     from tui.config import Settings
     from tui.session import Background
     from tui.wiring import Desktop, Loops
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 BANNER = N_("PRACTICE: nothing here is real, and nothing leaves this machine")
 LOOKS_PER_BUDGET = 20
 """Looks at the accounts, a few a second, for one at what they may still spend."""
+BACKWARDS = N_("If Arabic words read backwards here, press : and choose the calibration.")
 SIGNALLED = 128
 """Added to a signal's number, as shells do."""
 
@@ -90,9 +93,13 @@ async def _sit(
     welcome: bool = False,
 ) -> int:
     """Run the app in the loop that is running, with the terminal in our hands."""
-    answers = probe.probe(env)
-    chosen = await _drawing(desktop, settings, env, answers, calibrate=calibrate)
-    profile = advice.profile(answers, chosen)
+    at = await _terminal_of(desktop, settings, env)
+    if banner is not None and at.remembered is None:  # the practice inbox has no memory of its own
+        at.remembered = await health.remembered(settings, at.preference)
+    if calibrate or (banner is None and at.wants_calibration):
+        await _ask_first(at)
+    drawing, reason = at.drawing
+    profile = advice.profile(at.answers, drawing)
     app = MajlisApp(
         store=desktop.store,
         desk=desktop.desk,
@@ -103,10 +110,12 @@ async def _sit(
         background=_background(loops),
         health=_health_of(loops),
         welcome=welcome,
+        hint=_(BACKWARDS) if reason is Reason.GUESS and at.remembered is None else "",
     )
     leaving = _Leaving()
     with terminal.installed(profile, on_signal=_ending(app, leaving)) as guard:
         app.driver_class = driver_for(guard)
+        app.calibration = _calibration(at, guard, leaving)
         result = await app.run_async(mouse=settings.personal.mouse)
     if leaving.signal:
         return SIGNALLED + leaving.signal
@@ -128,24 +137,71 @@ def _ending(app: MajlisApp, leaving: _Leaving) -> Callable[[int], bool]:
     return on_signal
 
 
-async def _drawing(
-    desktop: Desktop, settings: Settings, env: Mapping[str, str], answers: Answers, *, calibrate: bool
-) -> Drawing:
-    """Return how to draw: as the person calibrated, else as the settings say, else as the terminal seems to need."""
-    name = f"drawing:{advice.identity(answers, env)}"
-    operator = desktop.desk.operator.name
-    recommended = advice.recommend(answers, env)
-    if calibrate:
-        before = advice.profile(answers, recommended.drawing)
+@dataclass(slots=True, kw_only=True)
+class _Terminal:
+    """What is known of the terminal, and where a person's word about it is kept."""
+
+    answers: Answers
+    advised: Advice
+    wanted: str
+    """The setting."""
+    store: Store
+    operator: str
+    preference: str
+    remembered: str | None
+
+    @property
+    def drawing(self) -> tuple[Drawing, Reason]:
+        """How to draw, and why."""
+        return advice.choose(self.advised, remembered=self.remembered, wanted=self.wanted)
+
+    @property
+    def wants_calibration(self) -> bool:
+        """Whether a person should be asked before the first screen."""
+        return advice.wants_calibration(self.advised, self.answers, remembered=self.remembered, wanted=self.wanted)
+
+    async def ask(self, over: Callable[[], bool]) -> Drawing | None:
+        """Show the numbered lines on the bare terminal and remember the answer, also that there was none."""
+        before = advice.profile(self.answers, self.drawing[0])
         columns = shutil.get_terminal_size().columns
-        picked = await asyncio.to_thread(calibration.ask, width=columns, before=before)
+        picked = await asyncio.to_thread(calibration.ask, width=columns, before=before, over=over)
+        if picked is not None or (self.remembered is None and not over()):
+            self.remembered = picked.value if picked is not None else advice.BY_ITSELF
+            await self.store.prefer(self.operator, self.preference, self.remembered)
+        return picked
+
+
+async def _terminal_of(desktop: Desktop, settings: Settings, env: Mapping[str, str]) -> _Terminal:
+    answers = probe.probe(env)
+    operator, preference = desktop.desk.operator.name, advice.remembered_as(answers, env)
+    return _Terminal(
+        answers=answers,
+        advised=advice.recommend(answers, env),
+        wanted=settings.personal.drawing,
+        store=desktop.store,
+        operator=operator,
+        preference=preference,
+        remembered=await desktop.store.preference(operator, preference),
+    )
+
+
+async def _ask_first(at: _Terminal) -> None:
+    """Ask before the first screen; a signal gives the terminal back, and the process dies of it."""
+    with terminal.installed(advice.profile(at.answers, at.drawing[0])) as guard:
+        guard.starting()
+        await at.ask(lambda: False)
+
+
+def _calibration(at: _Terminal, guard: Guard, leaving: _Leaving) -> Callable[[], Awaitable[Drawing | None]]:
+    """Return what the palette's calibration does, while the screen is left."""
+
+    async def calibrate() -> Drawing | None:
+        picked = await at.ask(lambda: bool(leaving.signal))
         if picked is not None:
-            await desktop.store.prefer(operator, name, picked.value)
-    remembered = await desktop.store.preference(operator, name)
-    if remembered is not None:
-        return Drawing(remembered)
-    wanted = settings.personal.drawing
-    return recommended.drawing if wanted == "auto" else Drawing(wanted)
+            guard.take(advice.profile(at.answers, picked))
+        return picked
+
+    return calibrate
 
 
 def _screen_settings(settings: Settings, profile: Profile) -> ScreenSettings:

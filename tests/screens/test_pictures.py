@@ -7,6 +7,7 @@ letters its own way or moved a border would differ in the cells concerned.
 
 from __future__ import annotations
 
+import re
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,13 +19,14 @@ from tests.screens.expected import CASES, Case
 from tests.screens.terminals import Terminal, at, missing, one_by_one, wrong_cells
 from tui.arabic.calibration import SENTENCE, page
 from tui.arabic.layout import Options, row
-from tui.arabic.terminal import CLEAR, Drawing, Profile
+from tui.arabic.terminal import Drawing, Profile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tests.screens.display import Picture
 
+CLEAR = "\x1b[H\x1b[2J"
 WIDTH = 46
 COLUMNS, ROWS = WIDTH + 2, len(CASES) + 2
 ARABIC = frozenset(n for n, case in enumerate(CASES) if case.is_arabic)
@@ -151,15 +153,21 @@ def test_one_number_or_handle_taken_apart_is_seen(expected: dict[str, Picture]) 
     assert all(len(columns) < WIDTH // 2 for columns in wrong.values())
 
 
+def numbered_rows() -> dict[int, int]:
+    """Return the numbers of the calibration's lines, by their rows on the screen."""
+    rows = [re.sub("\x1b\\[[?0-9 ]*[a-z]", "", line) for line in page(WIDE[0]).split("\r\n")]
+    return {y: int(row[2]) for y, row in enumerate(rows) if re.match(r"  \d   \S", row)}
+
+
 @pytest.fixture(scope="module")
 def numbered_lines() -> dict[str, Picture]:
     """Return, by kind of terminal, the page of the calibration if all of its lines were right."""
-    blank: list[str] = []
-    lines = [[*f"  {n}   ", *Case(SENTENCE).cells()] for n in (1, 2, 3)]
+    places = numbered_rows()
+    lines = [[*f"  {places[y]}   ", *Case(SENTENCE).cells()] if y in places else [] for y in range(max(places) + 1)]
     pictures = {}
     for kind, plain in REFERENCE.items():
         with terminal(plain, size=WIDE) as opened:
-            pictures[kind] = opened.paint(one_by_one([blank, lines[0], blank, lines[1], blank, lines[2]]))
+            pictures[kind] = opened.paint(one_by_one(lines))
     return pictures
 
 
@@ -176,7 +184,7 @@ def test_the_first_right_line_of_the_calibration_is_the_drawing_that_fits(
     numbered_lines: dict[str, Picture], kind: str, tmux: bool, right: Drawing
 ) -> None:
     """Who presses the number of the first line that reads correctly gets the drawing of the tests above."""
-    lines = {1: Drawing.PF, 3: Drawing.PF_LRO, 5: Drawing.LOGICAL}
+    lines = dict(zip(numbered_rows(), Drawing, strict=True))
     with terminal(kind, tmux=tmux, size=WIDE) as opened:
         wrong = wrong_cells(opened, opened.paint(CLEAR + page(WIDE[0])), numbered_lines[kind])
 

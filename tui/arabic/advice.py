@@ -7,6 +7,7 @@ calibrate. Variables of the environment rarely survive SSH: they are hints, and 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import Enum
 
 from tui.arabic.probe import Answers
 from tui.arabic.terminal import Drawing, Profile
@@ -89,6 +90,7 @@ _RULES: tuple[_Rule, ...] = (
     (_is_multiplexed, Advice(drawing=Drawing.PF, certain=False, hints=(MULTIPLEXER, CALIBRATE))),
     (_is_obedient, _CERTAIN),
     (_named("kitty"), Advice(drawing=Drawing.PF, certain=False, hints=(KITTY,))),
+    (_named("vte(", "mintty"), Advice(drawing=Drawing.PF_LRO, certain=True)),  # around tmux: they cannot be told
     (_is_konsole, Advice(drawing=Drawing.PF_LRO, certain=False, hints=(KONSOLE, CALIBRATE))),
     (_is_new_iterm, Advice(drawing=Drawing.PF_LRO, certain=False, hints=(ITERM, CALIBRATE))),
     (_named("apple_terminal"), Advice(drawing=Drawing.PF_LRO, certain=False, hints=(APPLE, CALIBRATE))),
@@ -103,10 +105,48 @@ _UNKNOWN = Advice(drawing=Drawing.PF, certain=False, hints=(CALIBRATE,))
 
 def recommend(answers: Answers, environment: Mapping[str, str]) -> Advice:
     """Return the drawing that is known or guessed to be right for this terminal."""
+    if answers.around and not answers.around.startswith("tmux"):
+        return recommend(Answers(name=answers.around), {})
     advice = next((advice for matches, advice in _RULES if matches(answers, environment)), _UNKNOWN)
     if advice.drawing is Drawing.PF_LRO and answers.counts_controls:
         return Advice(drawing=Drawing.PF, certain=False, hints=advice.hints)
     return advice
+
+
+class Reason(Enum):
+    """Why a drawing was chosen; the values are ids of the catalogue."""
+
+    CALIBRATED = N_("you said so in the calibration")
+    SETTING = N_("your settings say so")
+    KNOWN = N_("this terminal needs it")
+    GUESS = N_("a guess: this terminal does not say what it does")
+
+
+BY_ITSELF = "auto"
+"""Remembered where a person was asked and left it as it is; in the settings, where nothing is said."""
+
+
+def choose(advice: Advice, *, remembered: str | None, wanted: str) -> tuple[Drawing, Reason]:
+    """Return how to draw: as the person calibrated, else as the settings say, else as the terminal seems to need.
+
+    Args:
+        advice: For this terminal.
+        remembered: What the calibration found here: a drawing, `auto`, or `None` if nobody was asked.
+        wanted: The setting: a drawing, or `auto`.
+    """
+    if remembered not in {None, BY_ITSELF}:
+        return Drawing(remembered), Reason.CALIBRATED
+    if wanted != BY_ITSELF:
+        return Drawing(wanted), Reason.SETTING
+    return advice.drawing, Reason.KNOWN if advice.certain else Reason.GUESS
+
+
+def wants_calibration(advice: Advice, answers: Answers, *, remembered: str | None, wanted: str) -> bool:
+    """Tell whether a person should be asked before the first screen: only they can know, and nobody has asked them.
+
+    A terminal that answers nothing is not asked about: nobody may be in front of it.
+    """
+    return remembered is None and wanted == BY_ITSELF and CALIBRATE in advice.hints and answers.complete
 
 
 def profile(answers: Answers, drawing: Drawing) -> Profile:
@@ -124,5 +164,26 @@ def identity(answers: Answers, environment: Mapping[str, str]) -> str:
     """Return a name under which a terminal's calibration can be remembered: the same for the same program."""
     shown = answers.name or environment.get("TERM_PROGRAM", "") or environment.get("TERM", "") or "unknown"
     attributes = ";".join(map(str, answers.secondary))
-    inside = "+mux" if _is_multiplexed(answers, environment) else ""
+    inside = f"+mux {answers.around}".rstrip() if _is_multiplexed(answers, environment) else ""
     return f"{shown}/{attributes}{inside}"
+
+
+def told_name(answers: Answers, environment: Mapping[str, str]) -> str:
+    """Return what people call this terminal: as it named itself, by its attributes, else what TERM says."""
+    name = answers.name
+    match answers.secondary:
+        case (65, version, *_) if not name:
+            name = f"VTE {version // 10000}.{version // 100 % 100}.{version % 100}"
+        case (0, 136, *_) if not name:
+            name = "PuTTY"
+        case (24, 279, *_) if not name:
+            name = "mlterm"
+        case (83, *_) if not name:
+            name = "GNU screen"
+    name = name or environment.get("TERM", "") or "?"
+    return f"{name}, {answers.around}" if answers.around else name
+
+
+def remembered_as(answers: Answers, environment: Mapping[str, str]) -> str:
+    """Return the name of an operator's preference that holds the drawing for this terminal."""
+    return f"drawing:{identity(answers, environment)}"

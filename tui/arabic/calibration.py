@@ -8,7 +8,7 @@ import os
 import select
 import termios
 import tty
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from tui.arabic.advice import SETTINGS
 from tui.arabic.columns import line
@@ -21,8 +21,9 @@ SENTENCE = "لا تنسَ موعد اللقاح (Pfizer) غدًا الساعة 1
 bracket round Latin and a time: whatever a terminal does wrong shows in it."""
 
 QUESTION = N_("Press the number of the first line that reads correctly, or Esc to leave it as it is.")
-NONE_RIGHT = N_("If none does, change the terminal and try again:")
+NONE_RIGHT = N_("If none of the lines below reads correctly, change a setting of the terminal and try again:")
 
+_LOOK_S = 0.2
 _ORDER = (Drawing.PF, Drawing.PF_LRO, Drawing.LOGICAL)
 _KEYS = {key: drawing for keys, drawing in zip(("1١", "2٢", "3٣"), _ORDER, strict=True) for key in keys}
 
@@ -36,27 +37,36 @@ def samples() -> tuple[tuple[Drawing, str], ...]:
 
 
 def page(width: int, hints: Sequence[str] = SETTINGS) -> str:
-    """Return what is written to the terminal: the lines, each in the mode in which it would be used, and the advice.
+    """Return what is written to the terminal: the advice, then the lines, each in the mode in which it would be used.
+
+    The lines and the question come last, so that they are in sight however short the screen is.
 
     Args:
         width: Columns of the terminal.
         hints: Ids of the catalogue: what may be changed in the terminal.
     """
-    parts = ["\r\n"]
+    parts = ["\r\n", Profile().start, *_told((NONE_RIGHT, *hints), width)]
     for number, (drawing, text) in enumerate(samples(), 1):
         profile = Profile(drawing=drawing)
         mode = profile.start or Profile().stop  # the terminal is left to itself for the last line
-        parts.append(f"{mode}  {number}   {text}\r\n\r\n")
-    parts.append(Profile().start)
-    told = [QUESTION, NONE_RIGHT, *hints]
-    # In English too: the question must be readable on a terminal that shows Arabic wrong.
-    texts = [text for msgid in told for text in dict.fromkeys((_(msgid), msgid))]
-    parts += [row.text.rstrip() + "\r\n" for text in texts for row in wrap(text, max(width - 1, 20))]
-    return "".join(parts)
+        parts.append(f"\r\n{mode}  {number}   {text}\r\n")
+    return "".join([*parts, "\r\n", Profile().start, *_told((QUESTION,), width)])
+
+
+def _told(msgids: Sequence[str], width: int) -> list[str]:
+    # In English too: it must be readable on a terminal that shows Arabic wrong.
+    texts = [text for msgid in msgids for text in dict.fromkeys((_(msgid), msgid))]
+    return [row.text.rstrip() + "\r\n" for text in texts for row in wrap(text, max(width - 1, 20))]
 
 
 def ask(
-    *, width: int, before: Profile | None = None, hints: Sequence[str] = SETTINGS, keyboard: int = 0, output: int = 2
+    *,
+    width: int,
+    before: Profile | None = None,
+    hints: Sequence[str] = SETTINGS,
+    keyboard: int = 0,
+    output: int = 2,
+    over: Callable[[], bool] = lambda: False,
 ) -> Drawing | None:
     """Show the lines and wait for a key.
 
@@ -66,15 +76,16 @@ def ask(
         hints: What may be changed in the terminal.
         keyboard: File descriptor of the terminal, to read from.
         output: The same, to write to.
+        over: Asked a few times a second: whether nobody waits for the answer any more.
 
     Returns:
-        The drawing whose number was pressed; `None` after Esc, `q`, Enter or the end of input.
+        The drawing whose number was pressed; `None` after Esc, `q`, Enter, the end of input, or when it is over.
     """
     attributes = termios.tcgetattr(keyboard)
     try:
         tty.setcbreak(keyboard, termios.TCSADRAIN)
         _write(output, page(width, hints))
-        return _choice(keyboard)
+        return _choice(keyboard, over)
     finally:
         _write(output, (before or Profile()).stop)
         termios.tcsetattr(keyboard, termios.TCSAFLUSH, attributes)
@@ -86,9 +97,12 @@ def _write(output: int, text: str) -> None:
         data = data[os.write(output, data) :]
 
 
-def _choice(keyboard: int) -> Drawing | None:
+def _choice(keyboard: int, over: Callable[[], bool]) -> Drawing | None:
     while True:
-        select.select([keyboard], [], [])
+        if not select.select([keyboard], [], [], _LOOK_S)[0]:
+            if over():
+                return None
+            continue
         typed = os.read(keyboard, 64).decode("utf-8", "replace")
         if not typed or typed[0] in "\x1bqض\r\n\x03\x04":  # Arabic: the key of q on an Arabic layout
             return None

@@ -28,6 +28,7 @@ __all__ = [
     "embed",
     "graphemes",
     "index_at",
+    "is_logical",
     "measure",
     "row",
     "segments",
@@ -90,6 +91,11 @@ def set_terminal(*, logical: bool = False, emoji: bool = True) -> tuple[bool, bo
     _Terminal.logical = logical
     _Terminal.emoji = emoji
     return before
+
+
+def is_logical() -> bool:
+    """Tell whether the terminal gets logical order: what was laid out before that changed does not fit any more."""
+    return _Terminal.logical
 
 
 def _settled(options: Options) -> Options:

@@ -7,11 +7,12 @@ questions go out in one write; the last is one that every terminal answers, so i
 import os
 import re
 import select
+import subprocess
 import termios
 import time
 import tty
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.cells import cell_len
 
@@ -60,6 +61,8 @@ class Answers:
     """Width of each sample, in the order asked; empty if any reply is missing."""
     complete: bool = False
     """It answered the last question, so no reply is due."""
+    around: str = ""
+    """Inside tmux: what the terminal around it calls itself, such as `XTerm(379)`; empty where tmux does not know."""
 
     @property
     def joins_emoji(self) -> bool:
@@ -106,7 +109,31 @@ def probe(environment: Mapping[str, str], *, keyboard: int = 0, output: int = 2,
             termios.tcflush(keyboard, termios.TCIFLUSH)
     finally:
         termios.tcsetattr(keyboard, termios.TCSADRAIN, before)
-    return answers
+    return replace(answers, around=around(environment, budget_s=budget_s))
+
+
+def around(environment: Mapping[str, str], *, budget_s: float = BUDGET_S) -> str:
+    """Ask tmux for the name of the terminal in which it was last used; empty where it knows none, or there is no tmux.
+
+    What tmux itself was answered with XTVERSION when that terminal was attached; VTE tells it since 0.71 only.
+    """
+    if not environment.get("TMUX"):
+        return ""
+    command = ("tmux", "display-message", "-p", "#{client_termtype}")
+    try:
+        done = subprocess.run(  # noqa: S603  the words are ours
+            command,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=budget_s,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):  # no such command, or its server hangs: then nothing is known
+        return ""
+    return "" if done.returncode else "".join(ch for ch in done.stdout.strip() if ch.isprintable())
 
 
 def _read_replies(keyboard: int, budget_s: float) -> str:

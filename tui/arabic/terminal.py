@@ -41,9 +41,6 @@ _ARROW_SWAP = ("\x1b[?1243l", "\x1b[?1243h")  # VTE exchanges the arrow keys in 
 START = _EXPLICIT + _LEFT_TO_RIGHT + _AUTODETECT[0] + _BOX_MIRRORING_OFF + _ARROW_SWAP[0]
 """To be written before the alternate screen is entered, whose rows then have these attributes (VTE)."""
 
-CLEAR = "\x1b[H\x1b[2J"
-"""Makes the rows of the screen anew when START is sent while running."""
-
 _LEAVE_SCREEN = (  # what Textual's driver sends when it stops; for the case that it cannot
     "\x1b[?2004l\x1b[?7h\x1b[?2048l\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l"
 )
@@ -112,12 +109,16 @@ class Guard:
         self._started = False
         return self.profile.stop
 
-    def switch(self, profile: Profile) -> str:
-        """Take another profile while running; write what this returns, then draw everything anew."""
-        undo = self.stopping()
+    def take(self, profile: Profile) -> None:
+        """Draw by another profile from the next start on; while the screen is left, as during the calibration.
+
+        Raises:
+            RuntimeError: The screen is there, begun by another profile.
+        """
+        if self._started:
+            raise RuntimeError("the screen must be left first")
         self.profile = profile
         _settle(profile)
-        return undo + self.starting() + CLEAR
 
     def restore(self) -> None:
         """Undo the start, if nothing else has; the screen is already left."""

@@ -91,7 +91,7 @@ def _run(argv: list[str], env: Mapping[str, str], stdin: TextIO, printer: Printe
     common_options, rest = common(Parser("")).parse_known_args(argv)
     settings = _settings(common_options, env)
     language.use(_language(common_options, settings, env))
-    printer.profile = _profile(settings, env)
+    printer.profile = _profile(settings, env, asks=printer.is_terminal)
     if common_options.version:
         printer.line(f"majlis {__version__}")
         return 0
@@ -156,12 +156,24 @@ def _settings(options: Namespace, env: Mapping[str, str]) -> config.Settings | M
         return error
 
 
-def _profile(settings: config.Settings | MajlisError, env: Mapping[str, str]) -> Profile:
-    """Return how to draw lines: as the settings say; the terminal is not asked, since an answer is printed sooner."""
+def _profile(settings: config.Settings | MajlisError, env: Mapping[str, str], *, asks: bool) -> Profile:
+    """Return how to draw lines: as the settings say, else as what is known without waiting for the terminal.
+
+    Args:
+        settings: The settings, or why they could not be read.
+        env: The environment.
+        asks: Whether it matters, and tmux may be asked for the terminal around it.
+    """
     wanted = settings.personal.drawing if isinstance(settings, config.Settings) else "auto"
     if env.get("TERM", "dumb") == "dumb":
         return Profile(drawing=Drawing.LOGICAL)
-    return Profile() if wanted == "auto" else Profile(drawing=Drawing(wanted))
+    if wanted != "auto":
+        return Profile(drawing=Drawing(wanted))
+    if not (asks and env.get("TMUX")):
+        return Profile()
+    from tui.arabic import advice, probe  # noqa: PLC0415  only where a terminal hides behind another
+
+    return Profile(drawing=advice.recommend(probe.Answers(around=probe.around(env)), env).drawing)
 
 
 def _language(options: Namespace, settings: config.Settings | MajlisError, env: Mapping[str, str]) -> str:

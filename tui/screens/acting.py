@@ -341,6 +341,10 @@ class ActingScreen(PlaceScreen[Result]):
         """Change the theme."""
         self.majlis.switch_theme()
 
+    def action_calibrate(self) -> None:
+        """Let the person say which drawing of Arabic reads correctly; the loops beside the screen go on meanwhile."""
+        self.run_worker(self.majlis.calibrate(), exclusive=True, group="calibration")
+
     def action_quit(self) -> None:
         """Leave the program, after asking."""
         self.majlis.ask_to_leave()

@@ -14,6 +14,7 @@ from majlis.ports import ViewName
 from majlis.states import CaseState, EntryState, MessageState
 from majlis.text import hits
 from tui.arabic.columns import Field, measure_row
+from tui.arabic.layout import is_logical
 from tui.language import N_, _, code, from_right, word
 from tui.times import short
 from tui.widgets.lines import ui_field, ui_options
@@ -75,13 +76,13 @@ _TIME: Final = 4
 def _state_width(look: Look) -> int:
     if look.view is ViewName.ESCALATED:
         return 16
-    return _state_columns(code(), look.view)
+    return _state_columns(code(), look.view, logical=is_logical())
 
 
 @lru_cache
-def _state_columns(language: str, view: ViewName) -> int:
+def _state_columns(language: str, view: ViewName, *, logical: bool) -> int:
     """Return the columns that the longest word for a state takes in a list, a message's sign included."""
-    del language  # it is a part of the key under which the answer is kept
+    del language, logical  # they are a part of the key under which the answer is kept
     match view:
         case ViewName.OUTBOX:
             return max(measure_row(word(state), ui_options()) for state in EntryState)

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from tui.arabic.columns import Field, measure_row
+from tui.arabic.layout import is_logical
 from tui.language import _
 from tui.widgets.lines import Lines, key_field, one_row, ui_field, ui_options
 
@@ -65,8 +66,13 @@ def _fitting(status: Status, room: int) -> tuple[str, list[str]]:
     return shortest
 
 
-@lru_cache(maxsize=512)
 def _width(text: str) -> int:
+    return _measured(text, logical=is_logical())
+
+
+@lru_cache(maxsize=512)
+def _measured(text: str, *, logical: bool) -> int:
+    del logical  # a part of the key: unshaped text is wider
     # Shaping does not depend on the direction of the line, so the width does not either.
     return measure_row(text, ui_options())
 

@@ -1,3 +1,4 @@
+import re
 import termios
 import threading
 
@@ -5,6 +6,7 @@ import pytest
 from rich.cells import cell_len
 
 from tests.tui.arabic.pseudo import line
+from tui import language
 from tui.arabic.advice import KITTY, SETTINGS
 from tui.arabic.calibration import SENTENCE, ask, page, samples
 from tui.arabic.layout import Options, row
@@ -86,3 +88,26 @@ def test_the_page_says_what_to_change() -> None:
     assert "kitty.conf" in page(80, (KITTY,))
     assert all(name in page(200) for name in ("kitty", "PuTTY", "Konsole", "iTerm2"))
     assert len(SETTINGS) == 4
+
+
+@pytest.mark.parametrize("code", ["ar", "en"])
+def test_lines_and_question_are_in_sight_on_a_small_screen(code: str) -> None:
+    """With the advice in two languages above them they are still the last rows of 24, and none is wider than 80."""
+    language.use(code)
+    rows = [re.sub("\x1b\\[[?0-9 ]*[a-z]", "", line) for line in page(80).split("\r\n")][-24:]
+    language.use("en")
+
+    assert [row[2] for row in rows if re.match(r"  \d   \S", row)] == ["1", "2", "3"]
+    assert max(cell_len(row) for row in rows) < 80
+    assert "reads correctly" in " ".join(rows[-4:])
+
+
+def test_nobody_is_waited_for_who_has_gone() -> None:
+    """When the program has to end, the question ends without an answer, and the terminal is given back."""
+    with line() as (pane, slave):
+        before = termios.tcgetattr(slave)
+
+        assert ask(width=80, keyboard=slave, output=slave, over=lambda: True) is None
+
+        assert termios.tcgetattr(slave) == before
+        assert pane.drain().endswith(Profile().stop.encode())

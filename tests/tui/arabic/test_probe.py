@@ -2,6 +2,7 @@ import os
 import select
 import termios
 import time
+from pathlib import Path
 
 import pytest
 
@@ -15,11 +16,16 @@ from tui.arabic.advice import (
     MLTERM,
     MULTIPLEXER,
     PUTTY,
+    Advice,
+    Reason,
+    choose,
     identity,
     profile,
     recommend,
+    told_name,
+    wants_calibration,
 )
-from tui.arabic.probe import EMOJI_SAMPLES, QUESTIONS, Answers, LateReplies, probe, understand
+from tui.arabic.probe import EMOJI_SAMPLES, QUESTIONS, Answers, LateReplies, around, probe, understand
 from tui.arabic.terminal import Drawing
 
 XTERM = {"TERM": "xterm-256color"}
@@ -206,3 +212,111 @@ def test_a_terminal_is_remembered_by_what_it_is() -> None:
     assert identity(answers, XTERM) == "kitty(0.26.5)/1;4000;26"
     assert identity(answers, {**XTERM, "TMUX": "x"}) != identity(answers, XTERM)
     assert identity(Answers(), {}) == "unknown/"
+
+
+@pytest.mark.parametrize(
+    ("around_it", "drawing", "certain", "hint"),
+    [
+        ("XTerm(379)", Drawing.PF, True, None),
+        ("foot(1.16)", Drawing.PF, True, None),
+        ("WezTerm 20240203", Drawing.PF, True, None),
+        ("VTE(7600)", Drawing.PF_LRO, True, None),
+        ("mintty 3.6.4", Drawing.PF_LRO, True, None),
+        ("kitty(0.26.5)", Drawing.PF, False, KITTY),
+        ("Konsole 22.12.3", Drawing.PF_LRO, False, KONSOLE),
+        ("iTerm2 3.7.0", Drawing.PF_LRO, False, ITERM),
+        ("tmux 3.3a", Drawing.PF, False, MULTIPLEXER),
+        ("", Drawing.PF, False, MULTIPLEXER),
+    ],
+)
+def test_the_terminal_around_tmux_decides(around_it: str, drawing: Drawing, certain: bool, hint: str | None) -> None:
+    """What tmux was told of it is as good as an answer, but for those that could only be told themselves."""
+    advice = recommend(Answers(name="tmux 3.3a", around=around_it), {"TERM": "tmux-256color", "TMUX": "x"})
+
+    assert (advice.drawing, advice.certain) == (drawing, certain)
+    assert advice.hints[:1] == (() if hint is None else (hint,))
+
+
+def test_a_terminal_around_tmux_is_remembered_apart() -> None:
+    """Who attaches the same tmux from two terminals calibrates each of them."""
+    environment = {"TERM": "tmux-256color", "TMUX": "x"}
+    names = {identity(Answers(name="tmux 3.3a", around=each), environment) for each in ("", "XTerm(379)", "kitty")}
+
+    assert len(names) == 3
+
+
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        ("echo 'XTerm(379)'", "XTerm(379)"),
+        ("printf 'bad\\033name\\n'", "badname"),
+        ("echo", ""),
+        ("echo no; exit 1", ""),
+        ("exec sleep 20", ""),
+    ],
+)
+def test_tmux_is_asked_for_the_terminal_around_it(tmp_path: Path, script: str, told: str) -> None:
+    """Its answer without controls; nothing when it fails or does not answer in time."""
+    command = tmp_path / "tmux"
+    command.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    command.chmod(0o755)
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "TMUX": "x"}
+
+    began = time.monotonic()
+    assert around(environment, budget_s=0.2 if "sleep" in script else 5) == told
+    assert time.monotonic() - began < 2
+
+
+def test_nobody_is_asked_outside_tmux_or_without_it(tmp_path: Path) -> None:
+    """No variable, no question; no command, no answer."""
+    assert around({"PATH": "/usr/bin:/bin"}) == ""
+    assert around({"PATH": str(tmp_path), "TMUX": "x"}) == ""
+
+
+GUESSED = recommend(Answers(name="tmux 3.3a"), {"TMUX": "x"})
+KNOWN = recommend(Answers(bdsm=1), XTERM)
+
+
+@pytest.mark.parametrize(
+    ("advice", "remembered", "wanted", "drawing", "reason"),
+    [
+        (GUESSED, "pf+lro", "logical", Drawing.PF_LRO, Reason.CALIBRATED),
+        (GUESSED, "auto", "logical", Drawing.LOGICAL, Reason.SETTING),
+        (GUESSED, None, "pf+lro", Drawing.PF_LRO, Reason.SETTING),
+        (GUESSED, None, "auto", Drawing.PF, Reason.GUESS),
+        (GUESSED, "auto", "auto", Drawing.PF, Reason.GUESS),
+        (KNOWN, None, "auto", Drawing.PF, Reason.KNOWN),
+    ],
+)
+def test_a_persons_word_comes_first(
+    advice: Advice, remembered: str | None, wanted: str, drawing: Drawing, reason: Reason
+) -> None:
+    """The calibration of this terminal, then the setting, then what the terminal seems to need; with the reason."""
+    assert choose(advice, remembered=remembered, wanted=wanted) == (drawing, reason)
+
+
+def test_a_person_is_asked_once_and_only_where_nobody_else_knows() -> None:
+    """Not where the terminal is known, the setting decides, somebody was asked, or nobody answers."""
+    answered = Answers(name="tmux 3.3a", complete=True)
+
+    assert wants_calibration(GUESSED, answered, remembered=None, wanted="auto")
+    assert not wants_calibration(GUESSED, answered, remembered="auto", wanted="auto")
+    assert not wants_calibration(GUESSED, answered, remembered=None, wanted="pf")
+    assert not wants_calibration(GUESSED, Answers(), remembered=None, wanted="auto")
+    assert not wants_calibration(KNOWN, answered, remembered=None, wanted="auto")
+
+
+@pytest.mark.parametrize(
+    ("answers", "environment", "told"),
+    [
+        (Answers(name="XTerm(379)", secondary=(41, 379, 0)), XTERM, "XTerm(379)"),
+        (Answers(secondary=(65, 7006, 1)), XTERM, "VTE 0.70.6"),
+        (Answers(secondary=(0, 136, 0)), XTERM, "PuTTY"),
+        (Answers(name="tmux 3.3a", around="XTerm(379)"), XTERM, "tmux 3.3a, XTerm(379)"),
+        (Answers(), XTERM, "xterm-256color"),
+        (Answers(), {}, "?"),
+    ],
+)
+def test_a_terminal_is_called_by_its_name(answers: Answers, environment: dict[str, str], told: str) -> None:
+    """As it named itself, by its attributes, else as the environment calls it."""
+    assert told_name(answers, environment) == told

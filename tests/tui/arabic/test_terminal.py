@@ -7,7 +7,7 @@ import pytest
 
 from tests.tui.arabic.pseudo import Program, line
 from tui.arabic.layout import row
-from tui.arabic.terminal import CLEAR, START, Drawing, Guard, Profile, installed
+from tui.arabic.terminal import START, Drawing, Guard, Profile, installed
 
 RESTORE = b"\x1b[8h\x1b[0 k\x1b[?2501l\x1b[?2500l\x1b[?1243h"
 
@@ -93,16 +93,19 @@ def test_the_guard_undoes_once() -> None:
         assert pane.drain() == RESTORE
 
 
-def test_the_drawing_can_change_while_running() -> None:
-    """A new profile undoes the old, starts itself and makes the rows anew."""
+def test_the_drawing_can_change_while_the_screen_is_left() -> None:
+    """The next start is that of the new profile, and so is every layout; with the screen there it is refused."""
     with line() as (_, slave):
         with installed(Profile(drawing=Drawing.LOGICAL), output=slave, keyboard=slave) as guard:
             guard.starting()
             assert row("سلام", 4).text == "سلام"
+            with pytest.raises(RuntimeError):
+                guard.take(Profile())
+            guard.stopping()
 
-            written = guard.switch(Profile())
+            guard.take(Profile())
 
-            assert written == START + CLEAR
+            assert guard.starting() == START
             assert row("سلام", 4).text != "سلام"
         assert row("سلام", 3).text == "ﻡﻼﺳ"
 
