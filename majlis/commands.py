@@ -167,6 +167,18 @@ class Edit:
     override: Override | None = None
 
 
+def changing(reply: Reply) -> Edit:
+    """Return what puts a text in the place of an answer of ours, from what would answer it."""
+    return Edit(
+        key=reply.key,
+        text=reply.text,
+        acknowledged=reply.acknowledged,
+        read=reply.read,
+        queue=reply.queue,
+        override=reply.override,
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delete:
     """Take an answer of ours off the network; nothing brings it back."""

@@ -64,23 +64,44 @@ async def our_answer(seat: Seat, key: MessageKey, action: str, need: Capability)
         WrongState: It is somebody else's, private, a post of its own, or gone.
     """
     message = await seat.message(key)
+    check_ours(message, action, need)
+    return message
+
+
+def check_ours(message: Message, action: str, need: Capability) -> None:
+    """Refuse what cannot be done to a message as an answer of ours.
+
+    Raises:
+        NotOffered: The network has no such thing.
+        WrongState: It is somebody else's, private, a post of its own, or gone.
+    """
+    key = message.key
     offered(message, action, need)
     is_post = key.object is ObjectKind.POST and message.parent is None
     gone = message.standing.state is MessageState.GONE
     if not message.ours or not message.public or is_post or gone:
         state = "gone" if gone else "post" if is_post else "private" if not message.public else "not_ours"
         raise WrongState(action=action, state=state, subject=str(key))
-    return message
 
 
 async def _of_the_public(seat: Seat, command: Hide | Reject, action: str, need: Capability) -> Message:
     message = await seat.message(command.key)
+    check_public(message, action, need)
+    return message
+
+
+def check_public(message: Message, action: str, need: Capability) -> None:
+    """Refuse what cannot be done to a message as one of the public.
+
+    Raises:
+        NotOffered: The network has no such thing.
+        WrongState: It is ours, private, or rejected already.
+    """
     offered(message, action, need)
     if not message.public or message.ours:
-        raise WrongState(action=action, state="ours" if message.ours else "private", subject=str(command.key))
+        raise WrongState(action=action, state="ours" if message.ours else "private", subject=str(message.key))
     if message.moderation is Moderation.REJECTED:
-        raise WrongState(action=action, state=Moderation.REJECTED, subject=str(command.key))
-    return message
+        raise WrongState(action=action, state=Moderation.REJECTED, subject=str(message.key))
 
 
 def offered(message: Message, action: str, need: Capability) -> None:

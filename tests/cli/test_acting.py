@@ -95,3 +95,18 @@ def test_a_message_that_is_not_there_is_not_found(filled: Cli, verb: str) -> Non
 
     assert said.code == 6
     assert "x:moh:comment:404" in said.err
+
+
+def test_what_nothing_brings_back_needs_a_yes(filled: Cli) -> None:
+    """Without it nothing is done; on a network that has no such thing, not with it either."""
+    refused = filled("reject", MAHA)
+    assert refused.code == 2
+    assert "cannot be undone" in refused.err
+    assert filled("reject", MAHA, "--yes").code == 4
+    assert filled("delete", MAHA).code == 2
+    assert filled("delete", MAHA, "--yes").code == 4
+
+
+def test_a_change_is_of_our_own_words_alone(filled: Cli) -> None:
+    """What a citizen wrote stays as it is."""
+    assert filled("edit", MAHA, "another text").code == 4

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 from majlis.commands import (
     Claim,
     Command,
+    Delete,
     Done,
     DoneReason,
     Escalate,
     Hide,
+    Reject,
     Release,
     Snooze,
     Tag,
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from tui.cli.parser import Parser
     from tui.wiring import Desktop
 
+_COMMENT = "youtube:ministry-youtube:comment:UgwSampleCommentAaABAg"
 _EXAMPLE = "x:ministry-x:post:1858000000000000001"
 
 
@@ -156,6 +159,27 @@ def _hide_arguments(parser: Parser) -> None:
     parser.option("--show", action="store_true", about=_("show it again"))
 
 
+def _final_arguments(parser: Parser) -> None:
+    parser.option("--yes", action="store_true", about=_("do it; without this nothing is done"))
+
+
+def _reject_arguments(parser: Parser) -> None:
+    _final_arguments(parser)
+    parser.option(
+        "--ban", action="store_true", about=_("keep the writer from writing to the channel at all; for supervisors")
+    )
+
+
+def _sure(options: Namespace, verb: str) -> None:
+    """Refuse what nothing brings back, unless it was meant.
+
+    Raises:
+        Usage: `--yes` is missing.
+    """
+    if not options.yes:
+        raise Usage(detail=_("this cannot be undone; --yes does it"), verb=verb)
+
+
 def _undo_arguments(parser: Parser) -> None:
     parser.take("message", _("only what was done about this message"), nargs="?")
 
@@ -173,6 +197,16 @@ def _snooze(_call: Call, options: Namespace) -> Command:
 
 def _tags(_call: Call, options: Namespace) -> Command:
     return Tag(key=key_of(options.message), add=tuple(options.add), remove=tuple(options.remove))
+
+
+def _rejection(_call: Call, options: Namespace) -> Command:
+    _sure(options, "reject")
+    return Reject(key=key_of(options.message), ban=options.ban)
+
+
+def _deletion(_call: Call, options: Namespace) -> Command:
+    _sure(options, "delete")
+    return Delete(key=key_of(options.message))
 
 
 def _take_back(_call: Call, options: Namespace) -> Command:
@@ -223,6 +257,18 @@ VERBS = {
         N_("Hiding protects a person, so it is done at any hour."),
         f"majlis hide {_EXAMPLE}",
         f"majlis hide {_EXAMPLE} --show",
+    ),
+    "reject": _verb(
+        _rejection,
+        _reject_arguments,
+        N_("YouTube alone has this. Nothing brings the message back."),
+        f"majlis reject {_COMMENT} --yes",
+    ),
+    "delete": _verb(
+        _deletion,
+        _final_arguments,
+        N_("Nothing brings the answer back; it is done at any hour."),
+        f"majlis delete {_COMMENT}.9iPX --yes",
     ),
     "undo": desk_verb(
         _take_back,

@@ -1,12 +1,13 @@
-"""The verb that answers: reply."""
+"""The verbs that put words before people: reply, and edit for an answer of ours."""
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from majlis.commands import Override, OverrideReason, Reply
+from majlis.commands import Edit, Override, OverrideReason, Reply, changing
 from majlis.conduct import Finding
 from majlis.errors import Blocked, Unconfirmed
 from tui import language, wiring
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from tui.cli.parser import Parser
     from tui.wiring import Desktop
 
+_OURS = "youtube:ministry-youtube:comment:UgwSampleCommentAaABAg.9iPX"
 _EXAMPLE = "facebook:ministry-facebook:comment:100_200"
 
 
@@ -35,7 +37,6 @@ def _arguments(parser: Parser) -> None:
     parser.take("message", _("its name, as list shows it"))
     text_arguments(parser)
     parser.option("--ack", action="append", default=[], metavar="RULE", about=_("confirm a warning; may be repeated"))
-    parser.option("--private", action="store_true", about=_("to the writer of a public message alone (Facebook), once"))
     parser.option("--queue", action="store_true", about=_("outside service hours: let it wait for the opening"))
     parser.option(
         "--override",
@@ -47,23 +48,38 @@ def _arguments(parser: Parser) -> None:
     parser.option("--review", action="store_true", about=_("look at everything as before sending, and send nothing"))
 
 
+def _reply_arguments(parser: Parser) -> None:
+    _arguments(parser)
+    parser.option("--private", action="store_true", about=_("to the writer of a public message alone (Facebook), once"))
+
+
 def _reply(call: Call, options: Namespace) -> int:
-    key, text = key_of(options.message), text_of(call, options)
-    if (options.override is None) != (options.note is None):
-        raise Usage(detail=_("--override and --note go together"), verb="reply")
-    override = Override(reason=OverrideReason(options.override), note=options.note) if options.override else None
-    command = Reply(
-        key=key,
-        text=text,
-        acknowledged=tuple(options.ack),
-        private=options.private,
-        queue=options.queue,
-        override=override,
-    )
+    return _carried_out(call, options, replace(_command(call, options, "reply"), private=options.private))
+
+
+def _edit(call: Call, options: Namespace) -> int:
+    return _carried_out(call, options, changing(_command(call, options, "edit")))
+
+
+def _carried_out(call: Call, options: Namespace, command: Reply | Edit) -> int:
     return asyncio.run(_reviewed(call, command) if options.review else _answered(call, command))
 
 
-async def _answered(call: Call, command: Reply) -> int:
+def _command(call: Call, options: Namespace, verb: str) -> Reply:
+    key, text = key_of(options.message), text_of(call, options)
+    if (options.override is None) != (options.note is None):
+        raise Usage(detail=_("--override and --note go together"), verb=verb)
+    override = Override(reason=OverrideReason(options.override), note=options.note) if options.override else None
+    return Reply(
+        key=key,
+        text=text,
+        acknowledged=tuple(options.ack),
+        queue=options.queue,
+        override=override,
+    )
+
+
+async def _answered(call: Call, command: Reply | Edit) -> int:
     async with wiring.desktop(call.settings) as desktop:
         try:
             outcome = await desktop.desk.do(command)
@@ -75,9 +91,10 @@ async def _answered(call: Call, command: Reply) -> int:
         return report(call, outcome, desktop)
 
 
-async def _reviewed(call: Call, command: Reply) -> int:
+async def _reviewed(call: Call, command: Reply | Edit) -> int:
+    private = isinstance(command, Reply) and command.private
     async with wiring.desktop(call.settings) as desktop:
-        review = await desktop.desk.review(command.key, command.text, command.acknowledged, private=command.private)
+        review = await desktop.desk.review(command.key, command.text, command.acknowledged, private=private)
     if call.printer.json:
         call.printer.value(_review_value(review))
     else:
@@ -147,12 +164,21 @@ def _window_value(review: Review) -> dict[str, Any] | None:
 VERBS = {
     "reply": Verb(
         run=_reply,
-        arguments=_arguments,
+        arguments=_reply_arguments,
         about=N_("The text goes out as it is, after a hold in which undo calls it back; poll and send do the rest."),
         examples=(
             f"majlis reply {_EXAMPLE} 'شكرا لتواصلكم'",
             f"majlis reply {_EXAMPLE} --file answer.txt --queue",
             f"majlis reply {_EXAMPLE} --private --review < answer.txt",
+        ),
+    ),
+    "edit": Verb(
+        run=_edit,
+        arguments=_arguments,
+        about=N_("Facebook and YouTube; rules, hours and hold are those of an answer."),
+        examples=(
+            f"majlis edit {_OURS} 'شكرا لتواصلكم'",
+            f"majlis edit {_OURS} --review < answer.txt",
         ),
     ),
 }

@@ -50,6 +50,7 @@ SUMMARIES: Final[dict[str, dict[str, str]]] = {
     },
     "answering": {
         "reply": N_("answer a message"),
+        "edit": N_("put another text in the place of an answer of ours"),
     },
     "acting": {
         "claim": N_("take a message, so that nobody else answers it"),
@@ -61,6 +62,8 @@ SUMMARIES: Final[dict[str, dict[str, str]]] = {
         "memo": N_("put an internal note beside a message"),
         "tag": N_("add or remove tags"),
         "hide": N_("hide a message on its network, or show it again"),
+        "reject": N_("take a message off its network for good"),
+        "delete": N_("delete an answer of ours on its network"),
         "undo": N_("take back the last action, or call back a held reply"),
     },
     "casework": {

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from majlis.commands import (
     Claim,
     Command,
+    Delete,
     Done,
     DoneReason,
     Escalate,
     Hide,
     Override,
     OverrideReason,
+    Reject,
     Release,
     Reveal,
     Snooze,
@@ -24,9 +26,12 @@ from majlis.commands import (
 from majlis.errors import MajlisError, NeedsNote
 from majlis.lines import Occasion, language_of, line, occasion_of
 from majlis.masking import mask
+from majlis.moderation import check_ours, check_public
+from majlis.ports import Capability
 from majlis.states import MessageState
 from tui.keymap import Place
 from tui.language import _, bare, ngettext, word
+from tui.screens import questions
 from tui.screens.dialogs import AskScreen, LineScreen, PaletteScreen, PickScreen, Reading, ReadScreen
 from tui.screens.place import PlaceScreen
 
@@ -217,23 +222,45 @@ class ActingScreen(PlaceScreen[Result]):
         message = self._wanted()
         if message is None:
             return
-        hidden = message.standing.hidden
+        await self._after_asking(questions.hide(message), Hide(key=message.key, hidden=not message.standing.hidden))
 
+    async def action_reject(self) -> None:
+        """Take the message off the network for good, after asking."""
+        message = self._wanted()
+        if message is not None and self._has(message, Capability.MODERATE, "reject"):
+            await self._after_asking(questions.reject(message), Reject(key=message.key))
+
+    async def action_delete_own(self) -> None:
+        """Delete an answer of ours, after asking."""
+        message = self._wanted()
+        if message is not None and self._has(message, Capability.DELETE, "delete"):
+            await self._after_asking(questions.delete(message), Delete(key=message.key))
+
+    async def action_edit_own(self) -> None:
+        """Open an answer of ours in the editor."""
+        message = self._wanted()
+        if message is None or not self._has(message, Capability.EDIT, "edit"):
+            return
+        from tui.screens.compose import ComposeScreen  # noqa: PLC0415  the editor costs the start 30 ms
+
+        draft = await self.session.store.draft(message.key, self.session.operator.name)
+        await self.majlis.push_screen(ComposeScreen(message, draft), self._composed)
+
+    def _has(self, message: Message, need: Capability, action: str) -> bool:
+        """Tell whether an action fits a message, or say why not."""
+        try:
+            (check_public if need is Capability.MODERATE else check_ours)(message, action, need)
+        except MajlisError as error:
+            self.majlis.tell_problem(error)
+            return False
+        return True
+
+    async def _after_asking(self, question: questions.Question, command: Command) -> None:
         async def answered(yes: bool | None) -> None:
             if yes:
-                await self.do(Hide(key=message.key, hidden=not hidden))
+                await self.do(command)
 
-        if hidden:
-            title, text = (
-                _("Show it again?"),
-                _("Everybody will see this message of {name} again.", name=message.author.shown()),
-            )
-        else:
-            title, text = (
-                _("Hide it?"),
-                _("Nobody but {name} and their friends will see it on the network.", name=message.author.shown()),
-            )
-        await self.majlis.push_screen(AskScreen(title, text), answered)
+        await self.majlis.push_screen(AskScreen(*question), answered)
 
     async def action_undo(self) -> None:
         """Take back the last local action, or call back a reply that has not gone yet."""
@@ -372,6 +399,7 @@ def help_parts(screen: PlaceScreen[Result]) -> list[Reading]:
         Reading(text=_("urgent: somebody may be in danger"), key="!"),
         Reading(text=_("customer service has answered"), key="#"),
         Reading(text=_("the text changed after somebody had acted"), key="%"),
+        Reading(text=_("held back by the network or by us: the public does not see it"), key="o"),
         Reading(text=_("time left to answer; with a minus it is late"), key="2 -2"),
     ]
     law = _("Policy {policy}, version {version}.", policy=policy.id, version=policy.version)

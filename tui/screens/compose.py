@@ -71,7 +71,11 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
         self.thread = ThreadView(id="thread")
         self.to_line = Lines(id="to")
         self.said = Lines(id="said")
-        self.editor = BidiTextArea(draft.text if draft is not None else suggested or "", compact=True)
+        first = message.text if message.ours else suggested
+        self._saved = first if draft is None else draft.text
+        """As it is kept; an answer of ours that is changed begins with its own words."""
+        self._has_draft = draft is not None
+        self.editor = BidiTextArea(self._saved or "", compact=True)
         self._message = message
         self._stamp: str | None = None
         self._acknowledged = draft.acknowledged if draft is not None else ()
@@ -79,7 +83,6 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
         self._scene: Scene | None = None
         self._judging: Timer | None = None
         self._gravest: Finding | None = None
-        self._saved = draft.text if draft is not None else suggested
         self._saving: Timer | None = None
         self._finished = False
 
@@ -102,7 +105,7 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
         if self._is_suggested:
             self.majlis.tell(_("A suggested line: change it as you like, or write your own."))
         else:
-            self.majlis.tell("" if self._saved is None else _("Your draft is back."))
+            self.majlis.tell(_("Your draft is back.") if self._has_draft else "")
         self.editor.move_cursor(self.editor.document.end)
         self.editor.cursor_blink = False
         self.editor.focus()
@@ -142,7 +145,9 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
         self.thread.redraw()
         name = self._message.author.shown() or _("unknown person")
         network = _(FULL_NAMES[self._message.key.network])
-        if self._message.public:
+        if self._message.ours:
+            text = _("Our answer on {network}: the new text takes its place, in public", network=network)
+        elif self._message.public:
             text = _("To {name} on {network}: public, everybody can read it", name=name, network=network)
         else:
             text = _("To {name} on {network}: private", name=name, network=network)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.strip import Strip
 
-from majlis.commands import Override, OverrideReason, Release, Reply
+from majlis.commands import Override, OverrideReason, Release, Reply, changing
 from majlis.conduct import Severity
 from majlis.errors import MajlisError
 from majlis.moderation import OFFERED
@@ -231,7 +231,7 @@ class ReviewScreen(PlaceScreen[Chosen]):
         if message.standing.barred and message.public:
             rows += paragraphs(word("ways_out"), width, style="warn")
         question = paragraphs(message.text, width - 2, ui=False)
-        rows += [self._row(_("Question"), "", width), *_inset(question[:3])]
+        rows += [self._row(_("So far") if message.ours else _("Question"), "", width), *_inset(question[:3])]
         if self._thread_changed:
             rows += paragraphs(
                 _("The thread has changed since you began to write; look at it once more."), width, style="warn"
@@ -425,7 +425,7 @@ class ReviewScreen(PlaceScreen[Chosen]):
         await self.majlis.push_screen(LineScreen(word(reason), hint), noted)
 
     async def _send(self, *, queue: bool, override: Override | None = None) -> None:
-        command = Reply(
+        reply = Reply(
             key=self._message.key,
             text=self._text,
             acknowledged=self._acknowledged,
@@ -435,7 +435,7 @@ class ReviewScreen(PlaceScreen[Chosen]):
             override=override,
             stamp=self._stamp,
         )
-        outcome = await self.majlis.do(command)
+        outcome = await self.majlis.do(changing(reply) if self._message.ours else reply)
         if outcome is None:
             await self._look()
         else:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from majlis.escalation import CASE_OPEN
 from majlis.masking import cover, mask
-from majlis.message import Message, Network, Urgency
+from majlis.message import Message, Moderation, Network, Urgency
 from majlis.outbox import Action
 from majlis.ports import ViewName
 from majlis.states import CaseState, EntryState, MessageState
@@ -90,6 +90,7 @@ def _state_columns(language: str, view: ViewName, *, logical: bool) -> int:
             return 2 + max(measure_row(word(state), ui_options()) for state in _LISTED)
         case ViewName.QUEUE:
             words = [word(MessageState.NEW), _("mine"), _("urgent"), _("edited"), _("answer"), word("barred")]
+            words += [word("held"), _("hidden")]
         case _:
             words = [word(state) for state in MessageState]
     return 2 + max(measure_row(each, ui_options()) for each in words)
@@ -127,7 +128,7 @@ def _state(row: Row, look: Look) -> str:
     return state_text(row.message, look)
 
 
-def state_text(message: Message, look: Look) -> str:  # noqa: PLR0911  one line per state
+def state_text(message: Message, look: Look) -> str:  # noqa: C901, PLR0911  one line per state
     """Return sign and word of where a message stands."""
     standing = message.standing
     if message.ours:
@@ -142,6 +143,8 @@ def state_text(message: Message, look: Look) -> str:  # noqa: PLR0911  one line 
             return f"% {_('edited')}"
         case MessageState.NEW if standing.barred:
             return f"| {word('barred')}"
+        case MessageState.NEW if standing.hidden:
+            return f"o {_('hidden') if message.moderation in {None, Moderation.HIDDEN} else word('held')}"
         case MessageState.NEW:
             return f"{sign if standing.unseen else ' '} {word(standing.state)}"
         case MessageState.CLAIMED if standing.claim is not None:

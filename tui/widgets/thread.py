@@ -100,7 +100,7 @@ def _of_message(message: Message, thread: ThreadShown, look: Look, hours: Servic
     if message.editions:
         marks.append(_("edited"))
     if standing.hidden:
-        marks.append(_("hidden"))
+        marks.append(_("hidden") if message.moderation is None else word(message.moderation))
     if standing.barred:
         marks.append(word("barred"))
     if message.author.handle and message.author.name:
