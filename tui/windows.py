@@ -22,7 +22,7 @@ def window_text(window: Window, at: datetime, named: Callable[[datetime], str]) 
     """
     plain, until = named(window.plain_until), named(window.until)
     if window.once and window.door(at) is not Door.SHUT:
-        return _("One private answer to this goes, until {until}; then the person has to write.", until=until)
+        return _("This can be answered privately once, until {until}.", until=until)
     match window.door(at):
         case Door.PLAIN if window.agent_until is not None:
             return _(

@@ -298,6 +298,22 @@ async def test_a_reply_is_published_once_found_again_and_read_as_ours(playground
     assert all(message.ours and message.text.endswith(entry.text) for message in read)
 
 
+async def test_a_private_answer_to_a_public_message_is_found_again_where_there_is_one(playground: Playground) -> None:
+    """Whoever declares it can do it, once sent it is found; the public thread stays as it was."""
+    if Capability.PRIVATE_REPLY not in playground.connector.capabilities():
+        return
+    target = playground.arrive("a", "question")
+    entry = entry_for(playground.connector, target, "for you alone", Action.MESSAGE)
+    assert await playground.connector.find(entry) is None
+    receipt = await playground.connector.perform(entry)
+    found = await playground.connector.find(entry)
+
+    assert found is not None
+    assert found.native_id == receipt.native_id
+    in_public = await walk(playground.connector, listing(playground.connector))
+    assert receipt.native_id not in {m.key.native_id for page in in_public for m in page.messages if m.public}
+
+
 async def test_an_answer_lost_after_acceptance_is_unknown_and_then_found(playground: Playground) -> None:
     """The line breaks after the service took it: not refused, not sent again, found by looking."""
     target = playground.arrive("a", "question")

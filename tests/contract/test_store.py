@@ -32,6 +32,7 @@ from majlis.pictures import MOST_BYTES, Picture
 from majlis.ports import Anchor, Counts, Draft, Mark, Memo, Undo, View, ViewName, Walk
 from majlis.records import Official, Pledge, Snippet
 from majlis.states import EntryState, MessageState
+from store.documents import document, value_of
 from store.inbox import Inbox
 from tests.builders import AT, AUTHOR, decision, event, key, message, page, stream
 from tests.fakes.memory_store import MemoryStore
@@ -743,6 +744,14 @@ async def test_what_a_network_would_not_take_as_a_picture_is_not_kept(store: Sto
 
     whole = PNG.ljust(MOST_BYTES, b"\0")
     assert await store.picture(await store.keep_picture(whole, "image/png")) == whole
+
+
+def test_an_entry_that_an_earlier_program_wrote_is_read() -> None:
+    """What it did not know is not there, and counts as nothing."""
+    earlier = document(entry(), 1)
+    assert not {"link", "pictures", "publish_at"} & earlier["value"].keys()
+
+    assert value_of(earlier, Entry) == entry(rev=1)
 
 
 async def test_an_entry_keeps_what_a_post_is_made_of(store: Store) -> None:

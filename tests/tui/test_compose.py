@@ -431,7 +431,7 @@ async def test_a_public_message_is_answered_privately_by_one_key(sitting: OpenSi
         assert "PUBLIC" in s.text()
         await s.press("m")
         assert "Private: only this person reads it" in s.text()
-        assert "One private answer to this goes, until 2026-11-30 08:00" in " ".join(s.text().split())
+        assert "This can be answered privately once, until 2026-11-30 08:00" in " ".join(s.text().split())
         await s.press("m")
         assert "PUBLIC" in s.text()
         await s.press("ة", "s")
