@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -13,7 +14,7 @@ from majlis.message import Network
 from majlis.ports import Clock
 
 from .http import Http, Limits, Lost, NotJson, NotSent
-from .signin import Attempt
+from .signin import Attempt, Client
 from .tokens import NotAsked
 from .vaults import Credentials
 from .verdict import PAUSE_S, Unreachable
@@ -28,6 +29,8 @@ class _Grant(msgspec.Struct):
     access_token: str
     refresh_token: str | None = None
     expires_in: float | None = None
+    scope: str | list[str] | None = None
+    """A text by the standard; lists are seen too."""
 
 
 class TokenEndpoint:
@@ -55,15 +58,17 @@ class TokenEndpoint:
             Malformed: Its answer cannot be read.
         """
         form = {"grant_type": "refresh_token", "refresh_token": held.refresh_token or ""}
-        return self._granted(held, await self._grant(*self._named(form, held)))
+        client = Client(id=held.client_id or "", secret=held.client_secret)
+        grant = await self._grant(*self._named(form, client))
+        return msgspec.structs.replace(held, **self._brought(grant, held))
 
-    async def redeem(self, attempt: Attempt, code: str, client: Credentials) -> Credentials:
+    async def redeem(self, attempt: Attempt, code: str, client: Client) -> Credentials:
         """Return a first pair for the code of a sign-in.
 
         Args:
             attempt: The sign-in.
             code: What the browser brought back; it works once.
-            client: Its id and secret name this program; its tokens are replaced.
+            client: Names this program.
 
         Raises:
             SignInRefused: The service does not take the code.
@@ -76,25 +81,27 @@ class TokenEndpoint:
             grant = await self._grant(*self._named(form, client))
         except NeedsSignIn:
             raise attempt.refused("the code was not taken") from None
-        return self._granted(msgspec.structs.replace(client, refresh_token=None, in_doubt=False), grant)
+        return Credentials(client_id=client.id, client_secret=client.secret, **self._brought(grant, None))
 
-    def _named(self, form: dict[str, str], client: Credentials) -> tuple[dict[str, str], dict[str, str]]:
+    def _named(self, form: dict[str, str], client: Client) -> tuple[dict[str, str], dict[str, str]]:
         """Return form and headers that say which program asks."""
-        if self._basic and client.client_secret:
-            pair = f"{client.client_id}:{client.client_secret}".encode()
+        if self._basic and client.secret:
+            pair = f"{client.id}:{client.secret}".encode()
             return form, {"Authorization": "Basic " + base64.b64encode(pair).decode()}
-        named = {"client_id": client.client_id or "", "client_secret": client.client_secret or ""}
+        named = {"client_id": client.id, "client_secret": client.secret or ""}
         return form | {name: value for name, value in named.items() if value}, {}
 
-    def _granted(self, held: Credentials, grant: _Grant) -> Credentials:
+    def _brought(self, grant: _Grant, held: Credentials | None) -> dict[str, Any]:
+        """Return the fields that a grant brings; what it leaves out stays as it was."""
         now = self._clock.now()
-        return msgspec.structs.replace(
-            held,
-            access_token=grant.access_token,
-            refresh_token=grant.refresh_token or held.refresh_token,
-            obtained_at=now,
-            expires_at=now + timedelta(seconds=grant.expires_in) if grant.expires_in else None,
-        )
+        scope = " ".join(grant.scope) if isinstance(grant.scope, list) else grant.scope
+        return {
+            "access_token": grant.access_token,
+            "refresh_token": grant.refresh_token or (held.refresh_token if held else None),
+            "scope": scope or (held.scope if held else None),
+            "obtained_at": now,
+            "expires_at": now + timedelta(seconds=grant.expires_in) if grant.expires_in else None,
+        }
 
     async def _grant(self, form: dict[str, str], headers: dict[str, str]) -> _Grant:
         try:

@@ -78,6 +78,14 @@ class OtherPage(Ask):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    """What names this program to a network."""
+
+    id: str
+    secret: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
     """One sign-in that was begun."""
 

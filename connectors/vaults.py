@@ -49,6 +49,8 @@ class Credentials(msgspec.Struct, frozen=True, kw_only=True):
     client_id: str | None = None
     client_secret: str | None = None
     app_secret: str | None = None
+    scope: str | None = None
+    """The rights that came with it, as the service names them, parted by blanks."""
     in_doubt: bool = False
     """A refresh was begun whose answer was not written: the refresh token may be spent."""
 

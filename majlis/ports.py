@@ -115,6 +115,8 @@ class Probe:
     problem: MajlisError | None = None
     clock_skew: timedelta | None = None
     """The service's clock less ours."""
+    rights: frozenset[str] | None = None
+    """What the service says this sign-in may do, in its own words; None: it does not say."""
 
 
 class Counted(StrEnum):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import apsw
 
 from connectors.clock import SystemClock
+from connectors.signin import SCOPES
 from majlis import __version__
 from majlis.errors import MajlisError
 from store.inbox import Inbox
@@ -30,6 +31,8 @@ CLOCK_SKEW = timedelta(minutes=2)
 """How far the machine's clock may be off before it is worth a word; a guess, well below what tokens tolerate."""
 
 FAILED = 1
+RIGHT_MISSING = 7
+"""The same as for a network's own no."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +81,7 @@ def examine(read: Settings | MajlisError, env: Mapping[str, str], *, offline: bo
     yield _looked(N_("policy"), N_("as it should be"), lambda: profile.policy(read))
     yield _operator(read)
     yield _inbox(read)
-    for name in read.site.accounts:
-        yield asyncio.run(_account(read, name, env, offline=offline))
+    yield from asyncio.run(_accounts(read, env, offline=offline))
     if not read.site.accounts:
         yield Finding(about=N_("accounts"), ok=True, template=N_("none yet: nothing is read, nothing is sent"))
 
@@ -181,20 +183,38 @@ async def _revision(path: str) -> int:
         await store.aclose()
 
 
-async def _account(settings: Settings, name: str, env: Mapping[str, str], *, offline: bool) -> Finding:
+async def _accounts(settings: Settings, env: Mapping[str, str], *, offline: bool) -> list[Finding]:
+    """Ask all services at once: one that does not answer must not hold up the word about the others."""
+    asked = (_account(settings, name, env, offline=offline) for name in settings.site.accounts)
+    return [finding for found in await asyncio.gather(*asked) for finding in found]
+
+
+async def _account(settings: Settings, name: str, env: Mapping[str, str], *, offline: bool) -> list[Finding]:
     """Ask an account's service itself."""
     if name not in accounts.have_token(settings, env):
         facts = {"variable": variable(TOKEN_VARIABLE, name)}
-        return Finding(
-            about=name, ok=True, template=N_("no token here ({variable}): another process reads it"), facts=facts
-        )
+        told = N_("no token here ({variable}): another process reads it")
+        return [Finding(about=name, ok=True, template=told, facts=facts)]
     if offline:
-        return Finding(about=name, ok=True, template=N_("has a token; not asked"))
+        return [Finding(about=name, ok=True, template=N_("has a token; not asked"))]
     try:
         async with accounts.connected(settings, [name], env, SystemClock()) as (connector,):
-            return _judged(await connector.probe(), name)
+            probe = await connector.probe()
+        return [_judged(probe, name), *_rights(settings, name, probe)]
     except MajlisError as error:
-        return _bad(name, error)
+        return [_bad(name, error)]
+
+
+def _rights(settings: Settings, name: str, probe: Probe) -> Iterator[Finding]:
+    """Say which rights are missing, where the service says what there is: now, or when somebody signed in."""
+    held = accounts.vault(settings, name).get() if probe.ok and probe.rights is None else None
+    rights = probe.rights or frozenset((held.scope or "").replace(",", " ").split() if held else ())
+    network = settings.site.accounts[name].network
+    missing = [each for each in SCOPES[network] if each not in rights]
+    if rights and missing:
+        template = N_("rights are missing: {rights}; sign in again to grant them: majlis login {network}")
+        facts = {"rights": ", ".join(missing), "network": network.value}
+        yield Finding(about=name, ok=False, template=template, facts=facts, exit_code=RIGHT_MISSING)
 
 
 def _judged(probe: Probe, name: str) -> Finding:

@@ -11,9 +11,10 @@ from typing import Literal, TypeVar
 
 import msgspec
 
-from connectors.http import Answer, Http, Limits, Upload
+from connectors.http import Answer, Http, Limits, TransportError, Upload
 from connectors.tokens import TokenSource, with_living_token
 from connectors.verdict import Failed
+from majlis.errors import MajlisError
 
 from .answers import TOO_MUCH, Usage, error_of, is_dead, usage_of, verdict_of
 from .settings import FacebookSettings
@@ -100,6 +101,14 @@ class Publication:
     """None: at once."""
 
 
+class _Rights(msgspec.Struct):
+    scopes: list[str] | None = None
+
+
+class _Debugged(msgspec.Struct):
+    data: _Rights | None = None
+
+
 class GraphClient:
     """The calls this program makes, for one page."""
 
@@ -154,6 +163,14 @@ class GraphClient:
     async def page(self) -> Named:
         """Return the page itself."""
         return await self._get(f"/{self._page}", {"fields": "id,name"}, Named)
+
+    async def rights(self) -> frozenset[str] | None:
+        """Return the rights of our token; None where the service does not say."""
+        try:
+            told = await self._get("/debug_token", {"input_token": await self._tokens.access()}, _Debugged)
+        except (Failed, TransportError, MajlisError):
+            return None  # it is not for every kind of app, and whatever is wrong was said before
+        return frozenset(told.data.scopes) if told.data and told.data.scopes else None
 
     async def _listing(
         self, path: str, fields: Fields, asked: Mapping[str, str], since: int | None, cursor: Cursor

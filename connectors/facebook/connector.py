@@ -173,7 +173,8 @@ class FacebookConnector:
         except MajlisError as error:
             return Probe(account=self.account, ok=False, problem=error)
         skew = self._skew.seen(self._client.last)
-        return Probe(account=self.account, ok=True, name=page.name, clock_skew=skew)
+        rights = await self._client.rights()
+        return Probe(account=self.account, ok=True, name=page.name, clock_skew=skew, rights=rights)
 
     async def aclose(self) -> None:
         """Close the connections."""

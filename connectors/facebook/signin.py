@@ -13,7 +13,7 @@ from typing import TypeVar
 import msgspec
 
 from connectors.http import Http, NotJson, TransportError
-from connectors.signin import Attempt, OtherPage
+from connectors.signin import Attempt, Client, OtherPage
 from connectors.vaults import Credentials
 from connectors.verdict import PAUSE_S, Unreachable
 from majlis.errors import Malformed
@@ -60,7 +60,7 @@ class PageSignIn:
         self._clock = clock
         self._http = Http(settings.api_url)
 
-    async def redeem(self, attempt: Attempt, code: str, client: Credentials) -> Credentials:
+    async def redeem(self, attempt: Attempt, code: str, client: Client) -> Credentials:
         """Return the page's credentials for the code of a sign-in.
 
         Raises:
@@ -69,16 +69,17 @@ class PageSignIn:
             Busy: The service cannot be reached.
             Malformed: Its answer cannot be read.
         """
-        app = {"client_id": client.client_id or "", "client_secret": client.client_secret or ""}
+        app = {"client_id": client.id, "client_secret": client.secret or ""}
         first = await self._granted(attempt, app | {"code": code, "redirect_uri": attempt.redirect_url})
         exchange = app | {"grant_type": "fb_exchange_token", "fb_exchange_token": first}
         person = await self._granted(attempt, exchange)
-        token = await self._page_token(attempt, person, client.client_secret or "")
+        secret = client.secret or ""
+        token = await self._page_token(attempt, person, secret)
         return Credentials(
             access_token=token,
             obtained_at=self._clock.now(),
-            client_id=client.client_id,
-            app_secret=client.client_secret,
+            client_id=client.id,
+            app_secret=client.secret,
         )
 
     async def aclose(self) -> None:

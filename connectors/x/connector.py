@@ -10,7 +10,7 @@ from connectors.http import Limits
 from connectors.skew import Skew
 from connectors.tokens import TokenSource
 from connectors.verdict import Failed, Says, reading, writing
-from majlis.errors import MajlisError
+from majlis.errors import MajlisError, Refused
 from majlis.message import Network
 from majlis.outbox import Action, Entry, Receipt
 from majlis.ports import Budget, Capability, Clock, Counted, Mark, Page, Pictures, Probe, Stream
@@ -163,8 +163,11 @@ class XConnector:
                 person = await self._client.me()
         except MajlisError as error:
             return Probe(account=self.account, ok=False, problem=error)
+        if person is None or person.id != self._settings.user:
+            problem = Refused(account=self.account, reason="signed in as another account", code="user")
+            return Probe(account=self.account, ok=False, problem=problem)
         skew = self._skew.seen(self._client.last)
-        return Probe(account=self.account, ok=True, name=person.name if person else None, clock_skew=skew)
+        return Probe(account=self.account, ok=True, name=person.name, clock_skew=skew)
 
     async def aclose(self) -> None:
         """Close the connections."""

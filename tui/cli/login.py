@@ -13,8 +13,7 @@ from connectors.clock import SystemClock, SystemIds
 from connectors.facebook import FacebookSettings
 from connectors.facebook.signin import PageSignIn
 from connectors.http import is_loopback
-from connectors.signin import Attempt
-from connectors.vaults import Credentials
+from connectors.signin import Attempt, Client
 from majlis.errors import Ask, BadSettings
 from majlis.message import Network
 from tui import accounts, language
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Callable
 
+    from connectors.vaults import Credentials
     from majlis.ports import Clock, Probe
     from tui.accounts import NetworkSettings
     from tui.cli.call import Call
@@ -78,7 +78,7 @@ async def _signed_in(call: Call, options: Namespace) -> int:
         return Attempt.begin(
             account=name,
             network=account.network,
-            client_id=client.client_id or "",
+            client_id=client.id,
             redirect_url=redirect_url,
             auth_url=own.auth_url,
             ids=SystemIds(),
@@ -110,17 +110,17 @@ def _chosen(call: Call, options: Namespace) -> tuple[str, Account]:
     raise Usage(detail=f"--account {' | '.join(known)}", verb=call.verb)
 
 
-def _client(call: Call, name: str, account: Account, held: Credentials | None) -> Credentials:
+def _client(call: Call, name: str, account: Account, held: Credentials | None) -> Client:
     """Return what names this program to the network: settings, environment, what is there already, or a question."""
-    before = held or Credentials(access_token="")
-    client_id = account.client_id or before.client_id or _asked(call, _("Id of the app: "))
+    before = held.client_id if held else None
+    client_id = account.client_id or before or _asked(call, _("Id of the app: "))
     if not client_id:
         detail = "the id of your app with the network is needed"
         raise BadSettings(path=str(call.settings.site_path), key=f"accounts.{name}.client_id", detail=detail)
     given = call.env.get(variable(SECRET_VARIABLE, name), "").strip()
-    kept = before.client_secret or before.app_secret if client_id == before.client_id else None
+    kept = held.client_secret or held.app_secret if held and client_id == before else None
     secret = given or kept or _asked(call, _("Secret of the app (not shown; empty where it has none): "), hidden=True)
-    return Credentials(access_token="", client_id=client_id, client_secret=secret or None)
+    return Client(id=client_id, secret=secret or None)
 
 
 def _asked(call: Call, question: str, *, hidden: bool = False) -> str:
@@ -184,7 +184,7 @@ def _show(call: Call, attempt: Attempt, *, pasted: bool) -> None:
     printer.out.flush()
 
 
-async def _redeemed(call: Call, own: NetworkSettings, attempt: Attempt, code: str, client: Credentials) -> Credentials:
+async def _redeemed(call: Call, own: NetworkSettings, attempt: Attempt, code: str, client: Client) -> Credentials:
     clock: Clock = SystemClock()
     async with AsyncExitStack() as stack:
         if isinstance(own, FacebookSettings):

@@ -122,7 +122,10 @@ VERBS = {
     "doctor": Verb(
         run=_doctor,
         arguments=_doctor_arguments,
-        about=N_("Its exit code is that of the first thing that needs a look."),
+        about=N_(
+            "Its exit code is that of the first thing that needs a look: 1 the clock, 3 a sign-in has ended, 7 the "
+            "network says no or a right is missing, 75 the network cannot be reached, 77 the role, 78 settings."
+        ),
         examples=("majlis doctor", "majlis doctor --offline"),
     ),
     "keys": Verb(run=_keys, about=N_("Each key with its twin on the Arabic layout."), examples=("majlis keys",)),

@@ -1,0 +1,146 @@
+"""The doctor asks each service itself, says what it found, and exits by it."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from connectors.signin import SCOPES
+from majlis.message import Network
+from tests.cli.conftest import Cli, Said
+from tests.cli.test_login import Authority, running
+from tests.connectors.networks import CHANNEL, PAGE, USER
+from tests.connectors.service import Reply, Request
+from tui import people
+
+TOKEN = "canary-doctor-5d"  # noqa: S105  # invented
+OWN_ID = {"x": USER, "youtube": CHANNEL, "facebook": PAGE}
+
+
+class Asked(Authority):
+    """A service that is asked how things stand."""
+
+    def __init__(self, network: str) -> None:
+        super().__init__(network)
+        self.reply: Reply | None = None
+        self.scopes: list[str] | None = None
+
+    def answer(self, request: Request) -> Reply:
+        """Answer as the service would, or as the test wants."""
+        if request.path.endswith("/debug_token"):
+            return Reply(body={"data": {"scopes": self.scopes}}) if self.scopes else Reply(status=400, body={})
+        me = {"id": OWN_ID[self.network], "name": "Practice", "username": "p", "snippet": {"title": "Practice"}}
+        return self.reply or Reply(body={"x": {"data": me}, "youtube": {"items": [me]}, "facebook": me}[self.network])
+
+
+def examined(cli: Cli, *services: tuple[str, str], scope: str | None = None) -> Said:
+    """Ask the doctor about accounts at these addresses."""
+    site = [f'[roles]\nsupervisor = ["{people.user_name(os.getuid())}"]\n']
+    for network, url in services:
+        token = cli.config / f"{network}.json"
+        token.write_text(json.dumps({"access_token": TOKEN, "scope": scope}), encoding="utf-8")
+        token.chmod(0o600)
+        site.append(
+            f'[accounts.{network}]\nnetwork = "{network}"\nid = "{OWN_ID[network]}"\nhandle = "moh"\n'
+            f'token_file = "{network}.json"\napi_url = "{url}"\n'
+        )
+    (cli.config / "site.toml").write_text("\n".join(site), encoding="utf-8")
+    said = cli("doctor", "--json")
+    assert TOKEN not in said.out + said.err
+    return said
+
+
+@pytest.mark.parametrize("network", ["x", "youtube", "facebook"])
+def test_a_service_that_knows_us_is_well(cli: Cli, network: str) -> None:
+    """Its own word for us is told."""
+    with running(Asked(network)) as service:
+        said = examined(cli, (network, service.url))
+
+    assert said.code == 0, said.out
+    assert "Practice" in next(row["detail"] for row in said.rows if row["about"] == network)
+
+
+@pytest.mark.parametrize(
+    ("reply", "code", "word"),
+    [
+        (Reply(status=401, body={"error": {"code": 190, "errors": [{"reason": "authError"}]}}), 3, "majlis login"),
+        (Reply(status=503, raw=b""), 75, "cannot be reached"),
+    ],
+    ids=["dead token", "service down"],
+)
+@pytest.mark.parametrize("network", ["x", "youtube", "facebook"])
+def test_it_exits_by_what_it_found(cli: Cli, network: str, reply: Reply, code: int, word: str) -> None:
+    """A dead token names the command; a service that is down asks for patience."""
+    authority = Asked(network)
+    authority.reply = reply
+    with running(authority) as service:
+        said = examined(cli, (network, service.url))
+
+    assert said.code == code
+    assert word in said.out
+
+
+@pytest.mark.parametrize("network", ["x", "youtube", "facebook"])
+def test_a_clock_that_is_off_is_told(cli: Cli, network: str) -> None:
+    """By the service's own."""
+    authority = Asked(network)
+    authority.reply = authority.answer(Request(method="GET", path="/", query={}, headers={}, form={}, body=None))
+    ahead = datetime.now(UTC) + timedelta(minutes=10)  # noqa: TID251  # a process with the machine's own clock
+    with running(authority) as service:
+        date = ahead.strftime("%a, %d %b %Y %H:%M:%S GMT")
+        authority.reply = Reply(body=authority.reply.body, headers={"Date": date})
+        said = examined(cli, (network, service.url))
+
+    assert said.code == 1
+    assert "clock is off" in said.out
+
+
+def test_rights_that_were_not_granted_are_named(cli: Cli) -> None:
+    """From what the service said when somebody signed in."""
+    some = " ".join(each for each in SCOPES[Network.X] if not each.startswith("dm."))
+    with running(Asked("x")) as service:
+        said = examined(cli, ("x", service.url), scope=some)
+
+    assert said.code == 7
+    assert "dm.read, dm.write" in said.out
+    assert "majlis login x" in said.out
+
+
+def test_facebook_is_asked_for_the_rights_of_its_token(cli: Cli) -> None:
+    """It tells them at any time."""
+    authority = Asked("facebook")
+    authority.scopes = [each for each in SCOPES[Network.FACEBOOK] if each != "pages_messaging"]
+    with running(authority) as service:
+        said = examined(cli, ("facebook", service.url))
+
+    assert said.code == 7
+    assert "pages_messaging" in said.out
+
+
+def test_somebody_elses_account_is_not_ours(cli: Cli) -> None:
+    """Signed in as another user: nothing would go where it should."""
+    authority = Asked("x")
+    authority.reply = Reply(body={"data": {"id": "1", "name": "Other", "username": "other"}})
+    with running(authority) as service:
+        said = examined(cli, ("x", service.url))
+
+    assert said.code == 7
+    assert "another account" in said.out
+
+
+def test_without_a_network_it_stays_useful(cli: Cli) -> None:
+    """Everything on this machine is looked at, and the other services are asked all the same."""
+    with running(Asked("x")) as gone:
+        url = gone.url
+    with running(Asked("youtube")) as there:
+        said = examined(cli, ("x", url), ("youtube", there.url))
+    rows = {row["about"]: row for row in said.rows}
+
+    assert said.code == 75
+    assert rows["program"]["ok"]
+    assert rows["settings"]["ok"]
+    assert rows["youtube"]["ok"]
+    assert "cannot be reached" in rows["x"]["detail"]
