@@ -138,6 +138,14 @@ class Pager:
             await self._show(window.rows, len(window.rows) - 1)
             return self.page
 
+    async def below(self) -> tuple[Row, ...]:
+        """Return the rows that a page further down would show."""
+        rows = self.page.rows
+        if len(rows) < self._height:
+            return ()
+        window = await self._store.window(self.view, limit=self._height, after=rows[-1].anchor, as_of=self._as_of)
+        return window.rows
+
     async def find(self, view: View, direction: int) -> tuple[int, int] | None:
         """Go to the next (1) or previous (-1) row that is in a narrower view too, round the ends.
 

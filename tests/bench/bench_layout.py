@@ -1,4 +1,4 @@
-"""Time the layout of a 280-character message: `python tests/bench/bench_layout.py` prints medians in milliseconds."""
+"""Time the layout of a message of 280 characters, and of a screenful: `python -m tests.bench.bench_layout`."""
 
 import statistics
 import timeit
@@ -52,12 +52,22 @@ def queue_row() -> None:
     layout.row(MESSAGE, 60)
 
 
+SCREENFUL = [f"{MESSAGE[n * 5 :]} {n}" for n in range(40)]
+
+
+def screenful() -> None:
+    """Forty rows of the queue, each another Arabic message never seen, as after a page down."""
+    forget_layouts()
+    for text in SCREENFUL:
+        layout.row(text, 60)
+
+
 def main() -> None:
     """Print one line per case."""
-    cases: list[Callable[[], None]] = [cold, new_message, new_width, same_width, queue_row]
+    cases: list[Callable[[], None]] = [cold, new_message, new_width, same_width, queue_row, screenful]
     for case in cases:
         case()
-        times = timeit.repeat(case, number=1, repeat=400)
+        times = timeit.repeat(case, number=1, repeat=40 if case is screenful else 400)
         print(f"{case.__name__:>12}  {statistics.median(times) * 1000:7.3f} ms  {case.__doc__}")  # noqa: T201  (a bench prints)
 
 

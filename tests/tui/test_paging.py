@@ -241,3 +241,15 @@ async def test_every_other_list_can_be_opened(pager: Pager) -> None:
     await pager.load(View(name=ViewName.ALL, operator="salem"))
 
     assert (pager.page.cursor, pager.page.offset, pager.page.total) == (0, 0, 35)
+
+
+async def test_the_rows_below_are_known_before_they_are_asked_for(pager: Pager) -> None:
+    """As many as a page shows, none at the end of the list, and the page stays where it is."""
+    below = [row.anchor for row in await pager.below()]
+    assert at(pager) == "00"
+
+    await pager.jump(HEIGHT)
+
+    assert [row.anchor for row in pager.page.rows] == below
+    await pager.last()
+    assert await pager.below() == ()

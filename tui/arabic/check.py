@@ -53,7 +53,9 @@ def _lines(row: Mapping[str, Any], width: int | None) -> tuple[Line, ...]:
 def _width(row: Mapping[str, Any], width: int | None) -> int | None:
     own = row.get("width")
     if own is None:
-        return width
+        own = width
+    if own is None:
+        return None
     if not isinstance(own, int) or isinstance(own, bool) or own < 1:
         raise _Invalid("width must be a whole number of columns, 1 or more")
     return own

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 WIDE: Final = 120
 """Columns from which list and thread stand side by side."""
+WARMS_S: Final = 0.01
+"""Seconds a page rests before the rows of the next one are laid out, so that turning to it draws at once. A guess."""
 RESTS_S: Final = 0.06
 """Seconds the cursor rests before the thread beside the list follows, so that a held key does not paint it."""
 
@@ -87,6 +90,7 @@ class InboxScreen(ActingScreen[None]):
         self._has_loaded = False
         self._search = ""
         self._filter = ""
+        self._warming: Timer | None = None
 
     @property
     def pager(self) -> Pager:
@@ -157,6 +161,7 @@ class InboxScreen(ActingScreen[None]):
         if not self._has_loaded:
             self._has_loaded = True
             await self.pager.load()
+            self._warm_soon()
         self._order_panes()
         self._show_page()
         if self.is_wide:
@@ -181,6 +186,21 @@ class InboxScreen(ActingScreen[None]):
         self.queue.show(self.pager.page, self._look(), self._empty_text())
         self._follow()
         self.redraw_status()
+
+    def _warm_soon(self) -> None:
+        if self._warming is not None:
+            self._warming.stop()
+        self._warming = self.set_timer(WARMS_S, self._warm)
+
+    def _warm(self) -> None:
+        """Lay out the rows below the page while nothing else is to be done; a key comes between any two of them."""
+        self._warming = None
+        self.run_worker(self._warm_rows(), group="warm", exclusive=True, exit_on_error=False)
+
+    async def _warm_rows(self) -> None:
+        for row in await self.pager.below():
+            self.queue.warm(row, self._look())
+            await asyncio.sleep(0)
 
     def _empty_text(self) -> str:
         if self._filter:
@@ -254,8 +274,10 @@ class InboxScreen(ActingScreen[None]):
             self.queue.move_cursor(page)
             self._follow()
             self.redraw_status()
-        else:
-            self._show_page()
+            return
+        self._show_page()
+        if by > 0:
+            self._warm_soon()
 
     async def _jump(self, part: float) -> None:
         if self._in_pane:
@@ -263,6 +285,8 @@ class InboxScreen(ActingScreen[None]):
             return
         await self.pager.jump(int(max(self.queue.size.height, 1) * part))
         self._show_page()
+        if part > 0:
+            self._warm_soon()
 
     async def on_queue_list_pointed(self, event: QueueList.Pointed) -> None:
         """Put the cursor where somebody pointed; a double click opens."""

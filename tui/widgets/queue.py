@@ -103,6 +103,11 @@ class QueueList(Widget):
             self._drawn.pop(y, None)
             self.refresh(Region(left, y, head, 1))
 
+    def warm(self, row: Row, look: Look) -> None:
+        """Lay out a row that may be shown soon; the layout remembers it."""
+        if self.size.width:
+            one_row(fields(row, look, self.size.width, cursor=False), self.size.width)
+
     @property
     def rows(self) -> tuple[Row, ...]:
         """The rows shown."""

@@ -192,6 +192,7 @@ def test_the_width_of_the_run_is_a_default() -> None:
     """A row's own width comes first."""
     assert answer({"id": 1, "logical": "ab"}, 4)["lines"] == ["ab  "]
     assert answer({"id": 1, "logical": "ab", "width": 3}, 4)["lines"] == ["ab "]
+    assert "error" in answer({"id": 1, "logical": "ab"}, 0)
 
 
 @pytest.mark.parametrize(

@@ -294,6 +294,20 @@ async def test_a_logical_selection_is_drawn_in_pieces() -> None:
         assert pilot.app.clipboard == "ا a"
 
 
+@pytest.mark.parametrize(("start", "end"), [(0, 5), (3, 24), (40, 70), (60, 95), (0, len(MIXED))])
+async def test_a_copied_selection_is_the_logical_range(start: int, end: int) -> None:
+    """Whatever pieces it is drawn in; cutting and pasting it gives the text back."""
+    async with editing(MIXED) as (editor, pilot):
+        editor.selection = Selection((0, start), (0, end))
+        await pilot.press("ctrl+c")
+        assert pilot.app.clipboard == MIXED[start:end]
+        await pilot.press("ctrl+x")
+        assert editor.text == MIXED[:start] + MIXED[end:]
+        await pilot.press("ctrl+v")
+
+        assert editor.text == MIXED
+
+
 async def test_arrows_collapse_a_selection_to_their_side() -> None:
     """Left goes to the end of an Arabic selection, right to its start."""
     async with editing("سلام عليكم") as (editor, pilot):
