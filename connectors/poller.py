@@ -87,6 +87,8 @@ class _Listing:
     fetched_at: datetime | None = None
     """When a page was last read, by this process."""
     hurried_at: datetime | None = None
+    barred_until: datetime | None = None
+    """A limit or a missing right of this listing alone."""
     under_way: bool = False
     importing: int | None = None
 
@@ -186,7 +188,7 @@ class Poller:
         fastest, now = min((stream.interval for stream in streams), default=None), self._clock.now()
         for stream in streams:
             listing = found.listings.get(stream.name) if found else None
-            if listing is None or stream.interval != fastest:
+            if listing is None or stream.interval != fastest or now < (listing.barred_until or now):
                 continue
             if listing.hurried_at is None or now - listing.hurried_at >= stream.interval:
                 listing.hurried_at = now
@@ -276,7 +278,7 @@ class Poller:
             account.leased_until = account.quiet_until = account.looks_at = None
             account.breaker.opens_at = account.breaker.opens_at and now
             for listing in account.listings.values():
-                listing.next_at, listing.hurried_at = min(listing.next_at, now), None
+                listing.next_at, listing.hurried_at, listing.barred_until = min(listing.next_at, now), None, None
             account.woken.set()
 
     async def _holds(self, account: _Account) -> bool:
@@ -298,13 +300,13 @@ class Poller:
         except Refused as error:
             # One right is missing; the account's other listings go on.
             account.breaker.passed()
-            listing.next_at = self._clock.now() + RIGHT_PAUSE
+            listing.next_at = listing.barred_until = self._clock.now() + RIGHT_PAUSE
             _log.warning("%s: %s", stream.id, error)
             return 0
         except ListingBusy as error:
             # Its own limit is used up; those of the other listings are not.
             account.breaker.passed()
-            listing.next_at = self._clock.now() + timedelta(seconds=error.wait_s)
+            listing.next_at = listing.barred_until = self._clock.now() + timedelta(seconds=error.wait_s)
             _log.info("%s: %s", stream.id, error)
             return 0
         except NeedsSignIn as error:

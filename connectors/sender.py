@@ -69,6 +69,8 @@ class Sender:
         """Accounts whose entries are being handed over just now."""
         self._quiet: dict[str, datetime] = {}
         """Accounts to which nothing is handed before a time: a limit, or a service in doubt."""
+        self._no_looks: dict[str, datetime] = {}
+        """Accounts among whose items nothing is looked up before a time."""
         self._doubts: dict[str, int] = {}
         """How many entries in a row ended in doubt, by account."""
         self._signed_out: set[str] = set()
@@ -123,13 +125,15 @@ class Sender:
             return now + SIGN_IN_LOOK
         dues = [entry.due_at for entry in await self._store.entries(_WAITING)]
         dues += [self._look_at(entry) for entry in await self._store.entries((EntryState.UNKNOWN,))]
-        return min((due for due in [*dues, *self._quiet.values()] if due > now), default=now + IDLE)
+        dues += [*self._quiet.values(), *self._no_looks.values()]
+        return min((due for due in dues if due > now), default=now + IDLE)
 
     async def _hold(self) -> bool:
         now = self._clock.now()
         if now < self._latest:  # set back: what was planned by the old time would hold for that much longer
             self._leased_until = None
             self._quiet.clear()
+            self._no_looks.clear()
         self._latest = now
         if self._leased_until is not None and self._leased_until - now > LEASE / 2:
             return True
@@ -266,11 +270,14 @@ class Sender:
         return (entry.attempted_at or entry.created_at) + LOOKS[min(entry.looks, len(LOOKS) - 1)]
 
     async def _look(self, connector: Performer, entry: Entry) -> int:
-        if self._clock.now() < self._look_at(entry):
+        now = self._clock.now()
+        if now < max(self._look_at(entry), self._no_looks.get(entry.account, now)):
             return 0
         try:
             receipt = await connector.find(entry)
-        except MajlisError:
+        except MajlisError as error:
+            wait = timedelta(seconds=error.wait_s) if isinstance(error, Busy) else AGAIN
+            self._no_looks[entry.account] = now + max(wait, AGAIN)
             raise
         except Exception:  # noqa: BLE001  the outermost guard of this loop
             # A mistake of ours: the entry stays unknown, and is looked up again.

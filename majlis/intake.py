@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from .hours import NeverOpen
@@ -13,12 +14,16 @@ from .states import MessageState
 if TYPE_CHECKING:
     from .ports import Page
 
+_REMEMBERED = 1000
+"""Texts that are not searched again when they are read again, as with every overlap and sweep. A guess."""
+
 
 class Intake:
     """Prepares a page for the store; a message already known keeps its own standing there."""
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
+        self._personal = lru_cache(maxsize=_REMEMBERED)(policy.personal)
 
     def __call__(self, page: Page) -> Page:
         """Return the page with every message's standing and personal spans filled in."""
@@ -27,7 +32,7 @@ class Intake:
     def _prepared(self, message: Message) -> Message:
         if message.ours:
             return replace(message, standing=replace(message.standing, state=MessageState.DONE, reason="ours"))
-        personal = self._policy.personal(message.text)
+        personal = self._personal(message.text)
         if message.standing.historic:  # nobody owes an answer, and what is years old is no emergency
             return replace(message, personal=personal, standing=replace(message.standing, unseen=False))
         return replace(message, personal=personal, standing=self._standing(message))

@@ -142,8 +142,7 @@ class Policy:
 
     def personal(self, text: str) -> tuple[Span, ...]:
         """Return where an incoming text gives somebody's contact data; official contacts are not personal."""
-        context = conduct.Context(network=Network.FACEBOOK, public=True, kind="reply")
-        found = conduct.check(text, context, self.contacts, self.rules)
+        found = conduct.personal(text, self.contacts, self.rules)
         return tuple(
             Span(start=f.start, end=f.end, category=f.category)
             for f in found

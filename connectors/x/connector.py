@@ -44,6 +44,11 @@ _BRINGS = {"mentions": "mention", "replies": "post", "posts": "post", "messages"
 _OFFERED = frozenset(_NEEDS.values()) | frozenset(_DOES.values()) | {Capability.PICTURE}
 """X has no editing, no scheduling and no moderation for everybody."""
 
+_REACH = {"replies": timedelta(days=7), "messages": timedelta(days=30)}
+"""How far back listings go. Source: API facts, section 2."""
+MENTIONS_LISTED = 800
+"""How many mentions are listed at most. Source: API facts, section 2."""
+
 
 class XConnector:
     """One account."""
@@ -95,6 +100,8 @@ class XConnector:
                 account=self.account,
                 name=name,
                 interval=max(timedelta(seconds=floor_s), self._paced(name)),
+                reach=_REACH.get(name),
+                reach_rows=MENTIONS_LISTED if name == "mentions" else None,
             )
             for name, floor_s in listings
         )

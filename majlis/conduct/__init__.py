@@ -5,7 +5,7 @@ Findings speak in code points of the text as given. Rules, texts and word lists 
 """
 
 from .contacts import Contacts, contacts_from
-from .engine import check, text_check
+from .engine import check, personal, text_check
 from .finding import Context, Finding, Severity
 from .moments import check_escalation, check_hours, check_session
 from .rules import Rule, Rules, rules_from
@@ -25,6 +25,7 @@ __all__ = [
     "contacts_from",
     "in_sight",
     "outcomes",
+    "personal",
     "rules_from",
     "text_check",
 ]

@@ -52,6 +52,17 @@ def check(text: str, context: Context, contacts: Contacts, rules: Rules) -> tupl
     return tuple(sorted(found, key=lambda each: (each.severity.rank, each.start or 0, each.end or 0, each.rule)))
 
 
+def personal(text: str, contacts: Contacts, rules: Rules) -> tuple[Finding, ...]:
+    """Find contact data that is not official in an incoming text; of all the rules only those about it are asked.
+
+    Returns:
+        Findings by place, each with its category and its span.
+    """
+    draft = Draft(text, Context(network="facebook", public=True, kind="reply"), contacts, rules)
+    found = [finding for hit in private_data(draft) for finding in _finding(draft, hit)]
+    return tuple(sorted(found, key=lambda each: (each.severity.rank, each.start or 0, each.end or 0, each.rule)))
+
+
 def _finding(draft: Draft, hit: Hit) -> Iterator[Finding]:
     """Give a hit its severity and its place in the original text; nothing where the rule does not speak."""
     rule = draft.rules.active(hit.rule)

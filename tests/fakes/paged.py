@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import islice
 
 from connectors.verdict import ListingBusy, Unreachable
 from majlis.errors import Busy, MajlisError, Malformed, NeedsSignIn, Refused, Unknown
@@ -16,7 +18,7 @@ from majlis.ports import Budget, Capability, Clock, Mark, Page, Probe, Stream, W
 
 PAGE = 25
 OVERLAP = timedelta(minutes=2)
-SWEEPS = timedelta(hours=3)
+SWEEPS = timedelta(hours=12)
 """How far back the sweep reads."""
 SECOND = timedelta(seconds=1)
 
@@ -98,6 +100,8 @@ class PagedConnector:
         self.outages = tuple(outages)
         self._chance = chance or random.Random(0)  # noqa: S311  # repeatable, not secret
         self.items: dict[str, Item] = {}
+        self._places: list[str] = []
+        """Time and id of everything that was ever written, oldest first."""
         self._waits: dict[str, datetime] = {}
         self.ledger = Ledger()
         self.left: Budget | None = None
@@ -133,6 +137,7 @@ class PagedConnector:
         }
         message = Message(**{**known, **fields})  # type: ignore[arg-type]  # a test's shorthand
         self.items[native_id] = Item(message, now + late)
+        insort(self._places, f"{message.created_at.isoformat()} {native_id}")
         return message
 
     def edit(self, native_id: str, text: str) -> None:
@@ -185,22 +190,25 @@ class PagedConnector:
         return Page(stream=stream, messages=tuple(shown), mark=after, more=bool(rest), read_at=now)
 
     def _listed(self, stream: Stream, mark: Mark, now: datetime) -> list[Message]:
+        """Return a page's rows and one more, if there is one; newest first."""
         since = datetime.fromisoformat(mark.high) - OVERLAP if mark.high else None
         if stream.name == "sweep" and since:
             since = now - SWEEPS
         if self.reach is not None:
             since = max(now - self.reach, since or now - self.reach)
-        found = [
-            (f"{item.message.created_at.isoformat()} {name}", replace(item.message, received_at=now))
-            for name, item in self.items.items()
-            if item.shown_from <= now
-            and (since is None or item.message.created_at >= since)
-            and (stream.name == "sweep" or stream.name in item.message.listings)
-        ]
-        found.sort(reverse=True, key=lambda row: row[0])
-        found = found[: self.reach_rows]
-        below = mark.walk.continuation if mark.walk else None
-        return [message for place, message in found if below is None or place < below]
+        begin = bisect_left(self._places, since.isoformat() if since else "")
+        end = bisect_left(self._places, mark.walk.continuation) if mark.walk else len(self._places)
+        if self.reach_rows is not None:
+            begin = max(begin, len(self._places) - self.reach_rows)
+        shown = (place.split(" ", 1)[1] for place in reversed(self._places[begin:end]))
+        visible = (name for name in shown if self._shows(name, stream, now))
+        return [replace(self.items[name].message, received_at=now) for name in islice(visible, PAGE + 1)]
+
+    def _shows(self, name: str, stream: Stream, now: datetime) -> bool:
+        item = self.items.get(name)
+        if item is None or item.shown_from > now:
+            return False
+        return stream.name == "sweep" or stream.name in item.message.listings
 
     async def look(self, ids: Sequence[str]) -> frozenset[str]:
         """Return those that are not there."""
@@ -251,7 +259,8 @@ class PagedConnector:
         """Count a call, and let it fail as chance or the day will have it."""
         now, ledger = self._clock.now(), self.ledger
         ledger.calls += 1
-        if any(now < self._waits.get(scope, now) for scope in ("all", what)):
+        scope = what if what in {"write", "find"} else "read"  # services count them apart
+        if any(now < self._waits.get(each, now) for each in (scope, what)):
             ledger.too_early.append(f"{what} at {now}")
         for outage in self.outages:
             if outage.since <= now < outage.until:
@@ -264,11 +273,15 @@ class PagedConnector:
         if self._happens("malformed", only=what != "write"):
             raise Malformed(account=self._account, what="HTML")
         if self._happens("busy"):
-            self._waits["all"] = now + 60 * SECOND
+            self._waits[scope] = now + 60 * SECOND
             raise Busy(account=self._account, wait_s=60, reason="429")
         if self._happens("listing_busy", only=what in self.names):
             self._waits[what] = now + 120 * SECOND
             raise ListingBusy(account=self._account, wait_s=120, reason="429")
+
+    def forget(self) -> None:
+        """Hold nobody to the waits that were told to a process before."""
+        self._waits.clear()
 
     def _outage(self, outage: Outage) -> MajlisError:
         if outage.kind == "signed_out":

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from majlis.conduct import Contacts, Context, Rules, Severity, check, contacts_from, rules_from, text_check
+from majlis.conduct import Contacts, Context, Rules, Severity, check, contacts_from, personal, rules_from, text_check
 
 from .conftest import PROFILE, shipped_rules
 
@@ -19,6 +19,17 @@ CONTACTS = contacts_from(PROFILE)
 TEXTS = st.text(
     st.one_of(st.sampled_from("0591٠٥+@.() -/atdoخمسةص.ب\u200b\u2066\u0301ﷺ👍\n"), st.characters()), max_size=60
 )
+
+CONTACT_DATA = (
+    "0500009001",
+    "maha@example.com",
+    "ص.ب 123",
+    "784-1990-1234567-1",
+    "facebook.com/maha",
+    "@maha",
+    "800 1",
+)
+"""One of each kind, more or less."""
 
 
 def test_findings_come_most_severe_first(rules: Rules, contacts: Contacts) -> None:
@@ -53,6 +64,14 @@ def test_any_text_is_judged_and_spans_lie_inside(text: str) -> None:
     for found in check(text, Context(), CONTACTS, RULES):
         if found.start is not None and found.end is not None:
             assert 0 <= found.start < found.end <= len(text)
+
+
+@given(st.lists(st.one_of(TEXTS, st.sampled_from(CONTACT_DATA)), max_size=4).map(" ".join))
+def test_contact_data_alone_is_what_all_rules_find_of_it(text: str) -> None:
+    """An incoming text is asked for nothing else, and nothing is overlooked for that."""
+    everything = check(text, Context(), CONTACTS, RULES)
+
+    assert personal(text, CONTACTS, RULES) == tuple(each for each in everything if each.category is not None)
 
 
 @given(TEXTS, st.sampled_from(["0500009001", "+971500009001", "maha@example.com"]))

@@ -1,0 +1,1 @@
+"""Whole days at high speed."""
