@@ -22,6 +22,11 @@ _T = TypeVar("_T")
 THROTTLED_S = 300.0
 """Wait after a limit without a stated end; doubled up to an hour when it comes again."""
 
+LONGEST_REGAIN_S = 24 * 3600.0
+"""No longer than a day, whatever a header says: limits count over a rolling day. Source: API facts, section 1."""
+MOST_PERCENT = 1000
+"""Figures beyond it say nothing more."""
+
 _HOUR_S = 3600.0
 _PARAMETER = 100
 
@@ -171,7 +176,8 @@ class _Figures(msgspec.Struct):
     """Minutes."""
 
     def worst(self) -> int:
-        return round(max(self.call_count or 0, self.total_cputime or 0, self.total_time or 0))
+        known = max(self.call_count or 0, self.total_cputime or 0, self.total_time or 0)
+        return round(min(max(known, 0), MOST_PERCENT))
 
 
 def usage_of(headers: Mapping[str, str]) -> Usage:
@@ -183,7 +189,8 @@ def usage_of(headers: Mapping[str, str]) -> Usage:
         for by_object in _decoded(business, dict[str, list[_Figures]]):
             figures += [each for listed in by_object.values() for each in listed]
     minutes = max((each.estimated_time_to_regain_access or 0 for each in figures), default=0)
-    return Usage(percent=max((each.worst() for each in figures), default=0), regain_s=minutes * 60 or None)
+    regain_s = min(max(minutes, 0) * 60, LONGEST_REGAIN_S)
+    return Usage(percent=max((each.worst() for each in figures), default=0), regain_s=regain_s or None)
 
 
 def _decoded(text: str, kind: type[_T]) -> list[_T]:

@@ -14,9 +14,13 @@ from hypothesis import strategies as st
 
 from connectors.clock import VirtualClock
 from connectors.facebook import FacebookConnector, FacebookSettings, client
+from connectors.facebook.answers import LONGEST_REGAIN_S, MOST_PERCENT, usage_of, verdict_of
+from connectors.http import Answer
 from connectors.tokens import FixedToken
+from connectors.verdict import Verdict
 from majlis.errors import MajlisError, NeedsSignIn, Refused
 from majlis.message import Message, Network, Quarantined
+from majlis.outbox import Action
 from majlis.ports import Mark, Page
 from tests.connectors.entries import NOW, entry_for
 from tests.connectors.networks import CANARY, PAGE
@@ -275,3 +279,65 @@ def test_an_envelope_of_any_shape(body: dict[str, Any]) -> None:
         except MajlisError:
             continue
         assert messages == []
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | TEXTS,
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(
+            st.sampled_from(["error", "code", "id", "success", "message", "call_count"]), inner, max_size=3
+        )
+    ),
+    max_leaves=6,
+)
+FIGURES = st.fixed_dictionaries(
+    {}, optional=dict.fromkeys(("call_count", "total_time", "estimated_time_to_regain_access"), JSON)
+)
+
+
+@settings(max_examples=10 * EXAMPLES, deadline=None)
+@given(usage=FIGURES, status=st.sampled_from([200, 400, 403, 500]), body=JSON)
+def test_figures_and_refusals_of_any_shape(usage: dict[str, Any], status: int, body: Any) -> None:
+    """A limit is a number of percent and a wait within a day; a refusal has one of our meanings."""
+    headers = {"x-business-use-case-usage": json.dumps({"1": [usage]}), "x-app-usage": json.dumps(usage)}
+    seen = usage_of(headers)
+    answer = Answer(status=status, headers=headers, body=json.dumps(body).encode())
+
+    assert 0 <= seen.percent <= MOST_PERCENT
+    assert seen.regain_s is None or 0 < seen.regain_s <= LONGEST_REGAIN_S
+    assert isinstance(verdict_of(answer), Verdict)
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "1e300", "-5", "NaN", "[]", "null"])
+def test_figures_beyond_all_measure(number: str) -> None:
+    """No number of the service's stops us for longer than a day, or breaks the arithmetic."""
+    seen = usage_of({"x-app-usage": f'{{"call_count": {number}, "estimated_time_to_regain_access": {number}}}'})
+
+    assert 0 <= seen.percent <= MOST_PERCENT
+    assert seen.regain_s is None or 0 < seen.regain_s <= LONGEST_REGAIN_S
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(body=JSON)
+def test_answers_to_writes_of_any_shape(body: Any) -> None:
+    """Done, with what it made; or one of the errors that tell the sender what to do."""
+
+    async def run() -> None:
+        async with serving() as service:
+            service.answer = lambda _: Reply(body=body)
+            tokens = FixedToken(CANARY, account="fb", network=Network.FACEBOOK)
+            connector = FacebookConnector(
+                FacebookSettings(account="fb", page=PAGE, api_url=service.url), VirtualClock(NOW), tokens
+            )
+            try:
+                for action in (Action.REPLY, Action.MESSAGE, Action.POST, Action.HIDE, Action.DELETE):
+                    try:
+                        receipt = await connector.perform(entry_for(connector, "1_a", "x", action))
+                    except MajlisError:
+                        continue
+                    assert (receipt.native_id is None) is (action in {Action.HIDE, Action.DELETE})
+            finally:
+                await connector.aclose()
+
+    asyncio.run(run())
