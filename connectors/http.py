@@ -12,7 +12,7 @@ import json
 import logging
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -271,7 +271,7 @@ class Http:
             async with session.request(
                 method, self._base + path, params=query, headers=headers, allow_redirects=False, **sent
             ) as response:
-                answer = await self._whole(response)
+                answer = _without(await self._whole(response), query or {}, headers or {}, form or {})
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientSSLError) as error:
             # Cut off here: the original carries the request with its token.
             raise NotSent(_said(error)) from None
@@ -323,6 +323,32 @@ class Http:
             if session is not None:
                 await session.close()
         self._reading = self._writing = None
+
+
+SHORTEST_SECRET = 8
+"""Characters below which a value is too common a word to be taken out of a text; real ones have 20 and more."""
+
+_HIDDEN_NAME = re.compile(rf"{_HIDDEN_NAMES}|code", re.IGNORECASE)
+
+
+def _without(answer: Answer, query: Mapping[str, str], headers: Mapping[str, str], form: Mapping[str, str]) -> Answer:
+    """Return an answer without the credentials of its own call: services quote them, in links and in refusals.
+
+    Of a grant only the credential that was shown is taken out: it may bring back a refresh token that stays.
+    """
+    shown = headers.get("Authorization", "").partition(" ")[2].partition(",")[0]
+    secrets = {shown} if headers.get("Authorization", "").startswith(("Bearer", "Basic")) else set()
+    if not answer.ok:
+        secrets |= {value for name, value in (*query.items(), *form.items()) if _HIDDEN_NAME.fullmatch(name)}
+        secrets |= set(_QUOTED.findall(headers.get("Authorization", "")))
+    body = answer.body
+    for secret in secrets:
+        if len(secret) >= SHORTEST_SECRET:
+            body = body.replace(secret.encode(), HIDDEN.encode())
+    return answer if body is answer.body else replace(answer, body=body)
+
+
+_QUOTED = re.compile(r'"([^"]+)"')
 
 
 def _in_parts(form: Mapping[str, str], upload: Upload) -> aiohttp.FormData:

@@ -112,6 +112,10 @@ def probe(environment: Mapping[str, str], *, keyboard: int = 0, output: int = 2,
     return replace(answers, around=around(environment, budget_s=budget_s))
 
 
+NEEDED = ("HOME", "LANG", "LC_ALL", "PATH", "TERM", "TMUX", "TMUX_TMPDIR")
+"""What a program that we ask is told of the environment; tokens may stand in the rest."""
+
+
 def around(environment: Mapping[str, str], *, budget_s: float = BUDGET_S) -> str:
     """Ask tmux for the name of the terminal in which it was last used; empty where it knows none, or there is no tmux.
 
@@ -123,7 +127,7 @@ def around(environment: Mapping[str, str], *, budget_s: float = BUDGET_S) -> str
     try:
         done = subprocess.run(  # noqa: S603  the words are ours
             command,
-            env=dict(environment),
+            env={name: environment[name] for name in NEEDED if name in environment},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
