@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
-from .message import MessageKey
+from .message import MessageKey, Urgency
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,6 +250,64 @@ class OpenContact:
 CaseCommand = Acknowledge | AskBack | AnswerCase | ReturnCase | CloseCase | OpenContact
 """What customer service does."""
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakePledge:
+    """Record that I have read a version of the pledge (C9)."""
+
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepSnippet:
+    """Keep a saved reply, in place of the earlier one of that name and language."""
+
+    name: str
+    language: Literal["ar", "en"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropSnippet:
+    """Remove a saved reply."""
+
+    name: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddOfficial:
+    """Put a contact on the allowlist (D15); only a supervisor may."""
+
+    kind: str
+    """A list of `Contacts`."""
+    value: str
+    note: str
+    """Why it is official."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveOfficial:
+    """Take a contact that was added off the allowlist."""
+
+    kind: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectTriage:
+    """Say what a message is about, where triage was wrong; what is None stays."""
+
+    key: MessageKey
+    category: str | None = None
+    urgency: Urgency | None = None
+    reason: str | None = None
+    """For customer service; an empty text: for nobody."""
+
+
+RecordCommand = TakePledge | KeepSnippet | DropSnippet | AddOfficial | RemoveOfficial | CorrectTriage
+"""What is written down beside the messages, or about one of them."""
+
 Command = (
     Claim
     | Release
@@ -267,5 +326,6 @@ Command = (
     | Reveal
     | TakeBack
     | CaseCommand
+    | RecordCommand
 )
 """Everything the desk decides about."""

@@ -14,28 +14,34 @@ from . import text as texts
 from .casework import acknowledge, answer, ask_back, close, closing, open_contact, return_
 from .commands import (
     Acknowledge,
+    AddOfficial,
     AnswerCase,
     AskBack,
     CaseCommand,
     Claim,
     CloseCase,
     Command,
+    CorrectTriage,
     Delete,
     Done,
+    DropSnippet,
     Edit,
     Escalate,
     Hide,
+    KeepSnippet,
     Note,
     OpenContact,
     Override,
     Reject,
     Release,
+    RemoveOfficial,
     Reply,
     ReturnCase,
     Reveal,
     Snooze,
     Tag,
     TakeBack,
+    TakePledge,
     Urgent,
     WriteMemo,
 )
@@ -56,6 +62,7 @@ from .outbox import Action, Entry
 from .outcome import Gate, Outcome, Review, Said
 from .policy import Operator, Policy, Role
 from .ports import Capability, Memo
+from .recording import record
 from .scene import Scene, look_around
 from .seat import Seat
 from .states import OPEN, CaseState, EntryState, MessageState
@@ -136,6 +143,8 @@ class Desk:
                 return await self._reveal(command)
             case TakeBack():
                 return await take_back(self._seat, command)
+            case TakePledge() | KeepSnippet() | DropSnippet() | AddOfficial() | RemoveOfficial() | CorrectTriage():
+                return await record(self._seat, command)
             case _:
                 assert_never(command)
 
@@ -279,13 +288,14 @@ class Desk:
             stamp=seen,
             acknowledged=command.acknowledged,
         )
-        entry = self._timed(entry, command, now)
+        began = message.standing.claim.since if self._is_mine(message) and message.standing.claim else now
+        entry = self._timed(entry, command, now, began)
         waiting = replace(
             message,
             standing=replace(
                 message.standing,
                 state=after,
-                claim=None if after is MessageState.ESCALATED else self._seat.lease(now, since=now),
+                claim=None if after is MessageState.ESCALATED else self._seat.lease(now, since=began),
                 entry=entry.id,
                 unseen=False,
                 returned=False,
@@ -324,7 +334,7 @@ class Desk:
         entry = self._seat.entry(
             Action.EDIT, message, now, text=command.text, stamp=seen, acknowledged=command.acknowledged
         )
-        entry = self._timed(entry, command, now)
+        entry = self._timed(entry, command, now, now)
         changing = replace(message, standing=replace(message.standing, entry=entry.id))
         payload = {"text": command.text, "entry": entry.id, "override": entry.override}
         revision = await self._seat.apply("edit", str(command.key), payload, changing, entry, before=message)
@@ -349,10 +359,17 @@ class Desk:
             raise Unconfirmed(findings=waiting, rules=_rules(waiting))
         return frozenset(f.rule for f in findings)
 
-    def _timed(self, entry: Entry, command: Reply | Edit, now: datetime) -> Entry:
+    def _is_mine(self, message: Message) -> bool:
+        lease = message.standing.claim
+        return lease is not None and lease.holder == self.operator.name
+
+    def _timed(self, entry: Entry, command: Reply | Edit, now: datetime, began: datetime) -> Entry:
         gate = self.gate(now)
         if gate.open:
             return replace(entry, due_at=self._due(now, gate)[0])
+        # What cannot be out before grace ends is offered like anything else after closing.
+        if isinstance(command, Reply) and self.policy.in_grace(now + self.policy.hold, began):
+            return replace(entry, due_at=now + self.policy.hold)
         if command.override is not None:
             return replace(entry, due_at=now + self.policy.hold, override=self._override(command.override))
         if command.queue:
@@ -446,6 +463,8 @@ class Desk:
         return Outcome(revision=revision, message=message, said=Said(template="Shown in full; this look is logged."))
 
     def _allow(self, command: Command) -> None:
+        if isinstance(command, TakePledge):
+            return  # whatever somebody may do, they may read it
         is_casework = isinstance(command, CaseCommand)
         allowed = frozenset({Role.CUSTOMER_SERVICE}) if is_casework else _WORKS
         if not self.operator.roles & allowed:

@@ -63,11 +63,13 @@ class Dispatch:
         if current is None or current.state not in {EntryState.HELD, EntryState.QUEUED} or current.due_at > now:
             return None
         message = await self._store.message(current.target) if current.target else None
+        is_grace = False
         if current.action in _SPOKEN:
             if self._too_late(current, now):
                 await self._return(current, "miss", "Its time passed while nothing could be sent.")
                 return None
-            if current.override is None and not self._policy.hours.is_open(now):
+            is_grace = self._is_grace(current, message, now)
+            if current.override is None and not is_grace and not self._policy.hours.is_open(now):
                 await self._postpone(current, now)
                 return None
             problem = await self._problem(current, message)
@@ -75,7 +77,13 @@ class Dispatch:
                 await self._return(current, "review", problem)
                 return None
         started = current.stepped("start", attempts=current.attempts + 1, attempted_at=now, problem=None)
-        return await self._written("sending", started)
+        if not is_grace:
+            return await self._written("sending", started)
+        written = await self._written("sending", started, grace=True)
+        if written is not None:
+            day = self._policy.hours.local(now).date()
+            await self._store.tally(day, current.author, [("hours", "grace")])
+        return written
 
     async def sent(self, entry: Entry, receipt: Receipt) -> None:
         """Write that the network has it, and put our own answer into the thread."""
@@ -147,6 +155,14 @@ class Dispatch:
 
     # -------------------------------------------------------------------------------------------------------- judging
 
+    def _is_grace(self, entry: Entry, message: Message | None, now: datetime) -> bool:
+        """Whether a reply goes out on grace: its conversation was taken up before closing, moments ago (D5)."""
+        is_reply = entry.action in {Action.REPLY, Action.MESSAGE} and entry.override is None
+        if not is_reply or entry.state is not EntryState.HELD or self._policy.hours.is_open(now):
+            return False
+        claim = message.standing.claim if message is not None else None
+        return self._policy.in_grace(now, claim.since if claim is not None else entry.created_at)
+
     def _too_late(self, entry: Entry, now: datetime) -> bool:
         """Whether the whole session after the one it was meant for has passed (D7)."""
         hours = self._policy.hours
@@ -209,9 +225,9 @@ class Dispatch:
 
         await self._insist(step, entry, {"problem": problem}, puts, draft=draft if entry.text else None)
 
-    async def _written(self, action: str, entry: Entry) -> Entry | None:
+    async def _written(self, action: str, entry: Entry, **facts: bool) -> Entry | None:
         try:
-            await self._decide(action, entry, {"due_at": entry.due_at.isoformat()}, entry)
+            await self._decide(action, entry, {"due_at": entry.due_at.isoformat(), **facts}, entry)
         except Conflict:
             # Called back, or taken by another sender, between the look and the write: it is theirs.
             return None

@@ -208,6 +208,14 @@ class NeedsNote(Ask):
     advice = "Write one line for your colleague: what does this person need?"
 
 
+class NotAnOfficialContact(Ask):
+    """What is to be put on the allowlist is no contact of that kind. Facts: kind, value."""
+
+    happened = "“{value}” is no official contact of this kind ({kind})."
+    safe = "Nothing was changed."
+    advice = "Kinds: domains, emails, phones, emergency_numbers, po_boxes, handles, partner_handles, pages."
+
+
 class EmptyText(Ask):
     """There is nothing to send."""
 

@@ -140,7 +140,8 @@ def _suggested(seat: Seat, message: Message, thread: Sequence[Message]) -> str |
 
 
 def _reason(seat: Seat, command: Escalate, message: Message, thread: Sequence[Message]) -> Reason:
-    chosen = command.reason or _suggested(seat, message, thread)
+    by_hand = message.standing.suggested if message.standing.corrected else None
+    chosen = command.reason or by_hand or _suggested(seat, message, thread)
     # Where triage sees nothing, somebody has to be contacted all the same: that is what the key means.
     reason = REASONS.get(chosen or "personal_case")
     if reason is None:

@@ -13,9 +13,11 @@ from .windows import Window, last_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from .hours import ServiceHours
     from .lines import Lines
+    from .pledge import PledgeText
     from .records import Official
     from .scene import Scene
 
@@ -88,6 +90,9 @@ class Policy:
     triage: Triage
     first_response_wm: int = 420
     """Working minutes within which a first answer is owed (D11); the source gives no number."""
+    grace: timedelta = timedelta()
+    """How long after closing a reply to an open conversation may still be handed to the network; at most ten minutes,
+    and none by default (D5)."""
     hold: timedelta = timedelta(seconds=10)
     """How long a reply can be called back."""
     claim_lease: timedelta = timedelta(minutes=15)
@@ -103,6 +108,8 @@ class Policy:
     emergency_numbers: tuple[tuple[str, str], ...] = (("998", "ambulance"), ("999", "police"), ("997", "civil_defence"))
     """Number and what it reaches. Source: policy, section 5."""
     duty_contact: str | None = None
+    pledge: PledgeText | None = None
+    """What everybody reads once (C9); None where nothing is real, as in practice."""
     escalation_targets: tuple[str, ...] = ()
     """Names of the ways by which customer service is told outside this program."""
     lines: Lines = field(default_factory=dict)
@@ -132,6 +139,16 @@ class Policy:
             urgent=scene.urgent if scene else False,
         )
         return conduct.check(text, context, scene.policy.contacts if scene else self.contacts, self.rules)
+
+    def in_grace(self, at: datetime, began: datetime) -> bool:
+        """Tell whether a reply to a conversation may still go out, a little after closing (D5).
+
+        Args:
+            at: The moment of the hand-off; outside service hours.
+            began: When the operator took up the conversation; before closing, or there is no grace.
+        """
+        closed = self.hours.closes_at(at - self.grace) if self.grace else None
+        return closed is not None and began < closed <= at
 
     def extended(self, officials: Iterable[Official]) -> Policy:
         """Return the policy with what supervisors have added to the official contacts."""

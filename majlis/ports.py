@@ -586,6 +586,14 @@ class Store(Protocol):
         """Return the saved replies that are not removed, by name."""
         ...
 
+    async def snippet(self, snippet_id: str) -> Snippet | None:
+        """Return one saved reply, also a removed one."""
+        ...
+
+    async def official(self, official_id: str) -> Official | None:
+        """Return one added contact, also a removed one."""
+        ...
+
     async def officials(self) -> tuple[Official, ...]:
         """Return the official contacts that were added and not removed, oldest first."""
         ...

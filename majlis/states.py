@@ -88,7 +88,7 @@ MESSAGE_TABLE: dict[str, dict[MessageState, MessageState]] = {
 }
 """Command → state before → state after, for messages."""
 
-UNDOABLE = frozenset({"done", "snooze", "escalate", "urgent", "reply", "edit", "tag"})
+UNDOABLE = frozenset({"done", "snooze", "escalate", "urgent", "reply", "edit", "tag", "correct"})
 """Local actions that `undo` takes back while nothing has left the building; a claim is given back with its own key."""
 
 _E = EntryState

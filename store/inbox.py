@@ -441,6 +441,14 @@ class Inbox:
         found = await self._all(Snippet, where("key").exists(), "key")
         return tuple(snippet for snippet in found if not snippet.removed)
 
+    async def snippet(self, snippet_id: str) -> Snippet | None:
+        """Return one saved reply, also a removed one."""
+        return await self._one(Snippet, snippet_id)
+
+    async def official(self, official_id: str) -> Official | None:
+        """Return one added contact, also a removed one."""
+        return await self._one(Official, official_id)
+
     async def officials(self) -> tuple[Official, ...]:
         """Return the official contacts that were added and not removed, oldest first."""
         found = await self._all(Official, where("key").exists(), "rev")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from textual.app import App
 from textual.worker import Worker, WorkerState
 
+from majlis.commands import TakePledge
 from majlis.errors import MajlisError
 from majlis.policy import Role
 from majlis.ports import ViewName
@@ -154,6 +155,7 @@ class MajlisApp(App[int], inherit_bindings=False):
             await self.push_screen(WelcomeScreen())
         else:
             await self.push_screen(InboxScreen(self._first_view()))
+            await self._ask_pledge()
         for factory in self._background:
             self.run_worker(factory(), group="background", exit_on_error=False)
         self.app_resume_signal.subscribe(self, lambda _: self._shadow.forget())
@@ -164,6 +166,19 @@ class MajlisApp(App[int], inherit_bindings=False):
         roles = self.session.operator.roles
         serves = Role.CUSTOMER_SERVICE in roles and not roles & {Role.OPERATOR, Role.SUPERVISOR, Role.PUBLISHER}
         return ViewName.CASES if serves else ViewName.QUEUE
+
+    async def _ask_pledge(self) -> None:
+        """Show the pledge to whoever has not read this version of it yet; until they say so, it comes back (C9)."""
+        pledge, name = self.session.desk.policy.pledge, self.session.operator.name
+        if pledge is None or await self.session.store.pledge(name, pledge.version) is not None:
+            return
+
+        async def answered(yes: bool | None) -> None:
+            if yes:
+                await self.do(TakePledge(version=pledge.version))
+
+        text = pledge.ar if language.code() == "ar" else pledge.en
+        await self.push_screen(AskScreen(_("The pledge: have you read it?"), text), answered)
 
     def _display(self, screen: Screen[Any], renderable: Any) -> None:
         """Send only what changed; a terminal that reorders by itself reorders whole lines, and so gets whole lines."""

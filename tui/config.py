@@ -172,6 +172,13 @@ class Site(_Table, frozen=True, kw_only=True):
             examples=["/etc/majlis/profile.json"],
         ),
     ] = None
+    rules: Annotated[
+        str | None,
+        Meta(
+            description=N_("Folder with rules of your own: TOML files over those that come with the program"),
+            examples=["/etc/majlis/rules"],
+        ),
+    ] = None
     roles: Annotated[
         dict[Role, tuple[str, ...]],
         Meta(
@@ -229,6 +236,14 @@ class Targets(_Table, frozen=True, kw_only=True):
     first_response_wm: Annotated[int, Meta(ge=1)] = 420
 
 
+class PledgeOfOurs(_Table, frozen=True, kw_only=True):
+    """The pledge in our own words; a new version is read again by everybody."""
+
+    version: str
+    ar: str
+    en: str
+
+
 class Profile(_Table, frozen=True, kw_only=True):
     """The policy profile's file; contacts and calendars are decoded by the domain."""
 
@@ -240,6 +255,10 @@ class Profile(_Table, frozen=True, kw_only=True):
     duty_contact: str | None = None
     emergency_numbers: tuple[tuple[str, str], ...] | None = None
     """Number and what it reaches; None: those of the policy's own text."""
+    pledge: PledgeOfOurs | None = None
+    """None: the one that comes with the program."""
+    grace_minutes: Annotated[int, Meta(ge=0, le=10)] = 0
+    """How long after closing a reply to an open conversation may still go out (D5)."""
     hold_s: Annotated[int, Meta(ge=0, le=600)] = 10
     claim_minutes: Annotated[int, Meta(ge=1, le=1440)] = 15
 

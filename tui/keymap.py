@@ -54,7 +54,7 @@ class Group(StrEnum):
 
 
 TWINS: Final[dict[str, str]] = {
-    **dict(zip("jkredcumastpzoywxnqghvi", "تنقثيؤعةشسفحئخغصءىضلاره", strict=True)),
+    **dict(zip("jkredcumastpzoywxnqghvil", "تنقثيؤعةشسفحئخغصءىضلارهم", strict=True)),
     "slash": "ظ",
     "question_mark": "arabic_question_mark",
     "left_square_bracket": "ج",
@@ -337,6 +337,7 @@ TABLE: Final[tuple[Key, ...]] = (
         [Place.CASE],
         footer=5,
     ),
+    _key("sort", "l", N_("sort"), N_("Correct what it is about, and whose it is"), Group.CLOSE, _LISTS),
     _key("reveal", "x", N_("reveal"), N_("Show masked personal data; the look is logged"), Group.LOOK, _LISTS),
     _key("link.show", "o", N_("link"), N_("Show the address on the network"), Group.LOOK, _LOOKING),
     _key("link.copy", "y", N_("copy link"), N_("Copy the address on the network"), Group.LOOK, _LOOKING),
@@ -359,6 +360,15 @@ TABLE: Final[tuple[Key, ...]] = (
         Group.REVIEW,
         [Place.COMPOSE],
         footer=1,
+    ),
+    _key(
+        "snippet",
+        "ctrl+r",
+        N_("saved reply"),
+        N_("Put in a saved reply"),
+        Group.ANSWER,
+        [Place.COMPOSE],
+        footer=2,
     ),
     _key("send", "s", N_("send"), N_("Send it, or queue it for the opening"), Group.REVIEW, [Place.REVIEW], footer=1),
     _key("edit", "e escape", N_("edit"), N_("Go on writing"), Group.REVIEW, [Place.REVIEW], footer=2),

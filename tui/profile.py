@@ -17,6 +17,7 @@ from majlis.doubt import weights_from
 from majlis.errors import BadSettings
 from majlis.hours import DEFAULT_CALENDAR, WEEKDAYS, ServiceHours, calendars_from
 from majlis.lines import Lines, lines_from
+from majlis.pledge import DEFAULT_PLEDGE, PledgeText
 from majlis.policy import Policy, Triage
 from majlis.triage import Cues, Suggestion, cues_from, suggest
 from tui.config import Profile, decode
@@ -31,9 +32,31 @@ _LINES = _CONDUCT.parent / "lines.toml"
 _T = TypeVar("_T")
 
 
-def rules() -> Rules:
-    """Read the rules and word lists that come with the program."""
-    return rules_from(*(tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(_CONDUCT.glob("*.toml"))))
+def rules(settings: Settings | None = None) -> Rules:
+    """Read the rules and word lists that come with the program, and those of the folder that the settings name.
+
+    Raises:
+        BadSettings: A file of that folder cannot be read, or wants something it may not.
+    """
+    shipped = [tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(_CONDUCT.glob("*.toml"))]
+    made = rules_from(*shipped)
+    own: list[dict[str, Any]] = []
+    for path in _own_files(settings):
+        own.append(table(str(path)))
+        try:
+            made = rules_from(*shipped, own=own)
+        except ValueError as error:
+            raise BadSettings(path=str(path), key="rules", detail=str(error)) from error
+    return made
+
+
+def _own_files(settings: Settings | None) -> list[Path]:
+    if settings is None or settings.site.rules is None:
+        return []
+    folder = settings.beside(settings.site.rules)
+    if not folder.is_dir():
+        raise BadSettings(path=str(folder), key="rules", detail="not a folder")
+    return sorted(folder.glob("*.toml"))
 
 
 def cues(shipped: Rules, official: Contacts) -> Cues:
@@ -115,7 +138,7 @@ def policy(settings: Settings) -> Policy:
     path = settings.site.profile or ""
     profile = read(settings)
     hours = ServiceHours(list(calendars(profile.calendars, path).values()) or [DEFAULT_CALENDAR])
-    shipped, official = rules(), contacts(profile.contacts, path)
+    shipped, official = rules(settings), contacts(profile.contacts, path)
     made = Policy(
         id=profile.id,
         version=profile.version,
@@ -132,6 +155,8 @@ def policy(settings: Settings) -> Policy:
         ),
         escalation_targets=tuple(settings.site.escalation),
         lines=lines(),
+        grace=timedelta(minutes=profile.grace_minutes),
+        pledge=DEFAULT_PLEDGE if profile.pledge is None else PledgeText(**msgspec.structs.asdict(profile.pledge)),
     )
     numbers = profile.emergency_numbers
     return made if numbers is None else replace(made, emergency_numbers=numbers)

@@ -26,6 +26,7 @@ _DETECTORS: Final[tuple[Detector, ...]] = (
     wording.many_emoji,
     wording.hidden_controls,
     wording.over_length,
+    wording.open_slots,
     wording.unsourced_figures,
     dealing.canned_reply,
     dealing.unanswered_question,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
@@ -51,6 +52,8 @@ class Rules:
             host: frozenset(content.split()) for host, content in self._pairs("social_hosts").items()
         }
         """Hosts of social networks, each with the first path segments that are nobody's page."""
+        self.by_words: tuple[str, ...] = tuple(name for name in self.rules if name in words and name not in _OTHERWISE)
+        """Rules that speak when their words stand in one sentence, shipped or of the team's own."""
         self._phrases: dict[str, Phrases] = {}
         self._folded: dict[str, frozenset[str]] = {}
 
@@ -96,6 +99,10 @@ class Rules:
         return template.format_map(_Slots({**finding.facts, **facts}))
 
 
+_OTHERWISE: Final = frozenset({"R-CLAIM-SOURCE"})
+"""Rules whose words are only a part of what they look for."""
+
+
 class _Slots(dict[str, str]):
     """Facts that leave an unknown slot as it stands."""
 
@@ -103,8 +110,14 @@ class _Slots(dict[str, str]):
         return "{" + name + "}"
 
 
-def rules_from(*tables: Mapping[str, Any]) -> Rules:
+def rules_from(*tables: Mapping[str, Any], own: Sequence[Mapping[str, Any]] = ()) -> Rules:
     """Decode rules from the TOML files of the catalogue, in order; later ones change or extend earlier ones.
+
+    Args:
+        tables: The shipped ones.
+        own: An administrator's. They may change texts, severities and triggers, switch rules off, add words, and bring
+            rules of their own that find words; they may neither make a heuristic block nor loosen what protects
+            people's data.
 
     Each table has `rules` (by id; a later table may name only the fields it changes) and `words` (by name a list of
     texts; a later table adds to it).
@@ -114,7 +127,10 @@ def rules_from(*tables: Mapping[str, Any]) -> Rules:
     """
     raw: dict[str, dict[str, Any]] = {}
     words: dict[str, tuple[str, ...]] = {}
-    for table in tables:
+    shipped: dict[str, dict[str, Any]] = {}
+    for number, table in enumerate((*tables, *own)):
+        if number == len(tables):
+            shipped = {name: dict(body) for name, body in raw.items()}
         for name in table:
             if name not in {"rules", "words"}:
                 raise ValueError(f"{name}: unknown field")
@@ -122,7 +138,53 @@ def rules_from(*tables: Mapping[str, Any]) -> Rules:
             raw.setdefault(rule, {}).update(_table(rule, body))
         for name, texts in _table("words", table.get("words", {})).items():
             words[name] = (*words.get(name, ()), *_texts(f"words.{name}", texts))
-    return Rules({name: _rule(name, body) for name, body in raw.items()}, words)
+    rules = {name: _rule(name, body) for name, body in raw.items()}
+    for table in own:
+        _refuse_wrong_phrases(table.get("words", {}))
+    for each in rules.values() if own else ():
+        _refuse_overreach(each, shipped.get(each.id), words)
+    return Rules(rules, words)
+
+
+def _refuse_wrong_phrases(words: Mapping[str, Sequence[str]]) -> None:
+    for name, texts in words.items():
+        if name.startswith("R-"):
+            try:
+                Phrases(texts)
+            except ValueError as error:
+                raise ValueError(f"words.{name}: {error}") from error
+
+
+def _refuse_overreach(rule: Rule, shipped: Mapping[str, Any] | None, words: Mapping[str, tuple[str, ...]]) -> None:
+    """Refuse what an administrator's file may not do to a rule."""
+    if shipped is None:
+        if rule.deterministic:
+            raise ValueError(f"rules.{rule.id}.deterministic: a rule of your own finds words, so it is not that")
+        if not words.get(rule.id):
+            raise ValueError(f"words.{rule.id}: missing; a rule of your own needs the words it finds")
+    elif rule.deterministic is not shipped["deterministic"]:
+        raise ValueError(f"rules.{rule.id}.deterministic: this is not yours to change")
+    elif _is_loosened(rule, shipped):
+        raise ValueError(f"rules.{rule.id}: it protects people's contact data (C11) and stays a block")
+    for text in (rule.ar, rule.en):
+        _refuse_slots(rule.id, text, shipped)
+
+
+def _is_loosened(rule: Rule, shipped: Mapping[str, Any]) -> bool:
+    if not rule.id.startswith(_PROTECTING) or shipped["severity"] != "block":
+        return False
+    return rule.severity is not Severity.BLOCK or not rule.enabled or rule.triggers != tuple(shipped["triggers"])
+
+
+_PROTECTING: Final = "R-PII-"
+_SLOT: Final = re.compile(r"\{(\w*)\}")
+
+
+def _refuse_slots(name: str, text: str, shipped: Mapping[str, Any] | None) -> None:
+    known = set(_SLOT.findall(shipped["en"])) if shipped else set()
+    for slot in _SLOT.findall(text):
+        if slot not in known:
+            raise ValueError(f"rules.{name}: nothing fills {{{slot}}}")
 
 
 _NAMES: Final = frozenset(each.name for each in fields(Rule)) - {"id"}

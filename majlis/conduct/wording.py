@@ -6,32 +6,20 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from majlis import text as texts
+from majlis.snippets import SLOT
 
 from .draft import Draft, Hit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_BY_WORDS: Final = (
-    "R-PII-HEALTH",
-    "R-PII-ASK",
-    "R-TONE-COMMAND",
-    "R-TONE-BLAME",
-    "R-CLAIM-PROMISE",
-    "R-CLAIM-MEDICAL",
-    "R-REP-POLITICAL",
-    "R-REP-DISPARAGE",
-    "R-REP-CONFIDENTIAL",
-    "R-REP-ENDORSE",
-    "R-STYLE-INFORMAL",
-)
 _PUBLIC_ONLY: Final = frozenset({"R-PII-HEALTH", "R-PII-ASK"})
 """In private they ask for what the policy wants asked there."""
 
 
 def listed_wording(draft: Draft) -> Iterator[Hit]:
     """Yield a hit for each rule whose words stand in one sentence; see `words.toml` on how lists work together."""
-    for rule in _BY_WORDS:
+    for rule in draft.rules.by_words:
         if draft.context.public or rule not in _PUBLIC_ONLY:
             yield from _by_words(draft, rule)
 
@@ -120,6 +108,12 @@ def over_length(draft: Draft) -> Iterator[Hit]:
     over = texts.length(draft.text, context.network, kind) - limit
     if over > 0:
         yield Hit(rule="R-STYLE-LONG", facts={"n": str(over)})
+
+
+def open_slots(draft: Draft) -> Iterator[Hit]:
+    """R-STYLE-SLOT: a place of a saved reply that nobody has filled."""
+    for found in SLOT.finditer(draft.text):
+        yield Hit(rule="R-STYLE-SLOT", start=found.start(), end=found.end(), facts={"slot": found[0]})
 
 
 _FIGURE: Final = re.compile(

@@ -357,6 +357,16 @@ class MemoryStore:
         found = [each for each in self._values[Snippet].values() if isinstance(each, Snippet) and not each.removed]
         return tuple(sorted(found, key=lambda each: each.id))
 
+    async def snippet(self, snippet_id: str) -> Snippet | None:
+        """Return one saved reply, also a removed one."""
+        found = self._values[Snippet].get(snippet_id)
+        return found if isinstance(found, Snippet) else None
+
+    async def official(self, official_id: str) -> Official | None:
+        """Return one added contact, also a removed one."""
+        found = self._values[Official].get(official_id)
+        return found if isinstance(found, Official) else None
+
     async def officials(self) -> tuple[Official, ...]:
         """Return the official contacts that were added and not removed, oldest first."""
         found = [each for each in self._values[Official].values() if isinstance(each, Official) and not each.removed]

@@ -75,6 +75,16 @@ SUMMARIES: Final[dict[str, dict[str, str]]] = {
         "case return": N_("give a case back that is not yours, and say why"),
         "case close": N_("close an answered case that needs no public line"),
     },
+    "noting": {
+        "sort": N_("correct what triage thinks of a message"),
+        "pledge": N_("read the pledge, and record that you have"),
+        "snippet list": N_("list saved replies"),
+        "snippet add": N_("keep a saved reply"),
+        "snippet remove": N_("remove a saved reply"),
+        "official list": N_("list the official contacts that were added"),
+        "official add": N_("add an official contact"),
+        "official remove": N_("take an added contact off the list"),
+    },
     "keeping": {
         "export": N_("write the inbox as a plain TinyDB JSON file"),
         "import": N_("read a plain TinyDB JSON file into an empty inbox"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from majlis.commands import (
     Claim,
     Command,
+    CorrectTriage,
     Delete,
     Done,
     DoneReason,
@@ -28,6 +29,7 @@ from majlis.lines import Occasion, language_of, line, occasion_of
 from majlis.masking import mask
 from majlis.moderation import check_ours, check_public
 from majlis.ports import Capability
+from majlis.sorting import ROUTES, SORTS, Sort
 from majlis.states import MessageState
 from tui.keymap import Place
 from tui.language import _, bare, ngettext, word
@@ -269,6 +271,30 @@ class ActingScreen(PlaceScreen[Result]):
     def undo_key(self) -> MessageKey | None:
         """Return the message whose action is meant; None: whatever was last."""
         return None
+
+    async def action_sort(self) -> None:
+        """Correct what triage suggested: first whose it is, then what it is about."""
+        message = self._wanted()
+        if message is None:
+            return
+
+        async def routed(choice: int | None) -> None:
+            if choice is not None:
+                await self._ask_category(message, [sort for sort in SORTS if sort.route == ROUTES[choice]])
+
+        await self.majlis.push_screen(PickScreen(_("Whose is it?"), [word(route) for route in ROUTES]), routed)
+
+    async def _ask_category(self, message: Message, sorts: list[Sort]) -> None:
+        async def picked(choice: int | None) -> None:
+            if choice is not None:
+                sort = sorts[choice]
+                command = CorrectTriage(
+                    key=message.key, category=sort.category, urgency=sort.urgency, reason=sort.reason or ""
+                )
+                await self.do(command)
+
+        title = _("What is it about?")
+        await self.majlis.push_screen(PickScreen(title, [word(sort.label) for sort in sorts]), picked)
 
     # ---------------------------------------------------------------------------------------------------------- looking
 

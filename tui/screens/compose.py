@@ -11,9 +11,11 @@ from majlis.conduct import Severity
 from majlis.message import stamp
 from majlis.outcome import Outcome
 from majlis.ports import Draft, ViewName
+from majlis.snippets import facts_for, fill
 from tui.arabic.editor import BidiTextArea
 from tui.keymap import Place, bindings
 from tui.language import _, code
+from tui.screens.dialogs import PickScreen
 from tui.screens.place import PlaceScreen
 from tui.screens.review import SEVERITIES, Chosen, ReviewScreen, Way, finding_facts
 from tui.screens.thread import thread_shown
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from majlis.message import Message
     from majlis.scene import Scene
 
+_MOST_SNIPPETS: Final = 16
+"""Saved replies that are offered; what 24 lines hold."""
 JUDGES_S: Final = 0.02
 """Seconds after a letter until the rules have read the text; with their few milliseconds it stays under 50 ms."""
 SAVES_S: Final = 0.5
@@ -217,6 +221,27 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
     async def on_unmount(self) -> None:
         """Keep the draft whichever way the screen ends: a hang-up and a signal close it like a key."""
         await self.save()
+
+    # ---------------------------------------------------------------------------------------------------- saved replies
+
+    async def action_snippet(self) -> None:
+        """Put a saved reply where the cursor is; those in the person's script come first."""
+        kept = await self.session.store.snippets()
+        if not kept:
+            self.majlis.tell(_("There are no saved replies; majlis snippet add keeps one."))
+            return
+        wanted = "en" if texts.script_of(self._message.text) == "en" else "ar"
+        ordered = sorted(kept, key=lambda each: (each.language != wanted, each.name))[:_MOST_SNIPPETS]
+
+        async def picked(choice: int | None) -> None:
+            if choice is not None:
+                snippet = ordered[choice]
+                contacts = self._scene.policy.contacts if self._scene else self.session.desk.policy.contacts
+                facts = facts_for(self._message, contacts, snippet.language)
+                self.editor.insert(fill(snippet.text, facts))
+
+        labels = [f"{each.name} ({each.language})  {' '.join(each.text.split())}" for each in ordered]
+        await self.majlis.push_screen(PickScreen(_("Saved replies"), labels), picked)
 
     # ----------------------------------------------------------------------------------------------------------- review
 

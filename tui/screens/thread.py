@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from majlis.ports import ViewName
+from majlis.sorting import route_of
 from majlis.states import MessageState
 from majlis.text import search_key, search_words
 from tui.keymap import Place, bindings
@@ -13,7 +14,7 @@ from tui.language import _
 from tui.screens.acting import ActingScreen
 from tui.screens.dialogs import LineScreen, shortened
 from tui.widgets.rows import Look
-from tui.widgets.thread import ThreadShown, ThreadView
+from tui.widgets.thread import Suggestion, ThreadShown, ThreadView
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
@@ -31,11 +32,39 @@ async def thread_shown(app: MajlisApp, message: Message) -> ThreadShown:
     entries = [await store.entry(each.standing.entry) for each in messages if each.standing.entry and not each.ours]
     return ThreadShown(
         messages=messages,
+        suggestion=_suggestion(app, next((m for m in messages if m.key == message.key), message), messages),
         item=message.key,
         memos=await store.memos(account, thread),
         entries=tuple(entry for entry in entries if entry is not None),
         cases=await store.cases(account, thread),
         revealed=frozenset(app.revealed),
+    )
+
+
+def _suggestion(app: MajlisApp, message: Message, thread: tuple[Message, ...]) -> Suggestion | None:
+    """Return how a message of the public is sorted, and by which of its words."""
+    if message.ours:
+        return None
+    standing = message.standing
+    if standing.corrected:
+        reason = standing.suggested
+        return Suggestion(
+            category=standing.category or "other",
+            urgency=standing.urgency,
+            reason=reason,
+            route=route_of(standing.category, reason),
+            by_hand=True,
+        )
+    earlier = tuple(m.text for m in thread if m.created_at < message.created_at and not m.ours)
+    found = app.session.desk.policy.triage(message.text, earlier, message.key.network)
+    if found.category is None:
+        return None
+    return Suggestion(
+        category=found.category,
+        urgency=found.urgency or "normal",
+        reason=found.reason,
+        route=route_of(found.category, found.reason),
+        why=found.why,
     )
 
 

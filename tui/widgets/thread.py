@@ -31,6 +31,19 @@ _NAME: Final = 28
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """How the item is sorted, and why."""
+
+    category: str
+    urgency: str
+    reason: str | None
+    route: str
+    why: tuple[str, ...] = ()
+    """The words that led there."""
+    by_hand: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ThreadShown:
     """All that a thread's place shows."""
 
@@ -38,6 +51,8 @@ class ThreadShown:
     """Oldest first."""
     item: MessageKey
     """The one that keys act on."""
+    suggestion: Suggestion | None = None
+    """What triage, or a colleague, thinks of the item."""
     memos: tuple[Memo, ...] = ()
     entries: tuple[Entry, ...] = ()
     """Answers of ours that are not out yet."""
@@ -116,6 +131,8 @@ def _of_message(message: Message, thread: ThreadShown, look: Look, hours: Servic
     if message.editions and message.key == thread.item:
         earlier = message.editions[-1].text
         below.append(_("Before: {text}", text=earlier if revealed else mask(earlier, message.personal)))
+    if thread.suggestion is not None and message.key == thread.item:
+        below.append(_sorted_text(thread.suggestion, is_covered=bool(message.personal) and not revealed))
     style = "ours" if message.ours else None
     return _Block(
         at=message.created_at,
@@ -126,6 +143,20 @@ def _of_message(message: Message, thread: ThreadShown, look: Look, hours: Servic
         key=str(message.key),
         below=tuple(below),
     )
+
+
+def _sorted_text(suggestion: Suggestion, *, is_covered: bool) -> str:
+    """Say how a message is sorted, and by which words; not by words that are covered."""
+    facts = {
+        "category": word(suggestion.reason or suggestion.category),
+        "urgency": word(suggestion.urgency),
+        "route": word(suggestion.route),
+    }
+    if suggestion.by_hand:
+        return _("Sorted by hand: {category}, {urgency}, {route}.", **facts)
+    if not suggestion.why or is_covered:
+        return _("Sorted: {category}, {urgency}, {route}.", **facts)
+    return _("Sorted: {category}, {urgency}, {route}; by “{why}”.", **facts, why="; ".join(suggestion.why))
 
 
 def _of_entry(entry: Entry, look: Look, hours: ServiceHours) -> _Block:
