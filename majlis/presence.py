@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from .audit import EventDraft
 from .errors import Conflict
+from .message import Moderation
 from .ports import Anchor, Decision, View, ViewName
 from .states import MESSAGE_TABLE, EntryState, MessageState
 
@@ -54,7 +55,7 @@ class Presence:
         chosen: dict[MessageKey, Message] = {}
         for key, at in list(self._missed.get(account, {}).items()):
             message = await self._store.message(key)
-            if message is not None and now - at >= AGAIN:
+            if message is not None and now - at >= AGAIN and _is_listed(message):
                 chosen[key] = message
         queue = View(name=ViewName.QUEUE, operator="", account=account)
         window = await self._store.window(queue, limit=limit // 2)
@@ -77,7 +78,7 @@ class Presence:
     def _counts(self, message: Message) -> bool:
         """Whether looking makes sense: public, recent, and not missed a moment ago."""
         waits = message.missed_at is not None and self._clock.now() - message.missed_at < AGAIN
-        return message.public and self._is_recent(message) and not waits
+        return message.public and self._is_recent(message) and not waits and _is_listed(message)
 
     async def looked(self, messages: tuple[Message, ...], gone: frozenset[str]) -> None:
         """Write what a look found.
@@ -135,3 +136,8 @@ class Presence:
         except Conflict:
             # Somebody acts on it in this very moment; the next look sees it again.
             return
+
+
+def _is_listed(message: Message) -> bool:
+    """Whether the service would show it to whoever asks by its id: what is held back looks as if it were deleted."""
+    return message.moderation not in {Moderation.HELD, Moderation.SPAM, Moderation.REJECTED}

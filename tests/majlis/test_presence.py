@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from majlis.commands import Claim, Reply
-from majlis.message import ObjectKind
+from majlis.message import Moderation, ObjectKind
 from majlis.presence import AGAIN, KNOWN_FOR, Presence
 from majlis.states import EntryState, MessageState
 from tests.builders import AT, Bench, key, message, page
@@ -133,3 +133,14 @@ async def test_everything_recent_and_public_has_its_turn(setup: Setup) -> None:
     looked = [name for _ in range(8) for name in await setup.look(frozenset())]
 
     assert set(looked) == {f"{n}" for n in range(1, 30)}
+
+
+@pytest.mark.parametrize("moderation", [Moderation.HELD, Moderation.SPAM, Moderation.REJECTED])
+async def test_what_is_held_back_is_not_taken_for_deleted(setup: Setup, moderation: Moderation) -> None:
+    """A service shows it to nobody who asks by its id; also when it was held after a first miss."""
+    await setup.look()
+    await setup.store.ingest(page(message(moderation=moderation)))
+    setup.clock.at += AGAIN
+
+    assert await setup.look() == ["2"]
+    assert await setup.state() is MessageState.NEW
