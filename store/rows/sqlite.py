@@ -43,6 +43,8 @@ _CACHE_KIB: Final = 16_000
 _CONDITIONS_KEPT: Final = 512
 _WAL_KEPT: Final = 64 * 1024 * 1024
 """Bytes to which the log is cut after a checkpoint."""
+_COMMON: Final = 4000
+"""A guess, from trials at 100,000 messages: finding fewer costs less than walking to the first ones would."""
 _NEVER_LOOKED: Final[tuple[int, frozenset[str]]] = (-1, frozenset())
 
 
@@ -66,6 +68,8 @@ class SqliteEngine:
             require_file(path)
         self.path = MEMORY if path is None else str(path)
         """Where it lies."""
+        self.common = _COMMON
+        """Texts that hold a part, from which it is common."""
         self._known_schema = schema
         self._patience_s = patience_s
         self._lock = threading.RLock()
@@ -353,6 +357,7 @@ class SqliteEngine:
 
     def count(self, table: str, where: Sql = EVERYTHING) -> int:
         """Count rows."""
+        where = self._in_order(table, where, few=False)
         text = f"SELECT count(*) FROM {terms.table_name(table)}{_where(where)}"
         return sum(number for (number,) in self._read(table, text, where.params))
 
@@ -392,6 +397,7 @@ class SqliteEngine:
     ) -> list[Placed]:
         """Return rows strictly behind a position, the nearest first; from the beginning (or end) without one."""
         columns = terms.order_by(order, backwards=backwards)
+        where = self._in_order(table, where)
         stretches = [(EVERYTHING, 0)] if position is None else terms.behind(columns, position)
         wanted = ",".join(["id", "body", *(column for column, _ in columns[:-1])])
         found: list[Placed] = []
@@ -405,6 +411,21 @@ class SqliteEngine:
             if len(found) >= limit:
                 break
         return found
+
+    def _in_order(self, table: str, where: Sql, *, few: bool = True) -> Sql:
+        """Return a condition as it is best asked: common parts are looked for in the rows that come up.
+
+        Args:
+            table: Whose it is.
+            where: As compiled.
+            few: Only the first rows are wanted; else common parts alone are found in all texts at once.
+        """
+        parts = terms.parts_asked(where)
+        if not parts:
+            return where
+        counts = [self._one(f"SELECT count(*) FROM ({part.text} LIMIT {self.common:d})", part.params) for part in parts]
+        common = [count >= self.common for count in counts]
+        return terms.row_by_row(where, table, common) if few or not all(common) else where
 
     def rank(self, table: str, where: Sql, order: Sequence[SortKey], position: Position) -> int:
         """Count rows strictly in front of a position."""

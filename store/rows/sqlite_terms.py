@@ -322,6 +322,35 @@ def index_text(table: str, name: str, keys: Sequence[SortKey], *, unique: bool, 
     return f"CREATE {'UNIQUE ' if unique else ''}INDEX IF NOT EXISTS {name} ON {table_name(table)}({columns}){some}"
 
 
+_HELD: Final = "found GLOB ? AND (instr(found,?)=0 OR instr(replace(found,?,?),?)>0)"
+"""Test of an indexed text: almost none holds an escaped pair, and the pattern alone decides about the others."""
+_BY_PARTS: Final = re.compile(r'id IN \(SELECT rowid FROM ("parts_[0-9a-f]{16}") WHERE ' + re.escape(_HELD) + r"\)")
+
+
+def parts_asked(where: Sql) -> list[Sql]:
+    """Return for each part that a condition looks for the statement of what holds it; its rows are not counted."""
+    found = []
+    for match in _BY_PARTS.finditer(where.text):
+        first = where.text[: match.start()].count("?")
+        found.append(Sql(f"SELECT 1 FROM {match[1]} WHERE {_HELD}", where.params[first : first + _HELD.count("?")]))
+    return found
+
+
+def row_by_row(where: Sql, table: str, common: Sequence[bool]) -> Sql:
+    """Return an equal condition that looks for common parts in each row as it comes, not first in all of them.
+
+    Args:
+        where: As compiled.
+        table: Whose it is.
+        common: For each part of `parts_asked`.
+    """
+    chosen = iter(common)
+    test = f"EXISTS(SELECT 1 FROM {{}} WHERE rowid={table_name(table)}.id AND +{_HELD})"
+    return Sql(
+        _BY_PARTS.sub(lambda found: test.format(found[1]) if next(chosen) else found[0], where.text), where.params
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartsIndex:
     """Finds parts of the text at one path: a table of FTS5 by groups of three letters, kept by triggers.
@@ -374,9 +403,7 @@ class PartsIndex:
         if decided is None:
             return None
         pattern = "*" + _GLOB_SIGN.sub(r"[\g<0>]", str(literal)) + "*"
-        # Almost no text holds an escaped pair; the pattern alone decides about the others.
-        text = f"id IN (SELECT rowid FROM {self.name} WHERE found GLOB ? AND (instr(found,?)=0 OR {decided.text}))"
-        found = Sql(text, (pattern, ESCAPE, *decided.params))
+        found = Sql(f"id IN (SELECT rowid FROM {self.name} WHERE {_HELD})", (pattern, ESCAPE, *decided.params))
         return Condition(found, found)
 
 

@@ -149,7 +149,7 @@ def _count_of(inbox: Inbox, view: View) -> Callable[[int], Awaitable[Any]]:
 
 async def measure_search(inbox: Inbox, as_of: int) -> None:
     """Print what a filtered list asks for: a word of most messages, of few, of none, and a single letter."""
-    for typed in ("التطعيم موعد", "user_39999", "zzz", "ز"):
+    for typed in ("للتطعيم موعد", "مركز", "user_39999", "zzz", "ز"):
         view = View(name=ViewName.ALL, operator="salem", search=typed)
         await medians(f"search {typed}: first 22 of all", _window_of(inbox, view, as_of), 20)
         await medians(f"search {typed}: count", _count_of(inbox, view), 1)

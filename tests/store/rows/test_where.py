@@ -12,6 +12,7 @@ from tinydb.queries import QueryInstance
 
 from store import open_tinydb
 from store.rows import RowDB
+from store.rows.sqlite import SqliteEngine
 from store.rows.where import ALWAYS, NOTHING, UNKNOWN, holding
 from tests.store.rows.plans import plans
 
@@ -164,6 +165,11 @@ def test_a_part_of_a_text_is_found_where_it_is(memory: RowDB, part: str, texts: 
 
     assert found == [doc_id for doc_id, text in enumerate(texts, 1) if isinstance(text, str) and part in text]
     assert rows.count(query) == len(found)
+    assert isinstance(memory.engine, SqliteEngine)
+    for common in (0, 4000):  # whether it is looked for row by row, or first in all of them
+        memory.engine.common = common
+        window = rows.window(query & where("a").exists(), ("a",), limit=9)
+        assert {document.doc_id for document in window} == set(found)
     rows.remove(query)
     assert rows.count(query) == 0
 
