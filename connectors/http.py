@@ -10,6 +10,7 @@ import io
 import ipaddress
 import json
 import logging
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -369,4 +370,6 @@ def _said(error: BaseException) -> str:
 
     if isinstance(error, aiohttp.ClientResponseError | aiohttp.ClientPayloadError):
         return type(error).__name__
+    if isinstance(error, aiohttp.ClientConnectorError) and (error.errno or 0) > 0:
+        return f"{error.host}: {os.strerror(error.errno or 0)}"
     return redact(f"{type(error).__name__}: {error}".strip().removesuffix(":"))[:200]

@@ -312,6 +312,7 @@ class Poller:
         except NeedsSignIn as error:
             account.breaker.passed()
             self._pause(account, error, SIGN_IN_PAUSE)
+            account.is_signed_out = not await account.connector.is_signed_in()
             for each in account.connector.streams():
                 await self._notice(account, each, GapCause.SIGNED_OUT)
             return 0

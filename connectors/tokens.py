@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from majlis.errors import NeedsSignIn, Wait
+from majlis.errors import BadSettings, NeedsSignIn, Wait
 from majlis.message import Network
 from majlis.ports import Clock
 
@@ -179,10 +179,13 @@ class KeptToken:
         self._dead = dead
 
     async def is_alive(self) -> bool:
-        """Whether there is a token that was not refused; somebody may just have signed in."""
+        """Whether there is a token that was not refused; somebody may just have signed in.
+
+        One that cannot be used yet, since others may read it, is none: what waits for it is not given up.
+        """
         try:
             await self._living()
-        except NeedsSignIn:
+        except (NeedsSignIn, BadSettings):
             return False
         return True
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from majlis.errors import Busy
 from majlis.gap import GapState
 from majlis.message import Network
 from majlis.ports import Budget, Capability, Counted
@@ -52,6 +53,7 @@ _NEVER: Final = {
     (Network.YOUTUBE, Capability.POST): N_("videos are uploaded on YouTube itself"),
     (Network.YOUTUBE, Capability.PICTURE): N_("YouTube has none"),
     (Network.YOUTUBE, Capability.SCHEDULE): N_("videos are uploaded on YouTube itself"),
+    (Network.X, Capability.PRIVATE_REPLY): N_("X has none; a private message is there"),
     (Network.X, Capability.EDIT): N_("X does not offer it to programs"),
     (Network.X, Capability.SCHEDULE): N_("X has none; Majlis keeps the time itself"),
     (Network.X, Capability.MODERATE): N_("X has none; hiding is there"),
@@ -133,15 +135,20 @@ def told(healths: Sequence[Health], now: datetime, hours: ServiceHours) -> Itera
                  word=_(_WORDS[health.state]))  # fmt: skip
         yield label, head, None if fine else "problem"
         for line in _lines(health, now, hours):
-            yield "", f"  {line}", None
+            yield "", line, None
         yield "", "", None
 
 
 def _lines(health: Health, now: datetime, hours: ServiceHours) -> Iterator[str]:
     if health.problem is not None:
-        yield from (say(template, health.problem.facts) for template in health.problem.templates)
+        # The time of the next attempt stands below, and counts down.
+        told = [part for part in health.problem.templates if part != Busy.advice]
+        yield from (say(template, health.problem.facts) for template in told)
     if health.state is HealthState.OFF:
-        yield _("Another process reads it, or nobody: its token is not here.")
+        here = health.capabilities is not None
+        yield (
+            _("Another process reads it.") if here else _("Its token is not here: another process reads it, or nobody.")
+        )
         return
     if health.last_success is not None:
         yield _("Last read at {at}, {span} ago.", at=when(health.last_success, now, hours),

@@ -179,6 +179,36 @@ async def test_what_we_wrote_is_read_back_early_and_once(store: Store) -> None:
         await task
 
 
+async def test_a_sign_in_is_noticed_within_seconds(store: Store) -> None:
+    """The loop of a signed-out account looks at the token's place, not at the network."""
+    clock = VirtualClock(AT, settle=_threads_too)
+
+    class SignedOut(PagedConnector):
+        out = True
+
+        async def read(self, stream: Stream, mark: Mark | None) -> Page:
+            if self.out:
+                raise NeedsSignIn(account="x", network=Network.X)
+            return await super().read(stream, mark)
+
+        async def is_signed_in(self) -> bool:
+            return not self.out
+
+    connector = SignedOut(clock, "x", Network.X)
+    poller = Poller((connector,), store, clock, Intake(policy()))
+    task = asyncio.create_task(poller.run())
+    await clock.advance(SECOND)
+    assert isinstance(poller.health()[0].problem, NeedsSignIn)
+    connector.out = False
+    await clock.advance(3 * SECOND)
+
+    assert poller.health()[0].problem is None
+    assert len(walks(connector)) >= 1
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
 # ------------------------------------------------------------------------------------------------------- time and hours
 
 

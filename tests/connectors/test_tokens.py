@@ -119,6 +119,9 @@ async def test_a_file_that_others_can_read_is_refused(tmp_path: Path, clock: Vir
     (tmp_path / "tokens" / "x.json").chmod(0o640)
     with pytest.raises(BadSettings, match="chmod 600"):
         await tokens.access()
+    assert not await tokens.is_alive()
+    (tmp_path / "tokens" / "x.json").chmod(0o600)
+    assert await tokens.is_alive()
 
 
 @pytest.mark.parametrize("content", [None, "", "{}", "not json"])
