@@ -119,7 +119,7 @@ NEEDED = ("HOME", "LANG", "LC_ALL", "PATH", "TERM", "TMUX", "TMUX_TMPDIR")
 def around(environment: Mapping[str, str], *, budget_s: float = BUDGET_S) -> str:
     """Ask tmux for the name of the terminal in which it was last used; empty where it knows none, or there is no tmux.
 
-    What tmux itself was answered with XTVERSION when that terminal was attached; VTE tells it since 0.71 only.
+    What tmux itself was answered with XTVERSION as that terminal was attached; VTE 0.70, PuTTY and mlterm answer none.
     """
     if not environment.get("TMUX"):
         return ""
