@@ -12,7 +12,7 @@ from majlis.outbox import Entry
 from .documents import TABLES, document, value_of
 from .rows.engine import SCHEMA
 from .rows.mapping import CHUNK
-from .search import FIELD, of_entry, of_message
+from .search import FIELD, of_case, of_entry, of_message
 
 if TYPE_CHECKING:
     from .rows.database import RowDB
@@ -22,7 +22,7 @@ Step = Callable[["RowDB"], None]
 
 
 def fill_found(db: RowDB) -> None:
-    """Give messages and entries what they are found by; those that have it are left alone."""
+    """Give messages, entries and cases what they are found by; those that have it are left alone."""
     for kind, found_by in _FOUND_BY.items():
         _fill(db, kind, found_by)
 
@@ -38,7 +38,7 @@ def _fill(db: RowDB, kind: type, found_by: Callable[[Any], str]) -> None:
         table.update(fill, doc_ids=[row.doc_id for row in rows if FIELD not in row])
 
 
-_FOUND_BY: Final[dict[type, Callable[[Any], str]]] = {Message: of_message, Entry: of_entry}
+_FOUND_BY: Final[dict[type, Callable[[Any], str]]] = {Message: of_message, Entry: of_entry, Case: of_case}
 
 
 def list_cases(db: RowDB) -> None:

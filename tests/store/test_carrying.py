@@ -13,7 +13,8 @@ from majlis.message import Span
 from majlis.ports import View, ViewName
 from store.carrying import export, import_
 from store.inbox import Inbox
-from tests.builders import message, page
+from tests.builders import decision, message, page
+from tests.contract.test_store import case
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,6 +47,22 @@ async def test_an_exported_inbox_is_the_same_when_imported(tmp_path: Path) -> No
     finally:
         await one.aclose()
         await other.aclose()
+
+
+async def test_imported_cases_are_found_as_before(tmp_path: Path) -> None:
+    """What they are found by is no part of the file, and made again."""
+    store = await Inbox.open(str(tmp_path / "a.db"))
+    await store.ingest(page(message()))
+    await store.apply(decision(case()))
+    await store.aclose()
+
+    export(str(tmp_path / "a.db"), tmp_path / "copy.json", None)
+    import_(str(tmp_path / "b.db"), tmp_path / "copy.json")
+
+    other = await Inbox.open(str(tmp_path / "b.db"))
+    assert (await other.counts(View(name=ViewName.CASES, operator="salem", search="case-1"))).shown == 1
+    await other.aclose()
+    assert "found" not in (tmp_path / "copy.json").read_text("ascii")
 
 
 async def test_stock_tinydb_reads_the_file(tmp_path: Path) -> None:

@@ -381,6 +381,15 @@ async def test_the_language_changes_while_running_and_is_remembered(sitting: Ope
         assert await s.bench.store.preference("salem", "language") == "ar"
 
 
+async def test_a_command_is_found_in_any_spelling(sitting: OpenSitting) -> None:
+    """The palette folds what is typed as a search does."""
+    async with sitting(code="ar") as s:
+        await s.press("colon")
+        await s.write("الالوان")
+
+        assert "ﻥﺍﻮﻟﻷﺍ" in s.text()
+
+
 async def test_the_help_shows_the_keys_of_the_place(sitting: OpenSitting) -> None:
     """And what the policy in force is called."""
     async with sitting() as s:

@@ -10,6 +10,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.strip import Strip
 
+from majlis.text import search_key, search_words
 from tui.arabic.columns import measure_row
 from tui.keymap import PREFIX, TWINS, Key, Place, bindings
 from tui.language import _
@@ -347,11 +348,11 @@ class PaletteScreen(Dialog[str | None]):
         self.entry.focus()
 
     def _found(self) -> list[Key]:
-        wanted = self.entry.text.casefold().split()
+        wanted = search_words(self.entry.text)
         return [
             key
             for key in self._keys
-            if all(part in f"{_(key.label)} {_(key.help)} {key.id}".casefold() for part in wanted)
+            if all(part in search_key(f"{_(key.label)} {_(key.help)} {key.id}") for part in wanted)
         ]
 
     def lines(self, width: int) -> list[Strip]:
