@@ -195,16 +195,25 @@ def _left(budget: Budget, now: datetime, hours: ServiceHours) -> str:
     return f"{text} " + _("All of it is there again at {at}.", at=when(budget.resets_at, now, hours))
 
 
+def not_available(healths: Iterable[Health], account: str, ability: Capability) -> str | None:
+    """Say that an account cannot do something, and why; None: it can, or another process knows."""
+    for health in healths:
+        if health.account == account and health.capabilities is not None and ability not in health.capabilities:
+            return _not_available(health, ability)
+    return None
+
+
+def _not_available(health: Health, ability: Capability) -> str:
+    never = _NEVER.get((health.network, ability))
+    reason = _(never) if never else _("the right for it is missing; majlis doctor asks which")
+    return _("Not available: {what} ({why}).", what=_(_ABILITIES[ability]), why=reason)
+
+
 def missing(health: Health) -> Iterator[str]:
     """Yield what this account cannot do, each with the reason."""
     if health.capabilities is None:
         return
-    for ability, name in _ABILITIES.items():
-        if ability in health.capabilities:
-            continue
-        never = _NEVER.get((health.network, ability))
-        reason = _(never) if never else _("the right for it is missing; majlis doctor asks which")
-        yield _("Not available: {what} ({why}).", what=_(name), why=reason)
+    yield from (_not_available(health, each) for each in _ABILITIES if each not in health.capabilities)
 
 
 def unread(healths: Iterable[Health]) -> Iterator[str]:

@@ -14,6 +14,7 @@ from majlis.gap import Gap, GapCause, GapState
 from majlis.hours import DEFAULT_CALENDAR, ServiceHours
 from majlis.message import Network
 from majlis.ports import Budget, Capability, Counted
+from tests.builders import message
 from tests.tui.conftest import OpenSitting
 from tui import language, strip
 from tui.session import Health, HealthState
@@ -172,3 +173,16 @@ async def test_s_shows_all_of_it_and_an_empty_list_tells_what_is_not_read(sittin
         assert not any("⟪" in line for line in s.lines())
         await s.press("escape")
         assert not any("majlis login" in line for line in s.lines())
+
+
+async def test_a_key_whose_right_is_missing_says_so_instead_of_asking(sitting: OpenSitting) -> None:
+    """Hiding, where the account may not."""
+    can = frozenset(Capability) - {Capability.HIDE}
+
+    def health() -> list[Health]:
+        return [Health(account="moh", network=Network.X, state=HealthState.WELL, last_success=NOW, capabilities=can)]
+
+    async with sitting([message()], health=health) as s:
+        await s.press("h")
+        assert any("Not available: hiding" in line for line in s.lines())
+        assert not any("No, leave it" in line for line in s.lines())

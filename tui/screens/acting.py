@@ -224,6 +224,12 @@ class ActingScreen(PlaceScreen[Result]):
         message = self._wanted()
         if message is None:
             return
+        from tui import strip  # noqa: PLC0415  looked at once in a while
+
+        refused = strip.not_available(self.session.health(), message.key.account, Capability.HIDE)
+        if refused is not None:
+            self.majlis.tell(refused, look="problem")
+            return
         await self._after_asking(questions.hide(message), Hide(key=message.key, hidden=not message.standing.hidden))
 
     async def action_reject(self) -> None:
