@@ -27,6 +27,7 @@ _DETECTORS: Final[tuple[Detector, ...]] = (
     wording.hidden_controls,
     wording.over_length,
     wording.open_slots,
+    wording.long_winded,
     wording.unsourced_figures,
     dealing.canned_reply,
     dealing.unanswered_question,

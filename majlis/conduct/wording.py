@@ -116,6 +116,34 @@ def open_slots(draft: Draft) -> Iterator[Hit]:
         yield Hit(rule="R-STYLE-SLOT", start=found.start(), end=found.end(), facts={"slot": found[0]})
 
 
+_WORD: Final = re.compile(r"#\w+|(?P<word>[^\W\d_]+(?:['\u2019-][^\W\d_]+)*)")
+"""Hashtags stand in a row at the end of many posts, and nobody reads them as a sentence."""
+_PARAGRAPH: Final = re.compile(r"[^\n]+")
+_LONGEST_SENTENCE: Final = 30
+_LONGEST_PARAGRAPH: Final = 80
+"""Words. Both are guesses; plain-language guides for public bodies ask for 20 to 25 in a sentence, and reminders must
+stay rare."""
+
+
+def long_winded(draft: Draft) -> Iterator[Hit]:
+    """R-STYLE-PLAIN: the first sentence, or else the first paragraph, of a post that is long; links are no words."""
+    if draft.context.kind != "post":
+        return
+    paragraphs = [found.span() for found in _PARAGRAPH.finditer(draft.key)]
+    for places, longest in ((draft.sentences, _LONGEST_SENTENCE), (paragraphs, _LONGEST_PARAGRAPH)):
+        for start, end in places:
+            count = _words_between(draft, start, end)
+            if count > longest:
+                yield draft.hit("R-STYLE-PLAIN", start, end, n=str(count))
+                return
+
+
+def _words_between(draft: Draft, start: int, end: int) -> int:
+    apart = [(link.start, link.end) for link in draft.pieces.links]
+    words = (start + found.start() for found in _WORD.finditer(draft.key[start:end]) if found["word"])
+    return sum(not any(first <= at < last for first, last in apart) for at in words)
+
+
 _FIGURE: Final = re.compile(
     r"\d[\d.,]*\s?[%\u066a]|\b\d+ (?:in|out of|of every) \d+|\d+ من (?:كل|اصل|بين) \d+"
     r"|\d[\d.,]*\s?(?:مليون|ملايين|الف|million|thousand|billion)"

@@ -122,3 +122,48 @@ def test_administrator_adds_a_phrase_without_code(contacts: Contacts) -> None:
         return len(check(text, Context(), contacts, rules_from(base, more)))
 
     assert [found("yalla"), found("هيا تعالوا بسرعة"), found("هيا تعالوا بسرعة من فضلك"), found("هيا")] == [1, 1, 0, 0]
+
+
+LONG = "The new centre offers " + ", ".join(["vaccines"] * 27)
+"""31 words."""
+
+
+@pytest.mark.parametrize(
+    ("text", "marked"),
+    [
+        (f"It is open. {LONG}. Come!", f" {LONG}."),
+        ("يقدم المركز " + "خدمة " * 28 + "جديدة.", None),
+        ("Short sentence here, really short. " * 17, None),
+    ],
+)
+def test_a_post_that_goes_on_and_on_is_reminded_of(judge: Judge, text: str, marked: str | None) -> None:
+    """More than 30 words in a sentence, or more than 80 in a paragraph; a reply may be as long as it must."""
+    found = judge(text, kind="post", network="facebook")
+
+    assert [rule for rule, _ in found] == ["R-STYLE-PLAIN"]
+    assert marked is None or found[0][1] == marked
+    assert "R-STYLE-PLAIN" not in [rule for rule, _ in judge(text, network="facebook")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The new centre offers " + ", ".join(["vaccines"] * 26) + ".",
+        "Open from Sunday.\n" * 40,
+        "يفتح المركز يوم الأحد.\n\n" * 30,
+        "The centre is open. " + " ".join(["#صحة_الجميع"] * 40),
+        "Hours: " + " ".join(["7:30-14:30"] * 40),
+        "Our pages: " + "https://moh-sample.example/services/vaccines-for-children " * 12,
+    ],
+)
+def test_lists_links_and_hashtags_are_no_long_sentence(judge: Judge, text: str) -> None:
+    """What is short in each line, or is not read as words, is left alone."""
+    assert "R-STYLE-PLAIN" not in [rule for rule, _ in judge(text, kind="post", network="facebook")]
+
+
+def test_the_reminder_says_how_many_words(rules: Rules, contacts: Contacts) -> None:
+    """In both languages."""
+    (found,) = check(f"{LONG}.", Context(kind="post", network="facebook"), contacts, rules)
+
+    assert rules.text(found, "en").startswith("31 words without a break.")
+    assert rules.text(found, "ar").startswith("31 كلمة دون توقف.")
