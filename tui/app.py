@@ -59,6 +59,10 @@ _BECAME: Final = {
 """What is said when an answer of this sitting has come to something."""
 
 
+_WAVERING = timedelta(seconds=5)
+"""By how much a clock may be set back without a word; what a time server corrects is less."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """What just happened."""
@@ -130,6 +134,7 @@ class MajlisApp(App[int], inherit_bindings=False):
         self._welcome = welcome
         self._is_loaded = False
         self._failing: str | None = None
+        self._latest: datetime | None = None
         super().__init__(ansi_color=True)
         self.animation_level = "none"
 
@@ -262,12 +267,22 @@ class MajlisApp(App[int], inherit_bindings=False):
 
     def ticked(self, now: datetime) -> None:
         """Let a notice go whose time is over, and look how the accounts are doing."""
+        self._watch_clock(now)
         before = (self.notice, self.health_texts)
         if self.notice.text and self.notice.until is not None and now >= self.notice.until:
             self.notice = Notice()
         self.health_texts = self._health()
         if before != (self.notice, self.health_texts):
             self._redraw_status()
+
+    def _watch_clock(self, now: datetime) -> None:
+        """Say that the clock has gone back; hours and due times are judged by what it says now (D10)."""
+        back = self._latest - now if self._latest is not None else timedelta()
+        if back > _WAVERING:
+            self._refresh_facts()
+            text = _("The clock has gone back by {time}; hours are judged by what it says now.", time=long(back))
+            self.tell(text, look="problem")
+        self._latest = now
 
     async def changed(self, keys: frozenset[str]) -> None:
         """Tell the place on top what changed, and the person what became of their answers."""

@@ -581,3 +581,14 @@ async def test_the_mouse_points_where_somebody_wants_one(sitting: OpenSitting) -
         await s.pilot.pause()
         assert s.on(ThreadScreen)
         assert here(s) == "002"
+
+
+async def test_a_clock_that_goes_back_is_said(sitting: OpenSitting) -> None:
+    """Once, with how far; what a time server corrects is nobody's business."""
+    async with sitting() as s:
+        await s.tick(timedelta(hours=1))
+        await s.tick(-timedelta(seconds=2))
+        assert "gone back" not in s.text()
+
+        await s.tick(-timedelta(minutes=30))
+        assert "The clock has gone back by 30 min" in s.text()
