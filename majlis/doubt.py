@@ -16,6 +16,16 @@ KINDS: Final = ("emergency", "self_harm", "threat")
 """In the order of a part's weights; against none of them, which weighs nothing."""
 _SIZES: Final = (3, 4, 5)
 """Letters of the parts of words that are looked at, ends of words marked. A guess that held on the tuning half."""
+_EMPTY: Final = frozenset(
+    [
+        *("a", "also", "an", "and", "are", "as", "at", "be", "been", "by", "can", "could", "do", "does"),
+        *("for", "from", "had", "has", "have", "here", "in", "is", "it", "of", "on", "only", "or", "our"),
+        *("should", "so", "that", "the", "there", "these", "this", "to", "was", "we", "were", "which"),
+        *("will", "with", "would", "you", "your", "في", "من", "علي", "الي", "عن", "مع", "هذا", "هذه", "حق"),
+        *("او", "ثم"),
+    ]
+)
+"""Words that stand in every kind of message; those that deny say much, and stay."""
 _FEWEST: Final = 20
 """Known parts, three or four words, that a message needs to be weighed at all; fewer weigh by chance."""
 _MARKS: Final = ".,!?:;()\u060c\u061b\u061f\"'"
@@ -56,8 +66,8 @@ def parts_of(word: str) -> Iterator[str]:
 
 
 def words_of(key: str) -> list[str]:
-    """Return the words of a folded message, without punctuation."""
-    return [word for each in key.split() if (word := each.strip(_MARKS))]
+    """Return the words of a folded message that say something, without punctuation."""
+    return [word for each in key.split() if (word := each.strip(_MARKS)) and word not in _EMPTY]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -252,7 +252,8 @@ def _doubted(key: str, cues: Cues) -> Suggestion | None:
         return None
     meets = {name: cues.lists[name].occur_in(key) for name in _LISTS}
     is_elsewhere = meets["hypothetical"] or meets["recovered"] or meets["past"] or meets["general_question"]
-    if is_elsewhere and not meets["at_once"] and not (meets["mine"] and meets["now"]):
+    is_asking = _is_asked(key, cues) and not meets["mine"] and found.kind == "emergency"
+    if (is_elsewhere or is_asking) and not meets["at_once"] and not (meets["mine"] and meets["now"]):
         return None
     plain = _weighed(key, cues)
     if plain is not None and plain[0] >= _PLAIN and found.chance < _SURE:
@@ -335,10 +336,13 @@ def _together(key: str, category: _Category, cues: Cues) -> tuple[str, ...]:
     return tuple(" + ".join(cues.lists[name].found_in(key)[0] for name in group) for group in met)
 
 
+def _is_asked(key: str, cues: Cues) -> bool:
+    return "?" in key or "\u061f" in key or cues.lists["ask_word"].occur_in(key)
+
+
 def _plain(key: str, cues: Cues) -> Suggestion:
     """Sort what no cue spoke about: a question about health, about services, or neither."""
-    asked = "?" in key or "\u061f" in key or cues.lists["ask_word"].occur_in(key)
-    if not asked:
+    if not _is_asked(key, cues):
         return Suggestion(category="other", should_escalate=False, reason=None, urgency="low", route="operator", why=())
     topics = cues.lists.get("health_topic")
     why = topics.found_in(key) if topics else ()

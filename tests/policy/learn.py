@@ -1,4 +1,6 @@
-"""Learn the weights of `majlis/doubt.py` from the tuning half of the labelled messages.
+"""Learn the weights of `majlis/doubt.py` from the tuning half of the labelled messages and texts.
+
+Texts on their way out are no messages, but they are ordinary words, of which danger has to be told apart.
 
 `python -m tests.policy.learn` writes `majlis/danger.json`. Multinomial logistic regression by stochastic gradient
 descent, in an order that a fixed seed decides, so that the same messages give the same file.
@@ -17,7 +19,7 @@ import majlis
 from majlis.doubt import KINDS, as_data, parts_of, words_of
 from majlis.triage import folded_message
 
-DATA: Final = Path(__file__).resolve().parents[1] / "data" / "policy" / "incoming_tune.jsonl"
+DATA: Final = Path(__file__).resolve().parents[1] / "data" / "policy"
 FILE: Final = Path(majlis.__file__).parent / "danger.json"
 
 _ROUNDS: Final = 25
@@ -68,8 +70,15 @@ def _kind(category: str) -> int | None:
 
 
 def rows() -> list[dict[str, Any]]:
-    """Return the tuning half."""
-    return [json.loads(line) for line in DATA.read_text(encoding="utf-8").splitlines()]
+    """Return the tuning half: messages with their labels, and texts on their way out as ordinary ones."""
+    messages = _lines("incoming_tune")
+    texts = [row["text"] for row in _lines("outgoing_tune")]
+    texts += [row["context"]["item"] for row in _lines("outgoing_tune") if row["context"].get("item")]
+    return [*messages, *({"text": text, "labels": {"category": "other"}} for text in texts)]
+
+
+def _lines(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (DATA / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
 def main() -> None:
