@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from tests.builders import message
 from tests.tui.test_compose import compose
 from tui.arabic.check import answer
@@ -33,18 +31,24 @@ def side(row: str, left: int, right: int) -> str:
     return "rtl" if cells.startswith(" ") and not cells.endswith(" ") else "ltr"
 
 
-@pytest.mark.parametrize(("text", "direction"), CASES.items(), ids=range(len(CASES)))
-async def test_a_message_has_one_direction_in_queue_thread_editor_and_check(
-    sitting: OpenSitting, text: str, direction: str
-) -> None:
+async def test_a_message_has_one_direction_in_queue_thread_editor_and_check(sitting: OpenSitting) -> None:
     """The first word after mentions, links and reposts decides; an export is the text itself and has none."""
-    async with sitting([message("1", text)]) as s:
-        assert side(s.lines()[1], 32, 80) == direction
-        await s.press("enter")
-        body = next(line for line in s.lines()[2:] if line.startswith("|") and "·" not in line)
-        assert side(body, 2, 80) == direction
-        await s.press("escape")
-        screen = await compose(s, text)
-        assert screen.editor.direction == direction
+    messages = [message(str(n), text, thread=f"t{n}") for n, text in enumerate(CASES)]
+    async with sitting(messages) as s:
+        shown = [row.message.text for row in s.inbox().queue.rows if row.message]
+        assert {text: side(s.lines()[1 + y], 32, 80) for y, text in enumerate(shown)} == CASES
+        in_thread = {}
+        for text in shown:
+            await s.press("enter")
+            body = next(line for line in s.lines()[2:] if line.startswith("|") and "·" not in line)
+            in_thread[text] = side(body, 2, 80)
+            await s.press("escape", "j")
+        assert in_thread == CASES
+        editor = (await compose(s, "")).editor
+        in_editor = {}
+        for text in CASES:
+            editor.text = text
+            in_editor[text] = editor.direction
+        assert in_editor == CASES
 
-    assert answer({"id": 1, "logical": text, "isolate": True})["base"] == direction
+    assert {text: answer({"id": 1, "logical": text, "isolate": True})["base"] for text in CASES} == CASES

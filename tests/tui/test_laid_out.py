@@ -104,7 +104,7 @@ STOPS = {
     ("code", "size"),
     [
         ("ar", (80, 24)),
-        ("en", (120, 40)),
+        pytest.param("en", (120, 40), marks=pytest.mark.slow),
         pytest.param("ar", (120, 40), marks=pytest.mark.slow),
         pytest.param("en", (80, 24), marks=pytest.mark.slow),
     ],

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from majlis.message import Span
 from tests.builders import message
 from tests.tui.arabic.test_editor import press
@@ -43,9 +41,9 @@ def lit(s: Sitting) -> list[str]:
     ]
 
 
-async def test_n_goes_on_to_the_next_row_and_round(sitting: OpenSitting, store: Store) -> None:
+async def test_n_goes_on_to_the_next_row_and_round(sitting: OpenSitting) -> None:
     """In the list's order, in any spelling, back with N; the notice says which of how many."""
-    async with sitting(store=store) as s:
+    async with sitting() as s:
         await fill_in(s, "slash", "مَتي")
         assert here(s) == "004"
         assert "“ﻲﺘﻣ”: 2 of 8" in s.text() or "2 of 8" in s.text()
@@ -91,9 +89,9 @@ async def test_a_search_without_a_hit_moves_nothing(sitting: OpenSitting) -> Non
         assert "Nothing in this list holds “zzz”." in s.text()
 
 
-async def test_a_filter_shows_only_what_holds_it(sitting: OpenSitting, store: Store) -> None:
+async def test_a_filter_shows_only_what_holds_it(sitting: OpenSitting) -> None:
     """The status line says by what and how many; Esc shows everything again."""
-    async with sitting(store=store) as s:
+    async with sitting() as s:
         await fill_in(s, "backslash", "vaccine")
         assert s.lines()[0].startswith(" Queue with “vaccine” 1/8")
         assert sum("flu vaccine" in line for line in s.lines()) == 8
@@ -169,14 +167,10 @@ async def test_a_thread_opened_from_a_search_shows_its_hits(sitting: OpenSitting
         assert "ﻰﺘﻣ" in lit(s)
 
 
-@pytest.mark.parametrize("code", ["ar", "en"])
-async def test_the_status_line_says_what_is_filtered_in_both_languages(sitting: OpenSitting, code: str) -> None:
+async def test_the_status_line_says_what_is_filtered_in_arabic_too(sitting: OpenSitting) -> None:
     """The words are isolated: they cannot rearrange the sentence."""
-    async with sitting(code=code) as s:
-        await fill_in(s, "backslash", "flu (2026)")
-        await s.press("backslash", "ctrl+u")
-        await press(s.pilot, "vaccine")  # type: ignore[arg-type]  # any pilot
-        await s.press("enter")
+    async with sitting(code="ar") as s:
+        await fill_in(s, "backslash", "vaccine")
 
         assert row("vaccine", 7).text in s.lines()[0]
         assert "1/8" in s.lines()[0]
