@@ -281,3 +281,29 @@ def test_a_variable_that_still_comes_first_is_told(cli: Cli) -> None:
 
     assert said.code == 0
     assert "MAJLIS_TOKEN_MOH" in said.out
+
+
+def test_what_no_setting_says_is_asked_for(cli: Cli) -> None:
+    """The id of the app, from whoever sits at a terminal; a line of its own, so that Arabic stands right."""
+    authority, out, err = Authority("x"), io.StringIO(), io.StringIO()
+
+    class Typing(Person):
+        asked = 0
+
+        def isatty(self) -> bool:
+            return True
+
+        def readline(self, size: int = -1, /) -> str:  # type: ignore[override]  # as StringIO has it
+            self.asked += 1
+            return "app-typed\n" if self.asked == 1 else super().readline(size)
+
+    with running(authority) as service:
+        site(cli, "x", service.url)
+        path = cli.config / "site.toml"
+        path.write_text(path.read_text(encoding="utf-8").replace('client_id = "app-1"\n', ""), encoding="utf-8")
+        env = {"HOME": str(cli.home), **cli.env}
+        code = main(["login", "x", "--paste"], env=env, stdin=Typing(out, authority, allowed), stdout=out, stderr=err)
+
+    assert code == 0
+    assert err.getvalue() == "Id of the app:\n"
+    assert kept(cli)["client_id"] == "app-typed"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import getpass
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -127,10 +128,10 @@ def _asked(call: Call, question: str, *, hidden: bool = False) -> str:
     """Ask the person at the terminal; nobody there: nothing."""
     if not call.stdin.isatty():
         return ""
-    if hidden:
-        return getpass.getpass(question, stream=call.printer.err).strip()
-    print(question, end="", file=call.printer.err, flush=True)
-    return call.stdin.readline().strip()
+    aside = replace(call.printer, out=call.printer.err)
+    aside.paragraph(question)  # a line of its own: what is typed beside Arabic would stand in the wrong place
+    aside.out.flush()
+    return (getpass.getpass("", stream=call.printer.err) if hidden else call.stdin.readline()).strip()
 
 
 async def _brought(
