@@ -9,6 +9,10 @@ from majlis.ports import Mark, Page, Store, Stream
 
 SHORTEST = timedelta(minutes=15)
 """What is read again within this time is no gap worth a word; a guess."""
+SWEEP = "sweep"
+"""The listing that reads again what others brought: nobody's words are missing while it rests."""
+TOLD_FOR = timedelta(days=1)
+"""How long what is lost is told of beside the account; `majlis doctor` tells of it for a month. Guesses."""
 
 
 class Gaps:
@@ -18,11 +22,12 @@ class Gaps:
         self._account = account
         self._store = store
         self._open: dict[str, Gap] | None = None
+        self._lost: list[Gap] = []
 
-    @property
-    def oldest(self) -> Gap | None:
-        """The open gap that began first."""
-        return min((self._open or {}).values(), key=lambda gap: gap.since, default=None)
+    def shown(self, now: datetime) -> Gap | None:
+        """Return the open gap that began first; without one, what was lately found to be lost."""
+        found = list((self._open or {}).values()) or [gap for gap in self._lost if now - gap.noticed_at < TOLD_FOR]
+        return min(found, key=lambda gap: gap.since, default=None)
 
     def forget(self) -> None:
         """Forget what is open; it is in the store."""
@@ -33,10 +38,11 @@ class Gaps:
         if self._open is None:
             kept = await self._store.gaps(self._account)
             self._open = {gap.stream: gap for gap in kept if gap.state is GapState.OPEN}
+            self._lost = [gap for gap in kept if gap.state is GapState.LOST]
 
     async def notice(self, stream: Stream, since: datetime | None, now: datetime, cause: GapCause) -> None:
         """Keep a gap, unless one is open or the listing was never read: then nothing can be missing."""
-        if since is None or since >= now or self._open is None or stream.id in self._open:
+        if since is None or since >= now or self._open is None or stream.id in self._open or stream.name == SWEEP:
             return
         gap = Gap(
             network=stream.network,
@@ -61,6 +67,7 @@ class Gaps:
             return
         for part in gap.closed(walked.begun, lost_before=_reached(page, walked.begun, walked.rows)):
             await self._store.keep_gap(part)
+            self._lost += [part] if part.state is GapState.LOST else []
         del self._open[page.stream.id]
 
 

@@ -73,7 +73,7 @@ class AccountHealth:
     problem: MajlisError | None
     """Why the last attempt failed, or why none is made; None while all is well."""
     gap: Gap | None = None
-    """The time that is not read yet, the oldest if there are several."""
+    """The time that is not read yet, the oldest if there are several; or what was lately found to be lost."""
     importing: int | None = None
     """How many messages of the backlog are here, while the first connection brings it."""
     set_back: timedelta | None = None
@@ -174,7 +174,7 @@ class Poller:
                 last_success=account.last_success,
                 next_attempt=account.next_at(),
                 problem=account.problem or account.breaker.problem,
-                gap=account.gaps.oldest,
+                gap=account.gaps.shown(self._clock.now()),
                 importing=_sum(each.importing for each in account.listings.values()),
                 set_back=by if lately else None,
             )

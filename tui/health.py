@@ -7,7 +7,7 @@ import os
 import platform
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from connectors.clock import SystemClock
 from connectors.signin import SCOPES
 from majlis import __version__
 from majlis.errors import MajlisError
+from majlis.gap import GapState
 from store.inbox import Inbox
 from tui import accounts, people, profile
 from tui.arabic import advice, probe
@@ -25,10 +26,14 @@ from tui.keymap import Keymap
 from tui.language import N_, _, say, word
 
 if TYPE_CHECKING:
+    from majlis.gap import Gap
     from majlis.ports import Probe
 
 CLOCK_SKEW = timedelta(minutes=2)
 """How far the machine's clock may be off before it is worth a word; a guess, well below what tokens tolerate."""
+
+TOLD_FOR = timedelta(days=30)
+"""How long what is lost is told of; a guess."""
 
 FAILED = 1
 RIGHT_MISSING = 7
@@ -81,6 +86,7 @@ def examine(read: Settings | MajlisError, env: Mapping[str, str], *, offline: bo
     yield _looked(N_("policy"), N_("as it should be"), lambda: profile.policy(read))
     yield _operator(read)
     yield _inbox(read)
+    yield from _gaps(read)
     yield from asyncio.run(_accounts(read, env, offline=offline))
     if not read.site.accounts:
         yield Finding(about=N_("accounts"), ok=True, template=N_("none yet: nothing is read, nothing is sent"))
@@ -173,6 +179,38 @@ def _inbox(settings: Settings) -> Finding:
         template=N_("{path}, revision {revision}; majlis store check looks deeper"),
         facts={"path": path, "revision": revision},
     )
+
+
+def _gaps(settings: Settings) -> Iterator[Finding]:
+    """Tell of times that are not read yet, and of those that no longer can be."""
+    if not Path(settings.store).exists():
+        return
+    try:
+        gaps = asyncio.run(_kept_gaps(settings.store))
+    except MajlisError:
+        return  # the inbox itself was found to be unwell
+    for gap in gaps:
+        facts = {"stream": gap.stream, "since": _utc(gap.since), "until": _utc(gap.until) if gap.until else ""}
+        if gap.state is GapState.OPEN:
+            template = N_("{stream}: not read since {since}; it is read afterwards, by itself")
+            yield Finding(about=N_("gap"), ok=False, template=template, facts=facts, exit_code=0)
+        elif gap.state is GapState.LOST and SystemClock().now() - gap.noticed_at < TOLD_FOR:
+            template = N_(
+                "{stream}: lost from {since} to {until}, for it is no longer listed: look on the network itself"
+            )
+            yield Finding(about=N_("gap"), ok=False, template=template, facts=facts, exit_code=0)
+
+
+def _utc(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+async def _kept_gaps(path: str) -> tuple[Gap, ...]:
+    store = await Inbox.open(path)
+    try:
+        return await store.gaps()
+    finally:
+        await store.aclose()
 
 
 async def _revision(path: str) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +64,8 @@ class Health:
     """A time that was not read."""
     importing: int | None = None
     """How many messages of the backlog are here, while it is brought."""
+    set_back: timedelta | None = None
+    """By how much this machine's clock was set back lately."""
     budget: Budget | None = None
     """What the service still allows."""
     capabilities: frozenset[Capability] | None = None

@@ -260,6 +260,7 @@ def _health(account: AccountHealth, capabilities: frozenset[Capability], budget:
         problem=account.problem,
         gap=account.gap,
         importing=account.importing,
+        set_back=account.set_back,
         budget=budget,
         capabilities=capabilities,
     )

@@ -94,18 +94,21 @@ def labels(healths: Iterable[Health]) -> list[str]:
 
 def _lamp(health: Health, label: str, now: datetime) -> Lamp:
     word, figure = _word(health, now)
-    fine = health.state in _FINE and not _is_catching_up(health) and not _is_scarce(health.budget)
+    odd = _is_catching_up(health) or _is_scarce(health.budget) or health.set_back is not None
+    fine = health.state in _FINE and not odd
     last = f"{label} {figure}" if fine and figure else f"{label} {word}"
     sign = "\N{CHECK MARK}" if fine and health.state is HealthState.WELL else "-" if fine else "!"
     texts = (f"{health.account} {word} {figure}".strip(), f"{label} {word} {figure}".strip(), last, f"{label}{sign}")
     return Lamp(texts=texts, look="well" if fine else "ill")
 
 
-def _word(health: Health, now: datetime) -> tuple[str, str]:
+def _word(health: Health, now: datetime) -> tuple[str, str]:  # noqa: PLR0911  one line per word
     """Return the one word and the one figure that matter most."""
     if health.state is HealthState.WELL:
         if health.importing is not None:
             return _("imports"), str(health.importing)
+        if health.set_back is not None:
+            return _("clock back"), short(health.set_back)
         if _is_catching_up(health) and health.gap is not None:
             return _("gap"), short((health.gap.until or now) - health.gap.since)
         if _is_scarce(health.budget) and health.budget is not None:
@@ -161,6 +164,9 @@ def _lines(health: Health, now: datetime, hours: ServiceHours) -> Iterator[str]:
         yield ngettext("{n} message of the backlog is here, marked as historic.",
                        "{n} messages of the backlog are here, marked as historic.", health.importing)  # fmt: skip
     yield from _gap(health, now, hours)
+    if health.set_back is not None:
+        yield _("This machine's clock was set back by {span}; what was planned is planned anew.",
+                span=short(health.set_back))  # fmt: skip
     if health.budget is not None:
         yield _left(health.budget, now, hours)
     yield from missing(health)

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import stat
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from connectors.clock import SystemClock
 from majlis.errors import BadSettings
+from majlis.gap import Gap, GapCause
+from majlis.message import Network
 from majlis.policy import Role
+from store.inbox import Inbox
 from tests.cli.conftest import MAHA, Cli
 from tui import config, people
 from tui.config import Site, UnknownSetting, decode
@@ -222,6 +229,29 @@ def test_doctor_finds_the_accounts_without_a_token(cli: Cli) -> None:
     assert "MAJLIS_TOKEN_MOH_X" in rows["moh-x"]["detail"]
     assert rows["program"]["ok"] is True
     assert "SQLite 3." in rows["program"]["detail"]
+
+
+def test_doctor_tells_of_times_that_were_not_read(cli: Cli) -> None:
+    """Those that are read afterwards, and those that no longer can be."""
+    at = SystemClock().now()
+    gap = Gap(network=Network.X, account="moh", stream="x:moh:mentions", since=at - timedelta(hours=9),
+              noticed_at=at, cause=GapCause.SIGNED_OUT)  # fmt: skip
+
+    cli.inbox.parent.mkdir(parents=True, exist_ok=True)
+
+    async def keep() -> None:
+        store = await Inbox.open(str(cli.inbox))
+        for part in gap.closed(at, lost_before=at - timedelta(hours=8)):
+            await store.keep_gap(part)
+        await store.keep_gap(replace(gap, stream="x:moh:messages"))
+        await store.aclose()
+
+    asyncio.run(keep())
+
+    details = [row["detail"] for row in cli("doctor", "--offline", "--json").rows if row["about"] == "gap"]
+    assert len(details) == 2
+    assert any("x:moh:messages: not read since" in detail for detail in details)
+    assert any("x:moh:mentions: lost from" in detail for detail in details)
 
 
 def test_the_keys_are_listed_with_their_twins(cli: Cli) -> None:

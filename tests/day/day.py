@@ -55,7 +55,7 @@ FAULTS = Faults(
     busy=0.003,
     listing_busy=0.005,
     malformed=0.003,
-    stale=0.1,
+    stale=0.02,
     killed=0.0005,
     lost_after=0.08,
     lost_before=0.05,
@@ -266,10 +266,11 @@ class Day:
             waiting = await self.store.entries(_OPEN_ENTRIES)
             if not busy and not waiting and self.clock.at > self.end + 10 * MINUTE:
                 break
-        self.clock.at += 24 * HOUR  # each listing once more, the sweep among them
-        for _ in range(20):
-            await self._work()
-            self.clock.at += 2 * S
+        for _ in range(2):  # each listing twice more, the sweep among them
+            self.clock.at += 24 * HOUR
+            for _ in range(20):
+                await self._work()
+                self.clock.at += 2 * S
 
     # ------------------------------------------------------------------------------------------------------ the verdict
 

@@ -103,6 +103,16 @@ def full(health: Health) -> str:
     return language.bare(" ".join(text for _label, text, _style in strip.told((health,), NOW, HOURS)))
 
 
+def test_a_clock_that_was_set_back_is_said() -> None:
+    """In the strip by its word, and in full with by how much."""
+    odd = replace(SIX[0], set_back=timedelta(hours=1))
+
+    (lamp,) = strip.lamps([odd], NOW)
+    assert "clock back" in lamp.texts[0]
+    assert not lamp.is_fine
+    assert any("set back" in text for _, text, _ in strip.told([odd], NOW, HOURS))
+
+
 def test_quota_is_told_with_the_local_time_at_which_it_is_there_again() -> None:
     """Midnight Pacific is noon in Dubai."""
     pacific = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
