@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import timedelta
@@ -203,3 +204,62 @@ async def test_a_service_that_fails_leaves_it_to_a_person(
     assert found is not None
     assert found.state is EntryState.NEEDS_REVIEW
     assert x.published() == []
+
+
+@pytest.mark.slow
+async def test_an_hour_of_faults_over_the_three_clients_loses_nothing_and_sends_nothing_twice(
+    ministry: Ministry, networks: dict[Network, Imitation]
+) -> None:
+    """Limits, faults, cut lines and lost answers by chance, on real sockets."""
+    chance = random.Random(4)  # noqa: S311  # repeatable, not secret
+    bad = (Reply(status=503, raw=b""), Reply(status=429, body={}, headers={"Retry-After": "30"}), Reply(drop=True))
+    written: dict[Network, set[str]] = {network: set() for network in networks}
+    replies: list[Entry] = []
+
+    def faulty(request: Request) -> Reply | None:
+        del request
+        return chance.choice(bad) if chance.random() < 0.08 else None
+
+    for step in range(120):
+        network = chance.choice(list(networks))
+        for each in networks.values():
+            each.fault, each.lose_answers = faulty, chance.random() < 0.2
+        if step < 60:
+            text = f"سؤال {step}"  # Arabic: question
+            networks[network].arrive(f"citizen{step}", text)
+            written[network].add(text)
+        if step % 4 == 0:
+            replies += await _one_answer(ministry, chance, len(replies))
+        await ministry.poller.run_once()
+        await ministry.sender.run_once()
+        await ministry.clock.advance(30 * S)
+    for each in networks.values():
+        each.fault, each.lose_answers = None, False
+    for _ in range(60):
+        await ministry.poller.run_once()
+        await ministry.sender.run_once()
+        await ministry.clock.advance(30 * S)
+
+    for network, imitation in networks.items():
+        view = View(name=ViewName.ALL, operator="salem", account=str(network))
+        window = await ministry.store.window(view, limit=500)
+        theirs = [row.message.text for row in window.rows if row.message and not row.message.ours]
+        assert all(sum(text.endswith(each) for text in theirs) == 1 for each in written[network])
+        counts = {entry.text: imitation.published().count(entry.text) for entry in replies}
+        assert max(counts.values()) <= 1
+    assert len(replies) >= 12
+    ended = [await ministry.store.entry(entry.id) for entry in replies]
+    for after in ended:
+        assert after is not None
+        there = sum(imitation.published().count(after.text) for imitation in networks.values())
+        assert (after.state, there) in {(EntryState.SENT, 1), (EntryState.NEEDS_REVIEW, 0)}
+
+
+async def _one_answer(ministry: Ministry, chance: random.Random, number: int) -> list[Entry]:
+    """Answer something from the queue."""
+    window = await ministry.store.window(View(name=ViewName.QUEUE, operator="salem"), limit=9)
+    rows = [row.message for row in window.rows if row.message is not None]
+    if not rows:
+        return []
+    outcome = await ministry.desk.do(commands.Reply(key=chance.choice(rows).key, text=f"{ANSWER} {number}"))
+    return [outcome.entry] if outcome.entry else []
