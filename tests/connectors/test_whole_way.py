@@ -226,7 +226,7 @@ async def test_an_hour_of_faults_over_the_three_clients_loses_nothing_and_sends_
             each.fault, each.lose_answers = faulty, chance.random() < 0.2
         if step < 60:
             text = f"سؤال {step}"  # Arabic: question
-            networks[network].arrive(f"citizen{step}", text)
+            networks[network].arrive(f"citizen{step}", text)  # type: ignore[attr-defined]  # each of them has it
             written[network].add(text)
         if step % 4 == 0:
             replies += await _one_answer(ministry, chance, len(replies))
