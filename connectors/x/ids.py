@@ -11,10 +11,13 @@ _SHIFT = 22
 _FIRST_MS = 1 << _SHIFT
 """Smaller ids are older than this scheme, and carry no time."""
 
+_LONGEST = 100
+"""Digits of what may be an id; Python reads no numbers of thousands of them."""
+
 
 def number(native_id: str) -> int:
     """Return an id as a number, for comparing; what is no number sorts first."""
-    return int(native_id) if native_id.isascii() and native_id.isdigit() else -1
+    return int(native_id) if native_id.isascii() and native_id.isdigit() and len(native_id) <= _LONGEST else -1
 
 
 def time_of(native_id: str) -> datetime | None:

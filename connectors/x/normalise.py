@@ -7,7 +7,7 @@ Source: API facts, section 2, "Facts that bite".
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -106,12 +106,11 @@ class Posts:
         return joined([each.url or each.preview_image_url for each in found])
 
 
-def superseded(posts: Iterable[Post]) -> frozenset[str]:
-    """Return the ids of those posts of a page of which a later edition is on it too."""
-    posts = list(posts)
-    there = {post.id for post in posts if post.id}
-    later = {each: post.history[: post.history.index(each)] for post in posts for each in post.history if each in there}
-    return frozenset(each for earlier in later.values() for each in earlier if each in there)
+def superseded(posts: Sequence[Post]) -> frozenset[str]:
+    """Return the ids of those posts of a page of which a later edition is on it too; an edit gives a greater id."""
+    return frozenset(
+        earlier for post in posts if post.id for earlier in post.history if ids.number(earlier) < ids.number(post.id)
+    )
 
 
 def plain(text: str) -> str:

@@ -483,6 +483,7 @@ def test_ids_carry_their_time_and_are_compared_as_numbers() -> None:
     assert ids.time_of("7") is None
     assert ids.time_of("nonsense") is None
     assert ids.time_of("9" * 30) is None
+    assert ids.newest("9" * 5000, "7") == "7"
     assert ids.behind("7", MINUTE) == "7"
 
 
