@@ -154,7 +154,7 @@ class XClient:
             "expansions": names.of_events_along,
             "media.fields": _MEDIA_FIELDS,
         }
-        listing = await self._listing(bucket, path, asked | ({"pagination_token": token} if token else {}))
+        listing = _there(await self._listing(bucket, path, asked | ({"pagination_token": token} if token else {})))
         self._purse.has_read("event", (event.id for event in decoded(listing.rows, Event)))
         self._purse.has_read("user", (person.id for person in listing.users))
         return listing
@@ -174,7 +174,7 @@ class XClient:
             "media.fields": _MEDIA_FIELDS,
             **{name: value for name, value in asked.items() if value},
         }
-        listing = await self._listing(bucket, path, query)
+        listing = _there(await self._listing(bucket, path, query))
         self._purse.has_read(price, (post.id for post in decoded(listing.rows, Post)))
         self._purse.has_read("post", (post.id for post in listing.posts))
         self._purse.has_read("user", (person.id for person in listing.users))
@@ -303,3 +303,17 @@ class XClient:
         if left_s > 0:
             raise Failed(replace(why.verdict, wait_s=max(1.0, left_s)))
         del self._shut[bucket], self._shut_until[bucket]
+
+
+def _there(listing: Listing) -> Listing:
+    """Return a listing that is one: nothing but problems is a refusal, whatever its status.
+
+    Raises:
+        Failed: What was asked for is not there, or not for us.
+    """
+    problems = listing.problems
+    if listing.data is None and problems:
+        says = Says.GONE if problems[0].kind == "resource-not-found" else Says.NO_RIGHT
+        words = problems[0].detail or problems[0].title or ""
+        raise Failed(Verdict(says=says, code=f"200 {problems[0].kind}", reason=words))
+    return listing

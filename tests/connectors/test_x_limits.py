@@ -16,7 +16,7 @@ from connectors.x import XConnector, XSettings
 from connectors.x.answers import NOT_ANSWERABLE, verdict_of
 from connectors.x.purse import Purse
 from connectors.x.refusals import PersonClosed
-from majlis.errors import Busy, NotAnswerable, Refused
+from majlis.errors import Busy, Gone, MajlisError, NotAnswerable, Refused
 from majlis.message import Network, ObjectKind
 from majlis.outbox import Action
 from majlis.ports import Capability
@@ -226,3 +226,22 @@ async def test_a_search_too_long_is_never_sent(connector: XConnector, service: S
     with pytest.raises(Refused, match="512"):
         await connector.find(entry)
     assert "GET /2/tweets/search/recent" not in service.paths()
+
+
+@pytest.mark.parametrize(
+    ("kind", "error"), [("resource-not-found", Gone), ("not-authorized-for-resource", Refused), ("new-kind", Refused)]
+)
+async def test_an_answer_of_problems_alone_is_no_empty_list(
+    connector: XConnector, service: Service, kind: str, error: type[MajlisError]
+) -> None:
+    """200 without rows and with `errors`: nothing was listed, and that is said."""
+    problems = [{"type": f"https://api.twitter.com/2/problems/{kind}", "detail": "no"}]
+    service.answer = lambda _: Reply(body={"errors": problems})
+    for name in ("mentions", "messages"):
+        with pytest.raises(error):
+            await walk(connector, name)
+
+    service.answer = lambda request: Reply(
+        body={} if request.path == "/2/users" else {"data": [{"id": "1990000000000000001"}], "errors": problems}
+    )
+    assert len(await walk(connector, "mentions")) == 1

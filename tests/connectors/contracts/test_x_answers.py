@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from connectors.clock import VirtualClock
 from connectors.tokens import FixedToken
 from connectors.x import XConnector, XSettings
-from majlis.errors import Malformed
+from majlis.errors import Gone, Malformed, Refused
 from majlis.message import Network
 from majlis.ports import Page
 from tests.connectors.entries import NOW
@@ -86,6 +86,10 @@ def test_every_row_is_read_or_set_aside(world: World, name: str, stream: str, da
         page = world.read(stream, body)
     except Malformed:
         assert not is_page(body)
+        return
+    except (Gone, Refused):
+        assert body.get("data") is None
+        assert body["errors"]
         return
 
     rows = mended(body.get("data") or [])
