@@ -145,8 +145,8 @@ def _places(key: str, word: str) -> Iterator[int]:
 # Links, as X finds them
 
 _LABEL: Final = r"[^\W_](?:[\w-]*[^\W_])?"
-_ASCII_LABEL: Final = r"[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?"
-_TLD: Final = r"(?:[a-z][a-z0-9-]*[a-z0-9]|[^\W\d_a-z]{2,})"
+_ASCII_LABEL: Final = r"[a-z0-9\u00c0-\u024f](?:[a-z0-9\u00c0-\u024f_-]*[a-z0-9\u00c0-\u024f])?"
+_TLD: Final = r"(?:[a-z][a-z0-9-]*[a-z0-9]|(?:[^\W\d_a-z]|[\u0900-\u0dff]){2,})"  # Indic vowels are no letters to `re`
 _PATH: Final = (
     r"(?:/(?:[a-z0-9!*';:=+,.$/%#\[\]\-_~@|&\u2013\u00c0-\u024f\u0400-\u04ff]|\([^()\s]*\))*"
     r"(?<=[a-z0-9=_\-+/#|@&)\u00c0-\u024f\u0400-\u04ff]))?"
@@ -158,6 +158,9 @@ _LINK: Final = re.compile(
     re.IGNORECASE,
 )
 _TAIL: Final = re.compile(r"(?::\d+)?" + _PATH + _QUERY, re.IGNORECASE)
+_SHORT: Final = re.compile(r"/([a-z0-9]+)" + _QUERY, re.IGNORECASE)
+"""What follows `https://t.co` in X's own short links; nothing else does."""
+_LONGEST_SHORT: Final = 40
 _GLUED: Final = re.compile(r"[0-9a-z@+-]", re.IGNORECASE)
 _LONGEST_LABEL: Final = 63
 _PUNYCODE_PREFIX: Final = "xn--"
@@ -177,9 +180,11 @@ def link_spans(text: str) -> list[tuple[int, int]]:
         if end == start:
             at = found.end()
             continue
-        tail = _TAIL.match(text, end)
+        short = _SHORT.match(text, end) if found["host"] and text[start:end].lower() == "t.co" else None
+        tail = short or _TAIL.match(text, end)
         at = tail.end() if tail else end
-        spans.append((found.start(), at))
+        if short is None or len(short[1]) <= _LONGEST_SHORT:
+            spans.append((found.start(), at))
     return spans
 
 
@@ -189,8 +194,13 @@ def _domain_end(text: str, start: int, end: int) -> int:
         labels = text[start:end].lower().split(".")
         if len(labels) == 1:
             return start
-        if _is_top_level(labels[-1]) and not _GLUED.match(text, end) and all(map(_fits, labels)):
-            return end
+        # Letters of another script may follow a domain without a gap.
+        latin = len(labels[-1]) - len(labels[-1].lstrip("abcdefghijklmnopqrstuvwxyz"))
+        for length in {len(labels[-1]): None, latin: None}:
+            domain = [*labels[:-1], labels[-1][:length]]
+            stop = end - len(labels[-1]) + length
+            if _is_top_level(domain[-1]) and not _GLUED.match(text, stop) and _is_domain(domain):
+                return stop
         end -= len(labels[-1]) + 1
 
 
@@ -198,10 +208,16 @@ def _is_top_level(label: str) -> bool:
     return label in TOP_LEVEL or label.startswith(_PUNYCODE_PREFIX)
 
 
+def _is_domain(labels: list[str]) -> bool:
+    return "_" not in labels[-2] and all(map(_fits, labels))
+
+
 def _fits(label: str) -> bool:
     """Tell whether a label is short enough as it travels, in punycode where it is not ASCII."""
     if label.isascii():
         return len(label) <= _LONGEST_LABEL
+    if label.startswith(_PUNYCODE_PREFIX):
+        return False
     return len(_PUNYCODE_PREFIX) + len(label.encode("punycode")) <= _LONGEST_LABEL
 
 
