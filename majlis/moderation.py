@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 OFFERED: dict[Network, frozenset[Capability]] = {
     Network.FACEBOOK: frozenset({Capability.HIDE, Capability.EDIT, Capability.DELETE, Capability.PRIVATE_REPLY}),
-    Network.X: frozenset({Capability.HIDE, Capability.DELETE}),
+    Network.X: frozenset({Capability.HIDE, Capability.DELETE, Capability.PRIVATE_REPLY}),
     Network.YOUTUBE: frozenset({Capability.HIDE, Capability.EDIT, Capability.DELETE, Capability.MODERATE}),
 }
 """Of these things, what a network has at all; what an account may do of it, its connector says. Source: API facts."""

@@ -184,6 +184,8 @@ class Policy:
             private: Whether a public message is to be answered privately.
         """
         if private and message.public:
+            if message.key.network is not Network.FACEBOOK:
+                return None
             return Window(plain_until=message.created_at + self.private_reply_window, once=True)
         plain = self.window_of(message.key)
         if plain is None:

@@ -25,7 +25,7 @@ SAME_ATTEMPT = timedelta(minutes=10)
 _C = Capability
 _CAN: dict[Network, frozenset[Capability]] = {
     Network.FACEBOOK: frozenset(_C) - {_C.PICTURE, _C.SCHEDULE, _C.MODERATE},
-    Network.X: frozenset(_C) - {_C.EDIT, _C.PICTURE, _C.SCHEDULE, _C.PRIVATE_REPLY, _C.MODERATE},
+    Network.X: frozenset(_C) - {_C.EDIT, _C.PICTURE, _C.SCHEDULE, _C.MODERATE},
     Network.YOUTUBE: frozenset({_C.READ_PUBLIC, _C.REPLY, _C.HIDE, _C.EDIT, _C.DELETE, _C.MODERATE}),
 }
 _INTERVAL = timedelta(seconds=5)

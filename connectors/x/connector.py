@@ -41,7 +41,7 @@ _DOES = {
 _BRINGS = {"mentions": "mention", "replies": "post", "posts": "post", "messages": "event"}
 """What a listing's rows are in the price list."""
 
-_OFFERED = frozenset(_NEEDS.values()) | frozenset(_DOES.values()) | {Capability.PICTURE}
+_OFFERED = frozenset(_NEEDS.values()) | frozenset(_DOES.values()) | {Capability.PICTURE, Capability.PRIVATE_REPLY}
 """X has no editing, no scheduling and no moderation for everybody."""
 
 _REACH = {"replies": timedelta(days=7), "messages": timedelta(days=30)}
@@ -114,7 +114,8 @@ class XConnector:
 
     def capabilities(self) -> frozenset[Capability]:
         """Return what X offers, less the rights that were found missing."""
-        return _OFFERED - self._off
+        without = {Capability.PRIVATE_REPLY} if Capability.MESSAGE in self._off else set[Capability]()
+        return _OFFERED - self._off - without
 
     def budget(self) -> Budget | None:
         """Return what is left of the day's money."""

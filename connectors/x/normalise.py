@@ -61,6 +61,7 @@ class Posts:
             aliases=native_ids[1:],
             listings=(self.source.stream,),
             attachments=self._addresses(row.attachments),
+            recipient=None if ours else row.author_id,
         )
 
     def event(self, row: Event) -> Iterator[Message]:

@@ -451,11 +451,14 @@ async def test_out_of_credit_waits_an_hour(api: FakeX, connector: XConnector) ->
     assert caught.value.wait_s == 3600
 
 
-async def test_recorded_me_is_understood(service: Service, connector: XConnector, clock: VirtualClock) -> None:
+async def test_recorded_me_is_understood(service: Service, clock: VirtualClock) -> None:
     """The probe names the account and compares clocks; the recorded date says UTC instead of GMT."""
     reply = recorded("x/me_1_get.json")
     service.answer = lambda _: reply
+    settings = XSettings(account="x", user=reply.body["data"]["id"], handle="tweepy_test", api_url=service.url)
+    connector = XConnector(settings, clock, FixedToken(CANARY, account="x", network=Network.X))
     probe = await connector.probe()
+    await connector.aclose()
 
     assert (probe.ok, probe.name) == (True, "Tweepy Testing")
     assert probe.clock_skew is not None

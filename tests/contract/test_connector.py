@@ -303,7 +303,9 @@ async def test_a_private_answer_to_a_public_message_is_found_again_where_there_i
     if Capability.PRIVATE_REPLY not in playground.connector.capabilities():
         return
     target = playground.arrive("a", "question")
-    entry = entry_for(playground.connector, target, "for you alone", Action.MESSAGE)
+    asked = await walk(playground.connector, listing(playground.connector))
+    recipient = next(m.recipient for page in asked for m in page.messages if m.key.native_id == target)
+    entry = entry_for(playground.connector, target, "for you alone", Action.MESSAGE, recipient=recipient)
     assert await playground.connector.find(entry) is None
     receipt = await playground.connector.perform(entry)
     found = await playground.connector.find(entry)

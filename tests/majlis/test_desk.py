@@ -169,13 +169,25 @@ async def test_a_public_message_can_be_answered_privately_where_the_network_has_
     assert (await bench.entry(outcome.entry)).action is Action.MESSAGE
 
 
-async def test_other_networks_have_no_private_answer_to_a_public_message(bench: Bench) -> None:
-    """It is refused before anything is written; a private message is private in any case."""
+async def test_a_network_without_private_answers_has_none_to_a_public_message(bench: Bench) -> None:
+    """It is refused before anything is written."""
+    video = key("yt", network=Network.YOUTUBE)
+    await bench.store.ingest(page(message("yt", key=video)))
     with pytest.raises(NotOffered):
-        await bench.desk.do(Reply(key=key(), text=ANSWER, private=True))
+        await bench.desk.do(Reply(key=video, text=ANSWER, private=True))
     with pytest.raises(NotOffered):
-        await bench.desk.review(key(), ANSWER, private=True)
+        await bench.desk.review(video, ANSWER, private=True)
     assert await bench.store.entries(list(EntryState)) == ()
+
+
+async def test_on_x_a_public_message_may_be_answered_privately_at_any_time(bench: Bench) -> None:
+    """The way out where X does not let us answer in public; X sets it no limit in time."""
+    review = await bench.desk.review(key(), ANSWER, private=True)
+    outcome = await bench.desk.do(Reply(key=key(), text=ANSWER, private=True))
+
+    assert review.window is None
+    assert review.limit == 10_000
+    assert (await bench.entry(outcome.entry)).action is Action.MESSAGE
 
 
 async def test_a_hold_never_crosses_closing(bench: Bench) -> None:

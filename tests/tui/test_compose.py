@@ -439,15 +439,26 @@ async def test_a_public_message_is_answered_privately_by_one_key(sitting: OpenSi
         assert [entry.action for entry in await held(s)] == [Action.MESSAGE]
 
 
+async def test_the_way_out_of_a_barred_message_is_one_key(sitting: OpenSitting) -> None:
+    """The review says that X refused, and the same key as elsewhere writes to the person alone."""
+    barred = message("1")
+    async with sitting([replace(barred, standing=replace(barred.standing, barred=True))]) as s:
+        await ready(s, "نعم، كل يوم")
+        assert "The network refused our answer here" in " ".join(s.text().split())
+        await s.press("m", "s")
+
+        assert [entry.action for entry in await held(s)] == [Action.MESSAGE]
+
+
 async def test_where_the_network_has_no_such_answer_the_key_says_so(sitting: OpenSitting) -> None:
-    """On X the reach stays what it is, and the footer does not offer the key."""
-    async with sitting() as s:
+    """On YouTube the reach stays what it is, and the footer does not offer the key."""
+    async with sitting([message("1", network=Network.YOUTUBE)]) as s:
         await ready(s, "نعم، كل يوم")
         assert "in private" not in s.text()
         await s.press("m")
 
         assert "PUBLIC" in s.text()
-        assert "Only a public message on Facebook" in s.text()
+        assert "Only a public message on Facebook or X" in " ".join(s.text().split())
 
 
 async def test_a_long_text_leaves_room_for_the_verdict(sitting: OpenSitting) -> None:

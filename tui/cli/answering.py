@@ -50,7 +50,9 @@ def _arguments(parser: Parser) -> None:
 
 def _reply_arguments(parser: Parser) -> None:
     _arguments(parser)
-    parser.option("--private", action="store_true", about=_("to the writer of a public message alone (Facebook), once"))
+    parser.option(
+        "--private", action="store_true", about=_("to the writer of a public message alone (Facebook: once; X)")
+    )
 
 
 def _reply(call: Call, options: Namespace) -> int:

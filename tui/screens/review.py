@@ -387,7 +387,7 @@ class ReviewScreen(PlaceScreen[Chosen]):
             self._private = not self._private
             await self._look()
         else:
-            self.majlis.tell(_("Only a public message on Facebook can be answered in public or privately."))
+            self.majlis.tell(_("Only a public message on Facebook or X can be answered in public or privately."))
 
     async def action_override(self) -> None:
         """Send outside service hours, with a reason and a note."""
