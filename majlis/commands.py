@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import Literal
 
 from .message import MessageKey, Urgency
+from .pictures import Picture
+from .publishing import PostKind, PostTarget
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,6 +249,69 @@ class OpenContact:
     case: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WritePost:
+    """Begin a post of ours, or change one."""
+
+    post: str | None = None
+    """Id of the one that is changed; None: a new one."""
+    kind: PostKind
+    arabic: str = ""
+    english: str = ""
+    link: str | None = None
+    pictures: tuple[Picture, ...] = ()
+    targets: tuple[PostTarget, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmitPost:
+    """Say that a post is ready."""
+
+    post: str
+    acknowledged: tuple[str, ...] = ()
+    """Rules whose warnings were confirmed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovePost:
+    """Approve a post of somebody else as it stands."""
+
+    post: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RejectPost:
+    """Give a post back, with a reason."""
+
+    post: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchedulePost:
+    """Let a post go out at a time, or now."""
+
+    post: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawPost:
+    """Call a scheduled post back."""
+
+    post: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiscardPost:
+    """Put a post away for good."""
+
+    post: str
+
+
+PostCommand = WritePost | SubmitPost | ApprovePost | RejectPost | SchedulePost | WithdrawPost | DiscardPost
+"""What is done about posts of ours."""
+
 CaseCommand = Acknowledge | AskBack | AnswerCase | ReturnCase | CloseCase | OpenContact
 """What customer service does."""
 
@@ -327,5 +392,6 @@ Command = (
     | TakeBack
     | CaseCommand
     | RecordCommand
+    | PostCommand
 )
 """Everything the desk decides about."""

@@ -16,6 +16,7 @@ from .commands import (
     Acknowledge,
     AddOfficial,
     AnswerCase,
+    ApprovePost,
     AskBack,
     CaseCommand,
     Claim,
@@ -23,6 +24,7 @@ from .commands import (
     Command,
     CorrectTriage,
     Delete,
+    DiscardPost,
     Done,
     DropSnippet,
     Edit,
@@ -33,17 +35,22 @@ from .commands import (
     OpenContact,
     Override,
     Reject,
+    RejectPost,
     Release,
     RemoveOfficial,
     Reply,
     ReturnCase,
     Reveal,
+    SchedulePost,
     Snooze,
+    SubmitPost,
     Tag,
     TakeBack,
     TakePledge,
     Urgent,
+    WithdrawPost,
     WriteMemo,
+    WritePost,
 )
 from .conduct import Severity, check_hours, check_session, in_sight, outcomes
 from .errors import (
@@ -59,9 +66,19 @@ from .handover import escalate, note, urgent
 from .message import Message, MessageKey, ObjectKind, stamp
 from .moderation import delete, hide, offered, our_answer, reject
 from .outbox import Action, Entry
-from .outcome import Gate, Outcome, Review, Said
+from .outcome import Gate, Outcome, PostReview, Review, Said
 from .policy import Operator, Policy, Role
 from .ports import Capability, Memo
+from .press import (
+    approve_post,
+    discard_post,
+    reject_post,
+    review_post,
+    schedule_post,
+    submit_post,
+    withdraw_post,
+    write_post,
+)
 from .recording import record
 from .scene import Scene, look_around
 from .seat import Seat
@@ -121,6 +138,20 @@ class Desk:
                 return await close(self._seat, command)
             case OpenContact():
                 return await open_contact(self._seat, command)
+            case WritePost():
+                return await write_post(self._seat, command)
+            case SubmitPost():
+                return await submit_post(self._seat, command)
+            case ApprovePost():
+                return await approve_post(self._seat, command)
+            case RejectPost():
+                return await reject_post(self._seat, command)
+            case SchedulePost():
+                return await schedule_post(self._seat, command)
+            case WithdrawPost():
+                return await withdraw_post(self._seat, command)
+            case DiscardPost():
+                return await discard_post(self._seat, command)
             case Note():
                 return await note(self._seat, command)
             case Done():
@@ -224,6 +255,14 @@ class Desk:
         if not self.policy.hours.is_open(now):
             return ()
         return check_hours(now, self.policy.hours, self.policy.rules)
+
+    async def review_post(self, post: str, acknowledged: tuple[str, ...] = ()) -> PostReview:
+        """Look at a post as each network will show it, and change nothing.
+
+        Raises:
+            NotFound: There is no such post.
+        """
+        return await review_post(self._seat, post, acknowledged)
 
     def gate(self, now: datetime | None = None) -> Gate:
         """Return the hours at one reading of the clock."""

@@ -20,13 +20,15 @@ from .escalation import CASE_OPEN
 from .message import Claim, Edition, Message, Moderation, Network, ObjectKind, Standing, is_hidden, stamp
 from .outbox import Action, Entry
 from .ports import Decision, Draft
+from .publishing import LATE, Post, due_targets, outgoing
 from .scene import look_around
-from .states import MESSAGE_TABLE, OPEN, CaseState, EntryState, MessageState
+from .states import MESSAGE_TABLE, OPEN, CaseState, EntryState, MessageState, PostState
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable
     from datetime import datetime
 
+    from .conduct import Finding
     from .errors import MajlisError
     from .escalation import Case
     from .outbox import Receipt
@@ -68,11 +70,12 @@ class Dispatch:
             if self._too_late(current, now):
                 await self._return(current, "miss", "Its time passed while nothing could be sent.")
                 return None
+            is_post = current.action is Action.POST  # never sent late: see `_post_problem`
             is_grace = self._is_grace(current, message, now)
-            if current.override is None and not is_grace and not self._policy.hours.is_open(now):
+            if not is_post and current.override is None and not is_grace and not self._policy.hours.is_open(now):
                 await self._postpone(current, now)
                 return None
-            problem = await self._problem(current, message)
+            problem = await (self._post_problem(current, now) if is_post else self._problem(current, message))
             if problem:
                 await self._return(current, "review", problem)
                 return None
@@ -89,7 +92,9 @@ class Dispatch:
         """Write that the network has it, and put our own answer into the thread."""
         sent = entry.stepped("sent", receipt=receipt, problem=None)
 
-        async def puts() -> tuple[Message | Entry | Case, ...]:
+        async def puts() -> tuple[Message | Entry | Case | Post, ...]:
+            if entry.post is not None:
+                return (sent, *await self._released(entry.post, sent))
             message = await self._store.message(entry.target) if entry.target else None
             if message is None or entry.action is Action.DELIVER:
                 return (sent,)
@@ -111,6 +116,17 @@ class Dispatch:
         if case is not None and case.state in CASE_OPEN:
             return (replace(case, holding=entry.text),)
         return ()
+
+    async def _released(self, post_id: str, sent: Entry) -> tuple[Post, ...]:
+        """Return a post that every account has now."""
+        post = await self._store.post(post_id)
+        if post is None or post.state is not PostState.SCHEDULED:
+            return ()
+        known = [await self._store.entry(name) for name in post.entries]
+        there = {(each.account, each.text) for each in known if each is not None and each.state is EntryState.SENT}
+        if due_targets(post, there | {(sent.account, sent.text)}):
+            return ()
+        return (post.stepped("publish", at=self._clock.now(), by="service"),)
 
     async def refused(self, entry: Entry, error: MajlisError) -> None:
         """Write a final no; the text goes back to its author as a draft, and a message that is barred is marked."""
@@ -168,6 +184,8 @@ class Dispatch:
         hours = self._policy.hours
         if entry.override is not None:
             return False
+        if entry.action is Action.POST:
+            return now - entry.due_at > LATE
         closes_at = hours.closes_at(entry.due_at)
         if closes_at is None or now < closes_at:
             return False
@@ -187,10 +205,20 @@ class Dispatch:
         is_edit = entry.action is Action.EDIT
         if stamp((message,) if is_edit else scene.thread, message.key) != entry.stamp:
             return "The thread has changed since this was written."
-        findings = self._policy.findings(entry.text, scene.item, scene)
-        rules = {f.rule for f in findings if f.severity is Severity.BLOCK}
-        rules |= {f.rule for f in findings if f.severity is Severity.WARN and f.rule not in entry.acknowledged}
-        return f"The rules now object: {', '.join(sorted(rules))}." if rules else None
+        return _objections(self._policy.findings(entry.text, scene.item, scene), entry.acknowledged)
+
+    async def _post_problem(self, entry: Entry, now: datetime) -> str | None:
+        post = await self._store.post(entry.post) if entry.post else None
+        if post is None or post.state is not PostState.SCHEDULED:
+            return "The post has been withdrawn."
+        if not self._policy.hours.is_open(now):
+            return "Service hours have changed: they are over now."
+        if self._policy.approval and not post.is_approved():
+            return "The post is not what was approved."
+        if all(outgoing(post, target).text != entry.text for target in post.targets if target.account == entry.account):
+            return "The post has changed since it was scheduled."
+        findings = self._policy.post_findings(entry.text, self._policy.accounts.get(entry.account, Network.FACEBOOK))
+        return _objections(findings, entry.acknowledged)
 
     # -------------------------------------------------------------------------------------------------------- writing
 
@@ -223,7 +251,9 @@ class Dispatch:
             standing = replace(message.standing, state=MessageState.CLAIMED, claim=lease, entry=None)
             return (closed, replace(message, standing=standing))
 
-        await self._insist(step, entry, {"problem": problem}, puts, draft=draft if entry.text else None)
+        await self._insist(
+            step, entry, {"problem": problem}, puts, draft=draft if entry.text and entry.target else None
+        )
 
     async def _written(self, action: str, entry: Entry, **facts: bool) -> Entry | None:
         try:
@@ -245,7 +275,7 @@ class Dispatch:
         action: str,
         entry: Entry,
         payload: dict[str, Any],
-        puts: Callable[[], Awaitable[tuple[Message | Entry | Case, ...]]],
+        puts: Callable[[], Awaitable[tuple[Message | Entry | Case | Post, ...]]],
         draft: Draft | None = None,
     ) -> None:
         """Write what has happened outside, even when a poll changes the message in the same moment."""
@@ -260,7 +290,7 @@ class Dispatch:
         action: str,
         entry: Entry,
         payload: dict[str, Any],
-        *puts: Message | Entry | Case,
+        *puts: Message | Entry | Case | Post,
         draft: Draft | None = None,
     ) -> None:
         event = self._event(action, entry.id, payload)
@@ -277,6 +307,12 @@ class Dispatch:
             payload=payload,
             salt=self._ids.salt(),
         )
+
+
+def _objections(findings: Iterable[Finding], acknowledged: tuple[str, ...]) -> str | None:
+    rules = {f.rule for f in findings if f.severity is Severity.BLOCK}
+    rules |= {f.rule for f in findings if f.severity is Severity.WARN and f.rule not in acknowledged}
+    return f"The rules now object: {', '.join(sorted(rules))}." if rules else None
 
 
 def _after_sending(message: Message, entry: Entry, at: datetime) -> Message:

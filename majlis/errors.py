@@ -12,6 +12,8 @@
     │   ├── Conflict            a colleague was faster
     │   ├── NotAllowed          the role does not allow it
     │   ├── WrongState          the state table has no such row
+    │   ├── OwnPost             nobody approves what they have written
+    │   ├── Unready             a post lacks something for this step
     │   ├── NotOffered          the network has no such thing
     │   ├── Blocked             conduct rules refuse the text
     │   ├── Unconfirmed         warnings wait for a key
@@ -154,6 +156,22 @@ class WrongState(Ask):
     """The state table has no such row. Facts: action, state, subject."""
 
     happened = "“{action}” does not apply here: the state is {state}."
+    exit_code = 4
+
+
+class OwnPost(Ask):
+    """Nobody approves what they have written. Facts: subject."""
+
+    happened = "You have written this post yourself, or a part of it."
+    advice = "Somebody else approves it, or rejects it with a reason."
+    exit_code = 77
+
+
+class Unready(Ask):
+    """A post is not ready for this step. Facts: detail."""
+
+    happened = "The post is not ready: {detail}."
+    safe = "It is kept as it is."
     exit_code = 4
 
 

@@ -87,6 +87,8 @@ class Entry:
     """Reason code and note of an hours override (D9)."""
     case: str | None = None
     """For `deliver`: the case that is told about; `account` is the escalation target."""
+    post: str | None = None
+    """For `post`: the post it is an attempt at."""
     step: str | None = None
     """For `deliver`: what happened to it, a row of the case table or `escalate`."""
     attempts: int = 0

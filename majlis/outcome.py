@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .escalation import Case
     from .message import Message, MessageKey
     from .outbox import Entry
+    from .publishing import Outgoing, Post
     from .windows import Window
 
 
@@ -32,6 +33,7 @@ class Outcome:
     message: Message | None = None
     entry: Entry | None = None
     case: Case | None = None
+    post: Post | None = None
     also: tuple[MessageKey, ...] = ()
     """Earlier open messages of the same person in the thread, which the answer may serve as well."""
 
@@ -71,3 +73,20 @@ class Review:
     hold_shortened: bool
     """The hold ends at the last second before closing."""
     stamp: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostReview:
+    """All that is looked at before a post goes on."""
+
+    post: Post
+    shown: tuple[Outgoing, ...]
+    """As each of its targets will show it."""
+    findings: tuple[Finding, ...]
+    unconfirmed: tuple[str, ...]
+    """Rules whose warnings nobody confirmed yet."""
+    blocked: bool
+    lacking: str | None
+    """What stands against submitting it; a word of the vocabulary."""
+    entries: tuple[Entry, ...]
+    """What became of it on each account."""

@@ -12,7 +12,7 @@ from .message import Message, MessageKey, Network, ObjectKind, Span, Urgency
 from .windows import Window, last_word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from .hours import ServiceHours
@@ -110,6 +110,10 @@ class Policy:
     duty_contact: str | None = None
     pledge: PledgeText | None = None
     """What everybody reads once (C9); None where nothing is real, as in practice."""
+    approval: bool = False
+    """Whether somebody else has to approve a post before it may be scheduled (C5)."""
+    accounts: Mapping[str, Network] = field(default_factory=dict)
+    """Our accounts, by their names in the settings."""
     escalation_targets: tuple[str, ...] = ()
     """Names of the ways by which customer service is told outside this program."""
     lines: Lines = field(default_factory=dict)
@@ -149,6 +153,12 @@ class Policy:
         """
         closed = self.hours.closes_at(at - self.grace) if self.grace else None
         return closed is not None and began < closed <= at
+
+    def post_findings(self, text: str, network: Network) -> tuple[conduct.Finding, ...]:
+        """Return what the rules find in a post of ours, most severe first."""
+        return conduct.check(
+            text, conduct.Context(network=network, public=True, kind="post"), self.contacts, self.rules
+        )
 
     def extended(self, officials: Iterable[Official]) -> Policy:
         """Return the policy with what supervisors have added to the official contacts."""

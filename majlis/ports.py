@@ -13,6 +13,7 @@ from .escalation import Case
 from .gap import Gap
 from .message import Message, MessageKey, Network, Quarantined
 from .outbox import Entry, Receipt
+from .publishing import Post
 from .records import Official, Pledge, Snippet, Tally
 from .states import EntryState
 
@@ -288,6 +289,8 @@ class ViewName(StrEnum):
     """Entries, not messages. Newest first."""
     ALL = "all"
     """Every message. Newest first."""
+    CALENDAR = "calendar"
+    """Posts of ours that are coming: what has a time by that, then what waits for somebody."""
     CASES = "cases"
     """Cases, not messages: customer service's own list. Most urgent first; those answered, until they are closed."""
 
@@ -328,6 +331,8 @@ class Row:
     """In the outbox view."""
     case: Case | None = None
     """In the view of cases."""
+    post: Post | None = None
+    """In the calendar."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -417,7 +422,7 @@ class Undo:
     rev: int = 0
 
 
-Kept = Message | Entry | Case | Memo | Undo | Pledge | Snippet | Official
+Kept = Message | Entry | Case | Post | Memo | Undo | Pledge | Snippet | Official
 """What a decision can write; each carries the revision of its last change."""
 
 
@@ -520,6 +525,10 @@ class Store(Protocol):
 
     async def cases(self, account: str, thread: str) -> tuple[Case, ...]:
         """Return the cases of a thread, oldest first."""
+        ...
+
+    async def post(self, post_id: str) -> Post | None:
+        """Return one post of ours."""
         ...
 
     async def snoozed(self, due_by: datetime) -> tuple[Message, ...]:

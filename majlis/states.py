@@ -51,6 +51,19 @@ class CaseState(StrEnum):
     RETURNED = "returned"
 
 
+class PostState(StrEnum):
+    """Where a post of ours stands."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    SCHEDULED = "scheduled"
+    RELEASED = "released"
+    """Every account has it."""
+    DISCARDED = "discarded"
+
+
 OPEN = frozenset({MessageState.NEW, MessageState.CLAIMED})
 """States in which somebody may start to act."""
 
@@ -118,3 +131,16 @@ CASE_TABLE: dict[str, dict[CaseState, CaseState]] = {
     "reopen": {_C.CLOSED: _C.ACKNOWLEDGED, _C.ANSWERED: _C.ACKNOWLEDGED},
 }
 """Step → state before → state after, for cases (POLICY C13)."""
+
+_P = PostState
+POST_TABLE: dict[str, dict[PostState, PostState]] = {
+    "write": dict.fromkeys((_P.DRAFT, _P.SUBMITTED, _P.APPROVED, _P.REJECTED), _P.DRAFT),
+    "submit": {_P.DRAFT: _P.SUBMITTED},
+    "approve": {_P.SUBMITTED: _P.APPROVED},
+    "reject": {_P.SUBMITTED: _P.REJECTED, _P.APPROVED: _P.REJECTED},
+    "schedule": {_P.SUBMITTED: _P.SCHEDULED, _P.APPROVED: _P.SCHEDULED, _P.SCHEDULED: _P.SCHEDULED},
+    "withdraw": {_P.SCHEDULED: _P.SUBMITTED},
+    "publish": {_P.SCHEDULED: _P.RELEASED},
+    "discard": dict.fromkeys((_P.DRAFT, _P.SUBMITTED, _P.APPROVED, _P.REJECTED), _P.DISCARDED),
+}
+"""Step → state before → state after, for posts. A withdrawn one keeps its approval while it is as it was."""

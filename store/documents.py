@@ -13,9 +13,10 @@ from majlis.escalation import CASE_OPEN, Case, case_order
 from majlis.message import Message, ObjectKind, Standing, newest_order, queue_order
 from majlis.outbox import Entry
 from majlis.ports import Kept, Memo, Undo
+from majlis.publishing import Post, calendar_order
 from majlis.records import Official, Pledge, Snippet
-from majlis.states import OPEN, CaseState, MessageState
-from store.search import FIELD, of_case, of_entry, of_message
+from majlis.states import OPEN, CaseState, MessageState, PostState
+from store.search import FIELD, of_case, of_entry, of_message, of_post
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +29,7 @@ TABLES: Final[dict[type, str]] = {
     Message: "message",
     Entry: "entry",
     Case: "case",
+    Post: "post",
     Memo: "memo",
     Undo: "undo",
     Pledge: "pledge",
@@ -49,6 +51,7 @@ INDEXES: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     ),
     "entry": (("state", "due_at"), ("newest",), ("rev",)),
     "case": (("list", "order"), ("account", "thread"), ("rev",)),
+    "post": (("list", "order"), ("rev",)),
     "memo": (("account", "thread"), ("rev",)),
     "undo": (("actor", "used", "rev"),),
     "draft": (("author", "saved_at"),),
@@ -79,6 +82,8 @@ def document(value: Value, rev: int) -> dict[str, Any]:
             }
         case Case():
             found_by = _of_case(value, value.queued or rev)
+        case Post():
+            found_by = _of_post(value, value.queued or rev)
         case Memo():
             found_by = {"key": value.id, "account": value.account, "thread": value.thread}
         case Undo():
@@ -92,7 +97,7 @@ def document(value: Value, rev: int) -> dict[str, Any]:
             found_by = {"key": value.id}
     made = plain(value)
     made["rev"] = rev
-    if isinstance(value, Message | Case):
+    if isinstance(value, Message | Case | Post):
         made["queued"] = found_by["queued"]
     return {**found_by, "rev": rev, "value": made}
 
@@ -124,6 +129,12 @@ def _of_case(case: Case, queued: int) -> dict[str, Any]:
     # What was answered stays in sight until the operator has closed it.
     listed = case.state in CASE_OPEN or case.state is CaseState.ANSWERED
     return found_by | ({"list": "cases", "order": case_order(case)} if listed else {})
+
+
+def _of_post(post: Post, queued: int) -> dict[str, Any]:
+    found_by: dict[str, Any] = {"key": post.id, "account": "", "queued": queued, FIELD: of_post(post)}
+    listed = post.state not in {PostState.RELEASED, PostState.DISCARDED}
+    return found_by | ({"list": "calendar", "order": calendar_order(post)} if listed else {})
 
 
 def _list_of(message: Message) -> str | None:

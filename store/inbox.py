@@ -40,6 +40,7 @@ from majlis.ports import (
     ViewName,
     Window,
 )
+from majlis.publishing import Post
 from majlis.records import Official, Pledge, Snippet, Tally
 
 from .documents import INDEXES, SPARSE, TABLES, Value, document, sortable, value_of
@@ -61,11 +62,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_BY_URGENCY: Final = frozenset({ViewName.QUEUE, ViewName.MINE, ViewName.WAITING, ViewName.CASES})
-_TABLE_OF: Final = {ViewName.OUTBOX: "entry", ViewName.CASES: "case"}
+_BY_URGENCY: Final = frozenset({ViewName.QUEUE, ViewName.MINE, ViewName.WAITING, ViewName.CASES, ViewName.CALENDAR})
+_TABLE_OF: Final = {ViewName.OUTBOX: "entry", ViewName.CASES: "case", ViewName.CALENDAR: "post"}
 _FEW: Final = 300
 """Changed rows that are looked at one by one; a guess, about what a whole count costs."""
-_CHANGING: Final = ("message", "entry", "case", "memo")
+_CHANGING: Final = ("message", "entry", "case", "memo", "post")
 """Tables whose rows a screen shows."""
 _SEARCHED: Final = ("message", "entry")
 """Tables in which people look for words."""
@@ -272,6 +273,10 @@ class Inbox:
         """Return the cases of a thread, oldest first."""
         return await self._all(Case, (where("account") == account) & (where("thread") == thread))
 
+    async def post(self, post_id: str) -> Post | None:
+        """Return one post of ours."""
+        return await self._one(Post, post_id)
+
     async def memos(self, account: str, thread: str) -> tuple[Memo, ...]:
         """Return the memos of a thread, oldest first."""
         return await self._all(Memo, (where("account") == account) & (where("thread") == thread))
@@ -339,6 +344,8 @@ class Inbox:
     def _row(self, view: View, found: Document, anchor: Anchor) -> Row:
         if view.name is ViewName.CASES:
             return Row(anchor=anchor, message=None, case=value_of(found, Case))
+        if view.name is ViewName.CALENDAR:
+            return Row(anchor=anchor, message=None, post=value_of(found, Post))
         if view.name is not ViewName.OUTBOX:
             return Row(anchor=anchor, message=value_of(found, Message))
         entry = value_of(found, Entry)
@@ -623,7 +630,9 @@ def _asked(view: View) -> tuple[QueryInstance, str]:
     """Return a view's condition and its order."""
     cond: QueryInstance
     match view.name:
-        case ViewName.QUEUE | ViewName.WAITING | ViewName.ESCALATED | ViewName.POSTS | ViewName.CASES:
+        case (
+            ViewName.QUEUE | ViewName.WAITING | ViewName.ESCALATED | ViewName.POSTS | ViewName.CASES | ViewName.CALENDAR
+        ):
             cond = where("list").exists() & (where("list") == str(view.name))
         case ViewName.MINE:
             cond = where("holder").exists() & (where("holder") == view.operator)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from majlis.escalation import Case
     from majlis.message import Message
     from majlis.outbox import Entry
+    from majlis.publishing import Post
 
 FIELD: Final = "found"
 """Where a document keeps what it is found by."""
@@ -42,6 +43,11 @@ def of_case(case: Case) -> str:
     packet = case.packet
     text = search_key(cover(packet.text, packet.contact))
     return "\n".join((text, _folded(packet.name), f"@{_folded(packet.handle)}", _folded(case.note), case.id))
+
+
+def of_post(post: Post) -> str:
+    """Return what a post is found by: its texts and its name."""
+    return "\n".join((search_key(post.arabic), search_key(post.english), post.id))
 
 
 def _folded(text: str | None) -> str:

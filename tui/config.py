@@ -252,6 +252,8 @@ class Profile(_Table, frozen=True, kw_only=True):
     contacts: dict[str, Any] = {}
     calendars: dict[str, Any] = {}
     targets: Targets = Targets()
+    approval: bool = False
+    """Whether somebody else has to approve a post before it may be scheduled (C5)."""
     duty_contact: str | None = None
     emergency_numbers: tuple[tuple[str, str], ...] | None = None
     """Number and what it reaches; None: those of the policy's own text."""

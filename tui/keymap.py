@@ -36,6 +36,10 @@ class Place(StrEnum):
     READ = "read"
     """A text to read: help, a permalink."""
     WELCOME = "welcome"
+    POST = "post"
+    """A post of ours, as each network will show it."""
+    DRAFT = "draft"
+    """The texts of a post."""
     CASE = "case"
     """A case, as customer service sees it."""
 
@@ -47,6 +51,7 @@ class Group(StrEnum):
     VIEWS = N_("Lists")
     ANSWER = N_("Answering")
     CLOSE = N_("Handing on and closing")
+    POST = N_("Publishing")
     CASE = N_("Customer service")
     LOOK = N_("Looking")
     REVIEW = N_("Before it goes out")
@@ -77,6 +82,7 @@ _SHOWN: Final[dict[str, str]] = {
     "full_stop": ".",
     "backslash": "\\",
     "exclamation_mark": "!",
+    "plus": "+",
     "escape": "Esc",
     "enter": "Enter",
     "tab": "Tab",
@@ -144,8 +150,9 @@ def shown(key: str) -> str:
 
 
 _LISTS = frozenset({Place.LIST, Place.THREAD})
-_MOVING = frozenset({Place.LIST, Place.THREAD, Place.READ, Place.PICK, Place.CASE})
+_MOVING = frozenset({Place.LIST, Place.THREAD, Place.READ, Place.PICK, Place.CASE, Place.POST})
 _LOOKING = _LISTS | {Place.CASE}
+_PROGRAM = _LOOKING | {Place.POST}
 
 
 def _key(  # noqa: PLR0917  a row of a table reads best without field names
@@ -181,7 +188,7 @@ def _confirm(digit: int) -> Key:
         N_("confirm"),
         N_("Confirm the warning with this number"),
         Group.REVIEW,
-        [Place.REVIEW],
+        [Place.REVIEW, Place.POST],
         argument=str(digit),
     )
 
@@ -215,7 +222,7 @@ TABLE: Final[tuple[Key, ...]] = (
         N_("back"),
         N_("Back; in the list q asks to leave"),
         Group.MOVE,
-        [Place.LIST, Place.THREAD, Place.READ, Place.WELCOME, Place.CASE],
+        [Place.LIST, Place.THREAD, Place.READ, Place.WELCOME, Place.CASE, Place.POST],
         footer=20,
     ),
     _view(1, "queue", N_("Queue"), N_("Open messages, most urgent first")),
@@ -226,6 +233,7 @@ TABLE: Final[tuple[Key, ...]] = (
     _view(6, "outbox", N_("Outbox"), N_("What goes out, and what became of it")),
     _view(7, "all", N_("All"), N_("Every message, newest first")),
     _view(8, "cases", N_("Cases"), N_("What customer service has to do, most urgent first")),
+    _view(9, "calendar", N_("Calendar"), N_("Posts of ours that are coming")),
     _key(
         "filter",
         "backslash",
@@ -299,6 +307,44 @@ TABLE: Final[tuple[Key, ...]] = (
         _LISTS,
         footer=5,
     ),
+    _key("write", "w", N_("post"), N_("Write a post of ours"), Group.POST, _LISTS),
+    _key("post.edit", "e", N_("edit"), N_("Change the words"), Group.POST, [Place.POST], footer=1),
+    _key("post.submit", "s", N_("submit"), N_("Say that it is ready"), Group.POST, [Place.POST], footer=2),
+    _key("post.approve", "plus", N_("approve"), N_("Approve it as it stands"), Group.POST, [Place.POST], footer=3),
+    _key("post.reject", "minus", N_("reject"), N_("Give it back, with a reason"), Group.POST, [Place.POST], footer=4),
+    _key(
+        "post.schedule",
+        "t",
+        N_("when"),
+        N_("Let it go out now, or at a time inside service hours"),
+        Group.POST,
+        [Place.POST],
+        footer=5,
+    ),
+    _key("post.withdraw", "u", N_("withdraw"), N_("Call it back"), Group.POST, [Place.POST], footer=6),
+    _key("post.targets", "a", N_("accounts"), N_("Where it is to stand, in which language"), Group.POST, [Place.POST]),
+    _key("post.kind", "n", N_("kind"), N_("News, event, service or update"), Group.POST, [Place.POST]),
+    _key("post.link", "i", N_("link"), N_("The page it points to"), Group.POST, [Place.POST]),
+    _key("post.picture", "p", N_("picture"), N_("A picture that goes with it"), Group.POST, [Place.POST]),
+    _key("post.discard", "d", N_("put away"), N_("Put it away for good; asks first"), Group.POST, [Place.POST]),
+    _key(
+        "other.text",
+        "tab",
+        N_("other text"),
+        N_("Change between the Arabic and the English text"),
+        Group.POST,
+        [Place.DRAFT],
+        footer=2,
+    ),
+    _key(
+        "written",
+        "escape",
+        N_("look at it"),
+        N_("Keep it, and see it as each network will show it"),
+        Group.POST,
+        [Place.DRAFT],
+        footer=1,
+    ),
     _key("case.acknowledge", "c", N_("take"), N_("Take the case"), Group.CASE, [Place.CASE], footer=1),
     _key(
         "case.answer",
@@ -349,7 +395,7 @@ TABLE: Final[tuple[Key, ...]] = (
         N_("direction"),
         N_("Turn the paragraph round: from the right, or from the left"),
         Group.REVIEW,
-        [Place.COMPOSE],
+        [Place.COMPOSE, Place.DRAFT],
         footer=2,
     ),
     _key(
@@ -405,14 +451,14 @@ TABLE: Final[tuple[Key, ...]] = (
     _key("yes", "y", N_("yes"), N_("Yes, do it"), Group.PROGRAM, [Place.ASK], footer=2),
     _key("cancel", "escape", N_("cancel"), N_("Leave it as it is"), Group.PROGRAM, [Place.PICK, Place.LINE], footer=1),
     _key("accept", "enter", N_("accept"), N_("Take this one"), Group.PROGRAM, [Place.PICK, Place.LINE], footer=2),
-    _key("palette", "colon", N_("commands"), N_("Find a command by its name"), Group.PROGRAM, _LOOKING),
+    _key("palette", "colon", N_("commands"), N_("Find a command by its name"), Group.PROGRAM, _PROGRAM),
     _key(
         "help",
         "question_mark",
         N_("help"),
         N_("Keys of this place"),
         Group.PROGRAM,
-        [*_LOOKING, Place.REVIEW],
+        [*_PROGRAM, Place.REVIEW],
         footer=10,
     ),
     _key(
@@ -423,17 +469,17 @@ TABLE: Final[tuple[Key, ...]] = (
         Group.PROGRAM,
         _LISTS,
     ),
-    _key("language", "", N_("language"), N_("العربية / English"), Group.PROGRAM, _LOOKING),
-    _key("theme", "", N_("theme"), N_("Colours: terminal, plain"), Group.PROGRAM, _LOOKING),
+    _key("language", "", N_("language"), N_("العربية / English"), Group.PROGRAM, _PROGRAM),
+    _key("theme", "", N_("theme"), N_("Colours: terminal, plain"), Group.PROGRAM, _PROGRAM),
     _key(
         "calibrate",
         "",
         N_("calibration"),
         N_("Calibration: say which line of Arabic reads correctly on this terminal"),
         Group.PROGRAM,
-        _LOOKING,
+        _PROGRAM,
     ),
-    _key("quit", "ctrl+q ctrl+c", N_("leave"), N_("Leave the program; asks first"), Group.PROGRAM, _LOOKING),
+    _key("quit", "ctrl+q ctrl+c", N_("leave"), N_("Leave the program; asks first"), Group.PROGRAM, _PROGRAM),
 )
 """All keys, in the order of the help."""
 
@@ -520,6 +566,8 @@ PLACES: Final[dict[Place, str]] = {
     Place.READ: N_("text"),
     Place.WELCOME: N_("welcome"),
     Place.CASE: N_("case"),
+    Place.POST: N_("post"),
+    Place.DRAFT: N_("post editor"),
 }
 """Catalogue ids of the places."""
 

@@ -226,6 +226,10 @@ class Pager:
         if place == 0:
             before = ()
         rows = (*before, *rest)
+        if not rows:
+            # All that stood here has moved up.
+            await self._first()
+            return
         here = next((n for n, row in enumerate(rows) if row.anchor.key == anchor.key), None)
         if here is None and keep is not None:
             rest = (await self._fresh(keep), *rest[: wanted - 1])
@@ -246,6 +250,8 @@ class Pager:
         """Return a row that has left the view as it is now."""
         if row.entry is not None:
             return replace(row, entry=await self._store.entry(row.entry.id) or row.entry)
+        if row.post is not None:
+            return replace(row, post=await self._store.post(row.post.id) or row.post)
         if row.case is not None:
             return replace(row, case=await self._store.case(row.case.id) or row.case)
         message = await self._store.message(MessageKey.parse(row.anchor.key))

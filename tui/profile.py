@@ -153,6 +153,8 @@ def policy(settings: Settings) -> Policy:
         agent_accounts=frozenset(
             name for name, each in settings.site.accounts.items() if each.options.get("human_agent") is True
         ),
+        approval=profile.approval,
+        accounts={name: each.network for name, each in settings.site.accounts.items()},
         escalation_targets=tuple(settings.site.escalation),
         lines=lines(),
         grace=timedelta(minutes=profile.grace_minutes),

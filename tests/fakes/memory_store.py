@@ -35,13 +35,14 @@ from majlis.ports import (
     ViewName,
     Window,
 )
+from majlis.publishing import Post, calendar_order
 from majlis.records import Official, Pledge, Snippet, Tally
-from majlis.states import OPEN, CaseState, EntryState, MessageState
+from majlis.states import OPEN, CaseState, EntryState, MessageState, PostState
 from majlis.text import search_key, search_words
 
 Value = Kept
 
-_BY_URGENCY = frozenset({ViewName.QUEUE, ViewName.MINE, ViewName.WAITING, ViewName.CASES})
+_BY_URGENCY = frozenset({ViewName.QUEUE, ViewName.MINE, ViewName.WAITING, ViewName.CASES, ViewName.CALENDAR})
 
 
 class MemoryStore:
@@ -51,7 +52,7 @@ class MemoryStore:
         self.calls: list[str] = []
         """Names of the calls made, for tests about what is asked and how often."""
         self._values: dict[type, dict[str, Value]] = {
-            kind: {} for kind in (Message, Entry, Case, Memo, Undo, Pledge, Snippet, Official)
+            kind: {} for kind in (Message, Entry, Case, Post, Memo, Undo, Pledge, Snippet, Official)
         }
         self._tallies: Counter[tuple[date, str, str, str]] = Counter()
         self._events: list[Event] = []
@@ -138,7 +139,7 @@ class MemoryStore:
                 raise Conflict(subject=_key(value), colleague=self._colleague(stored))
         for value in decision.puts:
             put = replace(value, rev=rev)
-            if isinstance(put, Message | Case) and put.queued == 0:
+            if isinstance(put, Message | Case | Post) and put.queued == 0:
                 put = replace(put, queued=rev)
             self._values[type(value)][_key(value)] = put
         if decision.save_draft is not None:
@@ -206,6 +207,15 @@ class MemoryStore:
             cases = [case for case in cases if not view.search or _holds(view.search, *_words_of(case))]
             cases = sorted((case for case in cases if view.account in {None, case.account}), key=case_order)
             return [Row(anchor=Anchor(sort=case_order(c), key=c.id), message=None, case=c) for c in cases]
+        if view.name is ViewName.CALENDAR:
+            posts = [post for post in self._values[Post].values() if isinstance(post, Post)]
+            posts = [post for post in posts if post.state not in {PostState.RELEASED, PostState.DISCARDED}]
+            posts = [post for post in posts if as_of is None or post.queued <= as_of]
+            posts = [post for post in posts if _holds(view.search, post.arabic, post.english, post.id)]
+            return [
+                Row(anchor=Anchor(sort=calendar_order(p), key=p.id), message=None, post=p)
+                for p in sorted(posts, key=calendar_order)
+            ]
         listed = [m for m in self._messages() if _in_view(view, m) and (as_of is None or m.queued <= as_of)]
         if view.name in _BY_URGENCY:
             listed.sort(key=queue_order)
@@ -265,6 +275,11 @@ class MemoryStore:
         found = [c for c in self._values[Case].values() if isinstance(c, Case)]
         return tuple(c for c in found if (c.account, c.thread) == (account, thread))
 
+    async def post(self, post_id: str) -> Post | None:
+        """Return one post of ours."""
+        found = self._values[Post].get(post_id)
+        return found if isinstance(found, Post) else None
+
     async def snoozed(self, due_by: datetime) -> tuple[Message, ...]:
         """Return snoozed messages whose time has come."""
         return tuple(
@@ -311,7 +326,7 @@ class MemoryStore:
         rev = len(self._events)
         if rev == after:
             return Changes(revision=rev, keys=frozenset())
-        kinds = (Message, Entry, Case, Memo)
+        kinds = (Message, Entry, Case, Memo, Post)
         keys = {key for kind in kinds for key, value in self._values[kind].items() if value.rev > after}
         return Changes(revision=rev, keys=frozenset(keys))
 

@@ -27,7 +27,7 @@ from majlis.escalation import REASONS
 from majlis.message import Urgency
 from tui import wiring
 from tui.cli.parser import Usage
-from tui.cli.reading import entry_value, key_of, message_value
+from tui.cli.reading import entry_value, key_of, message_value, post_value
 from tui.cli.texts import text_arguments, text_of
 from tui.cli.verbs import Verb
 from tui.language import N_, _, bare, say
@@ -68,6 +68,7 @@ def _outcome_value(outcome: Outcome) -> dict[str, Any]:
         "message": message_value(outcome.message) if outcome.message else None,
         "entry": entry_value(outcome.entry) if outcome.entry else None,
         "case": outcome.case.id if outcome.case else None,
+        "post": post_value(outcome.post) if outcome.post else None,
         "also": [str(key) for key in outcome.also],
     }
 
@@ -103,13 +104,18 @@ def _nothing(_parser: Parser) -> None:
     """Take nothing more."""
 
 
-def _instant(text: str) -> datetime:
+def instant(text: str, verb: str) -> datetime:
+    """Read a time with its zone.
+
+    Raises:
+        Usage: It is none, or has no zone.
+    """
     try:
         at = datetime.fromisoformat(text)
     except ValueError as error:
-        raise Usage(detail=_("not a time: {text}", text=text), verb="snooze") from error
+        raise Usage(detail=_("not a time: {text}", text=text), verb=verb) from error
     if at.tzinfo is None:
-        raise Usage(detail=_("a time without its zone: {text}", text=text), verb="snooze")
+        raise Usage(detail=_("a time without its zone: {text}", text=text), verb=verb)
     return at.astimezone(UTC)
 
 
@@ -192,7 +198,7 @@ def _escalation(_call: Call, options: Namespace) -> Command:
 
 
 def _snooze(_call: Call, options: Namespace) -> Command:
-    return Snooze(key=key_of(options.message), until=_instant(options.until) if options.until else None)
+    return Snooze(key=key_of(options.message), until=instant(options.until, "snooze") if options.until else None)
 
 
 def _tags(_call: Call, options: Namespace) -> Command:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from majlis.outbox import Entry
     from majlis.ports import Memo
+    from majlis.publishing import Post
     from tui.cli.call import Call
     from tui.cli.output import Printer
     from tui.cli.parser import Parser
@@ -100,6 +101,8 @@ def _row_value(row: Row) -> dict[str, Any]:
         return entry_value(row.entry)
     if row.case is not None:
         return case_document(row.case, contact=False)
+    if row.post is not None:
+        return post_value(row.post)
     return message_value(row.message) if row.message else {}
 
 
@@ -117,6 +120,11 @@ def _print_row(printer: Printer, row: Row, desktop: Desktop) -> None:
         due = when(case.due_at, desktop.clock.now(), desktop.desk.policy.hours)
         head = (case.id, word(case.state), f"{word(case.reason)}  {due}")
         body = f"{packet.name or packet.handle or _('somebody')}: {cover(packet.text, packet.contact)}"
+    elif row.post is not None:
+        post = row.post
+        at = post.publish_at
+        head = (post.id, word(post.state), when(at, desktop.clock.now(), desktop.desk.policy.hours) if at else "")
+        body = post.arabic or post.english
     else:
         return
     if printer.is_terminal:
@@ -243,6 +251,24 @@ def message_value(message: Message, *, is_whole: bool = False) -> dict[str, Any]
         "case": standing.case,
         "entry": standing.entry,
         "barred": standing.barred,
+    }
+
+
+def post_value(post: Post) -> dict[str, Any]:
+    """Return a post as the command line gives it to programs."""
+    return {
+        "post": post.id,
+        "kind": post.kind,
+        "state": post.state,
+        "arabic": post.arabic,
+        "english": post.english,
+        "link": post.link,
+        "pictures": [{"digest": each.digest, "type": each.media_type, "alt": each.alt} for each in post.pictures],
+        "targets": [str(target) for target in post.targets],
+        "author": post.author,
+        "publish_at": post.publish_at,
+        "approved": post.is_approved(),
+        "steps": [{"step": each.step, "at": each.at, "by": each.by, "text": each.text} for each in post.steps],
     }
 
 

@@ -66,6 +66,17 @@ SUMMARIES: Final[dict[str, dict[str, str]]] = {
         "delete": N_("delete an answer of ours on its network"),
         "undo": N_("take back the last action, or call back a held reply"),
     },
+    "publishing": {
+        "post list": N_("list posts that are coming, by their time"),
+        "post show": N_("show a post as each network will show it, and what became of it"),
+        "post write": N_("begin a post, or change one"),
+        "post submit": N_("say that a post is ready"),
+        "post approve": N_("approve somebody else's post as it stands"),
+        "post reject": N_("give a post back, with a reason"),
+        "post schedule": N_("let a post go out, now or at a time inside service hours"),
+        "post withdraw": N_("call a scheduled post back"),
+        "post discard": N_("put a post away for good"),
+    },
     "casework": {
         "case list": N_("list customer service's cases, most urgent first"),
         "case show": N_("show a case: packet, what happened, what is owed"),

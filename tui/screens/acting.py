@@ -138,6 +138,12 @@ class ActingScreen(PlaceScreen[Result]):
         )
         self.majlis.push_screen(AskScreen(_("Close as answered?"), text), answered)
 
+    async def action_write(self) -> None:
+        """Write a post of ours."""
+        from tui.screens.draft import DraftScreen  # noqa: PLC0415  the editor costs the start 30 ms
+
+        await self.majlis.push_screen(DraftScreen())
+
     async def action_memo(self) -> None:
         """Write a memo."""
         message = self._wanted()

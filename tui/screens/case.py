@@ -8,23 +8,21 @@ from majlis.commands import Acknowledge, AnswerCase, AskBack, CaseCommand, Close
 from majlis.message import MessageKey
 from tui.keymap import Place, bindings
 from tui.language import _
-from tui.screens.acting import ActingScreen
 from tui.screens.dialogs import LineScreen
+from tui.screens.scrolled import ScrolledScreen
 from tui.widgets.case import case_lines
-from tui.widgets.lines import Lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from textual.binding import BindingType
     from textual.strip import Strip
-    from textual.widget import Widget
 
     from majlis.escalation import Case
     from majlis.message import Message
 
 
-class CaseScreen(ActingScreen[None]):
+class CaseScreen(ScrolledScreen[None]):
     """Shows a case and scrolls through it."""
 
     PLACE = Place.CASE
@@ -32,17 +30,10 @@ class CaseScreen(ActingScreen[None]):
 
     def __init__(self, case: Case) -> None:
         super().__init__()
-        self.body = Lines(id="middle")
         self._case = case
         self._message: Message | None = None
         self._is_open = False
         """Whether what the person gave to be reached by is uncovered."""
-        self._top = 0
-        self._drawn: list[Strip] = []
-
-    def middle(self) -> Widget:
-        """Return the lines."""
-        return self.body
 
     def title_text(self) -> str:
         """Return the name of the place."""
@@ -57,23 +48,10 @@ class CaseScreen(ActingScreen[None]):
         self._message = await self.session.store.message(MessageKey.parse(self._case.messages[0]))
         self.redraw()
 
-    def redraw(self) -> None:
-        """Draw everything for this size, language and theme."""
-        super().redraw()
-        if self.is_attached:
-            self.call_after_refresh(self._fit)
-
-    def _fit(self) -> None:
-        if not self.body.size.height:
-            return
+    def lines(self, width: int) -> list[Strip]:
+        """Return the case."""
         now, hours = self.session.clock.now(), self.session.desk.policy.hours
-        self._drawn = case_lines(self._case, self.body.size.width, now, hours, contact=self._is_open)
-        self._show(self._top)
-
-    def _show(self, top: int) -> None:
-        height = self.body.size.height
-        self._top = min(max(top, 0), max(len(self._drawn) - height, 0))
-        self.body.put(self._drawn[self._top : self._top + height])
+        return case_lines(self._case, width, now, hours, contact=self._is_open)
 
     async def changed(self, keys: frozenset[str]) -> None:
         """Read the case again when it has changed."""
@@ -84,40 +62,6 @@ class CaseScreen(ActingScreen[None]):
         """Read the case again."""
         self._case = await self.session.store.case(self._case.id) or self._case
         self.redraw()
-
-    # ---------------------------------------------------------------------------------------------------------- moving
-
-    def action_move_next(self) -> None:
-        """A line down."""
-        self._show(self._top + 1)
-
-    def action_move_previous(self) -> None:
-        """A line up."""
-        self._show(self._top - 1)
-
-    def action_move_first(self) -> None:
-        """To the beginning."""
-        self._show(0)
-
-    def action_move_last(self) -> None:
-        """To the end."""
-        self._show(len(self._drawn))
-
-    def action_move_half_down(self) -> None:
-        """Half a page down."""
-        self._show(self._top + self.body.size.height // 2)
-
-    def action_move_half_up(self) -> None:
-        """Half a page up."""
-        self._show(self._top - self.body.size.height // 2)
-
-    def action_move_page_down(self) -> None:
-        """A page down."""
-        self._show(self._top + self.body.size.height)
-
-    def action_move_page_up(self) -> None:
-        """A page up."""
-        self._show(self._top - self.body.size.height)
 
     def action_back(self) -> None:
         """Go back to the list."""

@@ -45,6 +45,7 @@ TITLES: Final[dict[ViewName, str]] = {
     ViewName.OUTBOX: N_("Outbox"),
     ViewName.ALL: N_("All"),
     ViewName.CASES: N_("Cases"),
+    ViewName.CALENDAR: N_("Calendar"),
 }
 EMPTY: Final[dict[ViewName, str]] = {
     ViewName.QUEUE: N_("Nobody waits for an answer. New messages appear here by themselves; 7 shows every message."),
@@ -60,6 +61,7 @@ EMPTY: Final[dict[ViewName, str]] = {
         "Nothing has gone out yet. Replies appear here with what became of them; u calls back what still can be."
     ),
     ViewName.ALL: N_("No message has come yet. The line above says how the accounts are doing."),
+    ViewName.CALENDAR: N_("Nothing is planned. w writes a post; what is published already stands under 5."),
     ViewName.CASES: N_("No case waits. What operators hand over with e appears here by itself."),
 }
 
@@ -128,6 +130,7 @@ class InboxScreen(ActingScreen[None]):
             operator=self.session.operator.name,
             now=self.session.clock.now(),
             view=self._view,
+            hours=self.session.desk.policy.hours,
             words=search_words(f"{self._search} {self._filter}"),
         )
 
@@ -376,6 +379,11 @@ class InboxScreen(ActingScreen[None]):
             from tui.screens.case import CaseScreen  # noqa: PLC0415  customer service's alone
 
             await self.majlis.push_screen(CaseScreen(row.case))
+            return
+        if row is not None and row.post is not None:
+            from tui.screens.post import PostScreen  # noqa: PLC0415  for those who publish
+
+            await self.majlis.push_screen(PostScreen(row.post))
             return
         message = self._wanted()
         if message is not None:

@@ -74,7 +74,7 @@ def _head(case: Case, width: int, now: datetime, hours: ServiceHours, *, contact
         given = "  ".join(packet.contact) if contact else _("covered; x opens it, and the look is logged")
         lines.append(row(_("Reached by"), given, None if contact else "quiet"))
     if case.note:
-        lines += [row(_("Note"), ""), *_inset(paragraphs(case.note, width - 2, style="memo"))]
+        lines += [row(_("Note"), ""), *inset(paragraphs(case.note, width - 2, style="memo"))]
     return lines
 
 
@@ -87,12 +87,12 @@ def _words(case: Case, width: int, now: datetime, hours: ServiceHours, *, contac
         author = _("us") if line.ours else line.author or _("somebody")
         lines.append(one_row([ui_field(f"{author}  {when(line.at, now, hours)}", None, "quiet")], width))
         style = "ours" if line.ours else "quiet"
-        lines += _inset(paragraphs(cover(line.text, covered), width - 2, style=style, ui=False))
+        lines += inset(paragraphs(cover(line.text, covered), width - 2, style=style, ui=False))
     lines.append(one_row([ui_field(f"{_person(case)}  {when(packet.at, now, hours)}", None, "head")], width))
-    lines += _inset(paragraphs(cover(packet.text, covered), width - 2, ui=False))
+    lines += inset(paragraphs(cover(packet.text, covered), width - 2, ui=False))
     if case.holding:
         lines.append(one_row([ui_field(_("said in public meanwhile"), None, "quiet")], width))
-        lines += _inset(paragraphs(case.holding, width - 2, style="ours", ui=False))
+        lines += inset(paragraphs(case.holding, width - 2, style="ours", ui=False))
     return lines
 
 
@@ -102,7 +102,7 @@ def _steps(case: Case, width: int, now: datetime, hours: ServiceHours) -> list[S
         head = f"{word(step.step)} · {step.by} · {when(step.at, now, hours)}"
         lines.append(one_row([ui_field(head, None, "head")], width))
         if step.text:
-            lines += _inset(paragraphs(step.text, width - 2, style="memo", ui=False))
+            lines += inset(paragraphs(step.text, width - 2, style="memo", ui=False))
     return lines
 
 
@@ -110,7 +110,7 @@ def _person(case: Case) -> str:
     return case.packet.name or _("unknown person")
 
 
-def _inset(lines: list[Strip]) -> list[Strip]:
+def inset(lines: list[Strip]) -> list[Strip]:
     """Leave two blank columns where the interface begins."""
     gap = Strip.blank(2)
     return [Strip.join([line, gap] if from_right() else [gap, line]) for line in lines]

@@ -11,19 +11,21 @@ from majlis.masking import cover, mask
 from majlis.message import Message, Moderation, Network, Urgency
 from majlis.outbox import Action
 from majlis.ports import ViewName
-from majlis.states import CaseState, EntryState, MessageState
+from majlis.states import CaseState, EntryState, MessageState, PostState
 from majlis.text import hits
 from tui.arabic.columns import Field, measure_row
 from tui.arabic.layout import is_logical
 from tui.language import N_, _, code, from_right, word
-from tui.times import short
+from tui.times import short, when
 from tui.widgets.lines import ui_field, ui_options
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from majlis.hours import ServiceHours
     from majlis.outbox import Entry
     from majlis.ports import Row
+    from majlis.publishing import Post
 
 NETWORKS: Final = {Network.FACEBOOK: N_("FB"), Network.X: N_("X"), Network.YOUTUBE: N_("YT")}
 """Catalogue ids; six columns at most."""
@@ -58,6 +60,8 @@ class Look:
     view: ViewName
     words: tuple[str, ...] = ()
     """Folded words to be lit where they are shown."""
+    hours: ServiceHours | None = None
+    """Whose zone the calendar's times are in."""
 
     def lit(self, text: str) -> tuple[tuple[int, int, str], ...]:
         """Return what is lit in a text, as it is shown: what is covered is not."""
@@ -86,6 +90,8 @@ def _state_columns(language: str, view: ViewName, *, logical: bool) -> int:
     match view:
         case ViewName.OUTBOX:
             return max(measure_row(word(state), ui_options()) for state in EntryState)
+        case ViewName.CALENDAR:
+            return max(measure_row(word(state), ui_options()) for state in PostState)
         case ViewName.CASES:
             return 2 + max(measure_row(word(state), ui_options()) for state in _LISTED)
         case ViewName.QUEUE:
@@ -105,7 +111,7 @@ def fields(row: Row, look: Look, width: int, *, cursor: bool) -> list[Field]:
         ui_field(_network(row), _NETWORK, mark),
         ui_field(_time(row, look), _TIME, mark or ("late" if _is_late(row, look) else None), align="right"),
     ]
-    author, text = _author(row), _text(row)
+    author, text = _author(row), _text(row, look)
     return [
         *head,
         Field(
@@ -121,6 +127,8 @@ def fields(row: Row, look: Look, width: int, *, cursor: bool) -> list[Field]:
 def _state(row: Row, look: Look) -> str:
     if row.entry is not None:
         return word(row.entry.state)
+    if row.post is not None:
+        return word(row.post.state)
     if row.case is not None:
         return f"{'!' if row.case.urgency is Urgency.IMMEDIATE else ' '} {word(row.case.state)}"
     if row.message is None:
@@ -172,6 +180,8 @@ def _state_style(row: Row) -> str | None:
 def _network(row: Row) -> str:
     if row.message is not None:
         return network_text(row.message)
+    if row.post is not None:
+        return " ".join(dict.fromkeys(_(NETWORKS[target.network]) for target in row.post.targets))
     return _(NETWORKS[Network(row.case.packet.network)]) if row.case is not None else ""
 
 
@@ -181,6 +191,8 @@ def network_text(message: Message) -> str:
 
 
 def _due(row: Row) -> datetime | None:
+    if row.post is not None:
+        return row.post.publish_at
     if row.case is not None:
         return row.case.due_at if row.case.state in CASE_OPEN else None
     if row.entry is not None or row.message is None or row.message.standing.state not in _OWED:
@@ -200,24 +212,38 @@ def _time(row: Row, look: Look) -> str:
         return f"-{short(look.now - due)}" if due < look.now else short(due - look.now)
     if row.entry is not None:
         return short(look.now - row.entry.created_at)
+    if row.post is not None:
+        return short(look.now - row.post.created_at)
     if row.case is not None:
         return short(look.now - row.case.created_at)
     return short(look.now - row.message.created_at) if row.message is not None else ""
 
 
 def _author(row: Row) -> str:
+    if row.post is not None:
+        return word(row.post.kind)
     if row.case is not None:
         return row.case.packet.name or row.case.packet.handle or ""
     return row.message.author.shown() if row.message is not None else ""
 
 
-def _text(row: Row) -> str:
+def _text(row: Row, look: Look) -> str:
+    if row.post is not None:
+        return _post_text(row.post, look)
     if row.entry is not None:
         return entry_text(row.entry)
     if row.case is not None:
         packet = row.case.packet
         return f"{word(row.case.reason)} · {cover(packet.text, packet.contact)}"
     return shown_text(row.message) if row.message is not None else ""
+
+
+def _post_text(post: Post, look: Look) -> str:
+    """Return when a post goes out, and how it begins."""
+    words = " ".join((post.arabic or post.english).split())
+    if post.publish_at is None or look.hours is None:
+        return words
+    return f"{when(post.publish_at, look.now, look.hours)} · {words}"
 
 
 def entry_text(entry: Entry) -> str:

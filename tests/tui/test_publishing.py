@@ -1,0 +1,118 @@
+"""Writing, approving and scheduling a post at the screen (C5, C6)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from majlis.commands import SubmitPost, WritePost
+from majlis.message import Network
+from majlis.policy import Role
+from majlis.ports import View, ViewName
+from majlis.publishing import Post, PostKind, PostTarget, Version
+from majlis.states import EntryState, PostState
+from tui.screens.draft import DraftScreen
+from tui.screens.post import PostScreen
+
+if TYPE_CHECKING:
+    from tests.tui.conftest import OpenSitting, Sitting
+
+ALL = (Role.OPERATOR, Role.PUBLISHER, Role.APPROVER)
+ACCOUNTS = {"page": Network.FACEBOOK, "short": Network.X, "tube": Network.YOUTUBE}
+POLICY = {"policy": {"accounts": ACCOUNTS}}
+ARABIC = "حملة التطعيم تبدأ يوم الأحد"
+
+
+async def posts(here: Sitting) -> list[Post]:
+    """Return what the calendar holds."""
+    window = await here.bench.store.window(View(name=ViewName.CALENDAR, operator="salem"), limit=9)
+    return [row.post for row in window.rows if row.post is not None]
+
+
+@pytest.mark.parametrize("code", ["en", "ar"])
+async def test_a_post_is_written_seen_on_each_network_and_let_out(sitting: OpenSitting, code: str) -> None:
+    """From w to the outbox, by keys alone."""
+    async with sitting([], roles=ALL, code=code, **POLICY) as here:
+        await here.press("w")
+        assert here.on(DraftScreen)
+        await here.write("سلام")
+        await here.press("tab")
+        await here.write("hello")
+        await here.press("escape")
+        assert here.on(PostScreen)
+        text = here.text()
+        assert "page" in text
+        assert "short" in text
+        assert "tube" not in text
+        assert "hello" in text
+
+        await here.press("s", "t", "enter")
+        (post,) = await posts(here)
+        assert post.state is PostState.SCHEDULED
+        held = await here.bench.store.entries((EntryState.HELD,))
+        assert {entry.account: entry.text for entry in held} == {"page": "سلام\n\nhello", "short": "سلام"}
+        await here.press("u")
+        assert not await here.bench.store.entries((EntryState.HELD,))
+
+
+async def test_nobody_approves_their_own_post_and_a_reason_comes_back(sitting: OpenSitting) -> None:
+    """+ on one's own words is refused; - on a colleague's asks why."""
+    async with sitting([], roles=ALL, **POLICY) as here:
+        noura = here.bench.as_("noura", *ALL)
+        target = PostTarget(account="page", network=Network.FACEBOOK, version=Version.ARABIC)
+        made = await noura.do(WritePost(kind=PostKind.NEWS, arabic=ARABIC, targets=(target,)))
+        assert made.post is not None
+        await noura.do(SubmitPost(post=made.post.id))
+        await here.press("9", "enter")
+        assert here.on(PostScreen)
+        await here.press("-")
+        await here.write("wrong day")
+        await here.press("enter")
+        assert "wrong day" in here.text()
+
+        await noura.do(WritePost(post=made.post.id, kind=PostKind.NEWS, arabic=ARABIC + "!", targets=(target,)))
+        await noura.do(SubmitPost(post=made.post.id))
+        await here.tick()
+        await here.press("+")
+        (post,) = await posts(here)
+        assert post.is_approved()
+
+
+async def test_what_is_typed_is_kept_when_the_line_is_cut(sitting: OpenSitting) -> None:
+    """The screen ends, the draft is there."""
+    async with sitting([], roles=ALL, **POLICY) as here:
+        await here.press("w")
+        await here.write("hello")
+    assert [post.arabic for post in await posts(here)] == ["hello"]
+
+
+async def test_the_calendar_says_when_where_and_what(sitting: OpenSitting) -> None:
+    """State, networks, kind, time and the first words."""
+    async with sitting([], roles=ALL, **POLICY) as here:
+        await here.press("9")
+        assert "Nothing is planned" in here.text()
+        await here.press("w")
+        await here.write("hello")
+        await here.press("escape", "a", "1", "a", "3", "n", "2", "s", "t")
+        await here.write("2026-11-24 09:00")
+        await here.press("enter", "escape")
+        await here.tick()
+        row = next(line for line in here.lines() if "hello" in line)
+        assert "scheduled" in row
+        assert "09:00" in row
+        assert "event" in row
+
+
+async def test_a_warning_is_confirmed_by_its_number(sitting: OpenSitting) -> None:
+    """As in the review of an answer."""
+    async with sitting([], roles=ALL, **POLICY) as here:
+        await here.press("w")
+        await here.write("we guarantee an answer tomorrow")
+        await here.press("escape", "a", "1", "a", "3", "s")
+        (post,) = await posts(here)
+        assert post.state is PostState.DRAFT
+        assert "1 warning" in here.text()
+        await here.press("1", "s")
+        (post,) = await posts(here)
+        assert (post.state, post.acknowledged) == (PostState.SUBMITTED, ("R-CLAIM-PROMISE",))
