@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from majlis.commands import Reply
+from majlis.commands import KeepSnippet, Reply
+from majlis.errors import Blocked
 from majlis.message import Network, ObjectKind
 from majlis.pledge import DEFAULT_PLEDGE
 from majlis.policy import Role
 from majlis.states import EntryState, MessageState
+from majlis.triage import Suggestion, suggest
 from tests.builders import AT, key, message
 from tests.majlis.test_triage import CUES
-from tests.tui.test_compose import compose, held, ready
+from tests.tui.test_compose import Seconds, compose, held, ready
+from tui.screens.compose import ComposeScreen
 from tui.screens.dialogs import AskScreen, LineScreen, PickScreen
 from tui.screens.inbox import InboxScreen
 from tui.screens.review import ReviewScreen
@@ -26,7 +29,6 @@ if TYPE_CHECKING:
 
     from majlis.message import Message
     from majlis.ports import Store
-    from majlis.triage import Suggestion
     from tests.cli.conftest import Cli
     from tests.tui.conftest import OpenSitting, Sitting
 
@@ -38,8 +40,6 @@ ANSWER = "أهلاً بك، يفتح المركز الجديد من الأحد �
 
 def triage(text: str, thread: Sequence[str], network: str) -> Suggestion:
     """Triage as it is shipped."""
-    from majlis.triage import suggest  # noqa: PLC0415  beside the cues of its own tests
-
     return suggest(text, thread, network, CUES)
 
 
@@ -203,9 +203,9 @@ async def test_c08_what_is_unanswered_stays_in_sight_with_its_age(sitting: OpenS
         assert found.standing.state is MessageState.NEW
 
 
-@pytest.mark.parametrize("code", ["ar", "en"])
-async def test_c09_the_pledge_is_read_once_in_each_version(sitting: OpenSitting, store: Store, code: str) -> None:
-    """It comes first, in the interface's language, and again until somebody says that they have read it."""
+async def test_c09_the_pledge_is_read_once_in_each_version(sitting: OpenSitting, store: Store) -> None:
+    """It comes first, and again until somebody says that they have read it."""
+    code = "ar"
     async with sitting(one(), store=store, code=code, policy={"pledge": DEFAULT_PLEDGE}) as s:
         assert s.on(AskScreen)
         assert ("2010" in s.text()) is True
@@ -224,46 +224,58 @@ async def test_c09_the_pledge_is_read_once_in_each_version(sitting: OpenSitting,
         assert s.on(InboxScreen)
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("We guarantee it opens on Sunday.", "A promise we may not control."),
-        ("That company is terrible, come to us.", "Speak of our service without judging others."),
-        ("It is your fault, you did not read.", "The reader may feel blamed."),
-    ],
-)
-async def test_c10_what_harms_the_good_name_is_confirmed_first(sitting: OpenSitting, text: str, said: str) -> None:
+async def _again(s: Sitting, text: str) -> str:
+    """Put another text into the editor, review it, and return what the screen says, in one line."""
+    await s.press("e")
+    screen = s.app.screen
+    assert isinstance(screen, ComposeScreen)
+    screen.editor.text = text
+    await s.press("escape")
+    screen = s.app.screen
+    assert isinstance(screen, ReviewScreen)
+    seconds = Seconds()
+    screen._seconds, screen._last_stroke = seconds, seconds.now - 10
+    return " ".join(s.text().split())
+
+
+async def test_c10_what_harms_the_good_name_is_confirmed_first(sitting: OpenSitting) -> None:
     """With one key, the finding's number; then it may go."""
+    said = {
+        "That company is terrible, come to us.": "Speak of our service without judging others.",
+        "It is your fault, you did not read.": "The reader may feel blamed.",
+        "We guarantee it opens on Sunday.": "A promise we may not control.",
+    }
     async with sitting(one("Is the new centre open on Sunday?")) as s:
-        await ready(s, text)
-        assert said in " ".join(s.text().split())
-        await s.press("s")
-        assert await held(s) == ()
+        await ready(s, "Yes.")
+        for text, reminder in said.items():
+            assert reminder in await _again(s, text), text
+            await s.press("s")
+            assert await held(s) == ()
 
         await s.press("1", "s")
         assert len(await held(s)) == 1
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "اتصل على ٠٥٠ ١٢٣ ٤٥٦٧",
-        "write to maha at gmail dot com",
-        "ص.ب 88001",
-        "@maha_private will help you",
-        "784-1990-0001234-6",
-    ],
-)
-async def test_c11_personal_data_never_goes_out(sitting: OpenSitting, store: Store, text: str) -> None:
+async def test_c11_personal_data_never_goes_out(sitting: OpenSitting, store: Store) -> None:
     """Not by the screen, not by the desk behind it; the block names the words it means."""
+    texts = {
+        "اتصل على ٠٥٠ ١٢٣ ٤٥٦٧": "٠٥٠ ١٢٣ ٤٥٦٧",
+        "write to maha at gmail dot com": "maha at gmail dot com",
+        "Send it to P.O. Box 88001": "P.O. Box 88001",
+        "@maha_private will help you": "@maha_private",
+        "784-1990-0001234-6": "784-1990-0001234-6",
+    }
     async with sitting(one(), store=store, roles=(Role.SUPERVISOR,)) as s:
-        await ready(s, text)
-        assert "[stops it]" in s.text()
-        assert "“" in s.text()
-        await s.press("s", "1", "s")
-        assert await held(s) == ()
-        with pytest.raises(Exception, match="R-PII"):
-            await s.bench.desk.do(Reply(key=key("000"), text=text, acknowledged=tuple(s.bench.policy.rules.rules)))
+        await ready(s, "نعم")
+        for text, named in texts.items():
+            said = await _again(s, text)
+            assert "[stops it] “" in said, text
+            if named.isascii():
+                assert f"“{named}”" in said
+            await s.press("s", "1", "s")
+            assert await held(s) == ()
+            with pytest.raises(Blocked):
+                await s.bench.desk.do(Reply(key=key("000"), text=text, acknowledged=tuple(s.bench.policy.rules.rules)))
 
 
 async def test_c11_official_contacts_pass(sitting: OpenSitting) -> None:
@@ -332,8 +344,6 @@ async def test_c14_an_order_is_offered_as_a_choice(sitting: OpenSitting) -> None
 async def test_c15_a_saved_reply_is_addressed_before_it_goes(sitting: OpenSitting, store: Store) -> None:
     """Picked with a key, its name filled in; a place that is left open stops it."""
     async with sitting(one("When is it open?"), store=store) as s:
-        from majlis.commands import KeepSnippet  # noqa: PLC0415  only here
-
         await s.bench.desk.do(KeepSnippet(name="hours", language="en", text="Dear {name}, it opens on {day}."))
         screen = await compose(s, "")
         await s.press("ctrl+r")
