@@ -171,7 +171,7 @@ def _tokens(
     if given:
         secret = env.get(variable(SECRET_VARIABLE, name), "").strip() or None
         return FixedToken(
-            given, account=name, network=account.network, app_secret=secret, consumer=_consumer(name, env)
+            given, account=name, network=account.network, app_secret=secret, consumer=consumer_of(name, env)
         )
     return KeptToken(
         vault(settings, name),
@@ -182,7 +182,7 @@ def _tokens(
     )
 
 
-def _consumer(name: str, env: Mapping[str, str]) -> Consumer | None:
+def consumer_of(name: str, env: Mapping[str, str]) -> Consumer | None:
     """Return the keys of OAuth 1.0a, where the environment has all of them."""
     key, secret, token_secret = (env.get(variable(each, name), "").strip() for each in CONSUMER_VARIABLES)
     return Consumer(key=key, secret=secret, token_secret=token_secret) if key and secret and token_secret else None

@@ -18,6 +18,7 @@ from connectors.x import XConnector, XSettings
 from connectors.x.oauth1 import Signed, Signer, base_string, escaped, signature
 from majlis.errors import NeedsSignIn
 from majlis.message import Network
+from tui.accounts import consumer_of
 
 from .entries import NOW, entry_for
 from .networks import USER, FakeX, problem
@@ -180,3 +181,15 @@ def test_the_four_keys_are_read_from_a_vault_and_never_shown() -> None:
     assert Credentials(access_token="t", consumer_key="k").consumer is None  # noqa: S106  # the same
     with pytest.raises(ValueError, match="access_token"):
         Credentials(consumer_key="k")
+
+
+def test_the_environment_has_all_keys_or_none() -> None:
+    """Three variables beside the token's; without one of them the token is shown as it is."""
+    env = {
+        "MAJLIS_CONSUMER_KEY_MOH_X": "k",
+        "MAJLIS_CONSUMER_SECRET_MOH_X": " s1 ",
+        "MAJLIS_TOKEN_SECRET_MOH_X": "s2",
+    }
+    assert consumer_of("moh-x", env) == Consumer(key="k", secret="s1", token_secret="s2")  # noqa: S106  # invented
+    assert consumer_of("moh-x", env | {"MAJLIS_TOKEN_SECRET_MOH_X": ""}) is None
+    assert consumer_of("other", env) is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,7 +25,7 @@ from majlis.ports import Capability, Mark
 
 from .entries import NOW, entry_for, texts, walk
 from .networks import CANARY, USER, FakeX, problem
-from .service import Reply, Service, recorded
+from .service import SHARED, Reply, Service, recorded
 
 MINUTE = timedelta(minutes=1)
 
@@ -514,3 +515,12 @@ def test_only_the_three_entities_of_x_are_undone() -> None:
 def test_our_words_are_recognised_as_x_shows_them(ours: str, theirs: str, same: bool) -> None:
     """X addresses answers, escapes three characters and shortens links."""
     assert is_same(ours, theirs) is same
+
+
+def test_every_recorded_answer_is_read_here() -> None:
+    """A recording that is added is missed until a test reads it."""
+    folder = SHARED / "recorded" / "x"
+    if not folder.exists():
+        pytest.skip("needs ../shared, the project's shared data")
+    here = Path(__file__).read_text(encoding="utf-8")
+    assert [path.name for path in sorted(folder.glob("*.json")) if f"x/{path.name}" not in here] == []
