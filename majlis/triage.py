@@ -119,6 +119,33 @@ def cues_from(
     return Cues(categories, lists, rules, contacts or Contacts(), weights)
 
 
+def with_own(table: Mapping[str, Any], own: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the shipped cues with an administrator's: phrases are added, none is taken away.
+
+    Args:
+        table: In the form of `triage.toml`.
+        own: Tables of `lists` by name, and `categories` by name with `strong`, `weak`, `not`.
+
+    Raises:
+        ValueError: A list or category is unknown; the message names it.
+    """
+    lists = {name: list(phrases) for name, phrases in table["lists"].items()}
+    categories = {each["name"]: dict(each) for each in table["categories"]}
+    for added in own:
+        for name, phrases in added.get("lists", {}).items():
+            if name not in lists:
+                raise ValueError(f"triage.lists.{name}: no such list")
+            lists[name] += phrases
+        for name, body in added.get("categories", {}).items():
+            if name not in categories:
+                raise ValueError(f"triage.categories.{name}: no such category")
+            for part, phrases in body.items():
+                if part not in {"strong", "weak", "not"}:
+                    raise ValueError(f"triage.categories.{name}.{part}: unknown field")
+                categories[name][part] = [*categories[name].get(part, ()), *phrases]
+    return {**table, "lists": lists, "categories": list(categories.values())}
+
+
 _LISTS: Final = (
     "now",
     "past",

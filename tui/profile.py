@@ -19,7 +19,7 @@ from majlis.hours import DEFAULT_CALENDAR, WEEKDAYS, ServiceHours, calendars_fro
 from majlis.lines import Lines, lines_from
 from majlis.pledge import DEFAULT_PLEDGE, PledgeText
 from majlis.policy import Policy, Triage
-from majlis.triage import Cues, Suggestion, cues_from, suggest
+from majlis.triage import Cues, Suggestion, cues_from, suggest, with_own
 from tui.config import Profile, decode
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def rules(settings: Settings | None = None) -> Rules:
     made = rules_from(*shipped)
     own: list[dict[str, Any]] = []
     for path in _own_files(settings):
-        own.append(table(str(path)))
+        own.append({name: part for name, part in table(str(path)).items() if name != "triage"})
         try:
             made = rules_from(*shipped, own=own)
         except ValueError as error:
@@ -59,16 +59,33 @@ def _own_files(settings: Settings | None) -> list[Path]:
     return sorted(folder.glob("*.toml"))
 
 
-def cues(shipped: Rules, official: Contacts) -> Cues:
-    """Read the phrases by which triage knows what a message is about."""
+def cues(shipped: Rules, official: Contacts, settings: Settings | None = None) -> Cues:
+    """Read the phrases by which triage knows what a message is about, and those of the folder that the settings name.
+
+    Raises:
+        BadSettings: A file of that folder says something unknown.
+    """
     table_of_cues = tomllib.loads(_TRIAGE.read_text(encoding="utf-8"))
     weights = weights_from(msgspec.json.decode(_DANGER.read_bytes()))
-    return cues_from(table_of_cues, shipped, official, weights=weights)
+    made = cues_from(table_of_cues, shipped, official, weights=weights)
+    for path in _own_files(settings):
+        if own := table(str(path)).get("triage"):
+            try:
+                table_of_cues = with_own(table_of_cues, [own])
+                made = cues_from(table_of_cues, shipped, official, weights=weights)
+            except (ValueError, TypeError, AttributeError) as error:
+                raise BadSettings(path=str(path), key="triage", detail=str(error)) from error
+    return made
 
 
-def reader_of(shipped: Rules, official: Contacts) -> Triage:
-    """Return triage by the shipped phrases; they are read when the first message is."""
-    known: list[Cues] = []
+def reader_of(shipped: Rules, official: Contacts, settings: Settings | None = None) -> Triage:
+    """Return triage; its phrases are read when the first message is, but at once where a team has some of its own.
+
+    Raises:
+        BadSettings: Those of the team say something unknown.
+    """
+    has_own = any("triage" in table(str(path)) for path in _own_files(settings))
+    known: list[Cues] = [cues(shipped, official, settings)] if has_own else []
 
     def triage(text: str, thread: Sequence[str], network: str) -> Suggestion:
         if not known:
@@ -145,7 +162,7 @@ def policy(settings: Settings) -> Policy:
         contacts=official,
         rules=shipped,
         hours=hours,
-        triage=reader_of(shipped, official),
+        triage=reader_of(shipped, official, settings),
         first_response_wm=profile.targets.first_response_wm,
         hold=timedelta(seconds=profile.hold_s),
         claim_lease=timedelta(minutes=profile.claim_minutes),

@@ -136,3 +136,16 @@ def test_a_folder_of_rules_that_is_none_is_refused(cli: Cli) -> None:
 
     assert said.code == 78
     assert "nowhere" in said.err
+
+
+def test_an_administrator_adds_phrases_to_triage(governed: Cli) -> None:
+    """To a category or a list; what is no name of one is refused with the path."""
+    row = '{"id": 1, "text": "the blorp was not given back"}\n'
+    _rule(governed, '[triage.categories.payment]\nstrong = ["blorp ... given back"]')
+    assert governed("check", "triage", stdin=row).rows[0]["category"] == "payment"
+
+    _rule(governed, '[triage.categories.weather]\nstrong = ["rain"]')
+    said = governed("check", "triage", stdin=row)
+    assert said.code == 78
+    assert "own.toml" in said.err
+    assert "weather" in said.err

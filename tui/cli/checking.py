@@ -72,7 +72,7 @@ def _text_arguments(parser: Parser) -> None:
 def _text(call: Call, options: Namespace) -> int:
     contacts = _contacts(call, options.profile)
     rules = profile.rules(call.settings)
-    triage = profile.reader_of(rules, contacts)
+    triage = profile.reader_of(rules, contacts, call.settings)
     return _answer_lines(call, lambda row: text_check(row, contacts, rules, triage))
 
 
@@ -99,7 +99,9 @@ def _hours(call: Call, options: Namespace) -> int:
 
 def _triage(call: Call, _options: Namespace) -> int:
     given: list[Mapping[str, Any]] = []
-    answers = triage_check(_taken(given), profile.cues(profile.rules(call.settings), _contacts(call, None)))
+    answers = triage_check(
+        _taken(given), profile.cues(profile.rules(call.settings), _contacts(call, None), call.settings)
+    )
 
     def answer(row: Mapping[str, Any]) -> dict[str, Any]:
         given.append(row)
