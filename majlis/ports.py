@@ -531,6 +531,10 @@ class Store(Protocol):
         """Return one post of ours."""
         ...
 
+    async def cases_made(self, since: datetime, until: datetime) -> tuple[Case, ...]:
+        """Return the cases made from one moment on and before another, oldest first."""
+        ...
+
     async def snoozed(self, due_by: datetime) -> tuple[Message, ...]:
         """Return snoozed messages whose time has come."""
         ...

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import UTC, date
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -276,6 +276,13 @@ class Inbox:
     async def post(self, post_id: str) -> Post | None:
         """Return one post of ours."""
         return await self._one(Post, post_id)
+
+    async def cases_made(self, since: datetime, until: datetime) -> tuple[Case, ...]:
+        """Return the cases made from one moment on and before another, oldest first."""
+        made = where("value")["created_at"]
+        # Fractions of a second are written only where there are any, so text compares whole seconds alone.
+        found = await self._all(Case, (made >= _second(since)) & (made <= f"{_second(until)}~"))
+        return tuple(sorted((c for c in found if since <= c.created_at < until), key=lambda c: (c.created_at, c.id)))
 
     async def memos(self, account: str, thread: str) -> tuple[Memo, ...]:
         """Return the memos of a thread, oldest first."""
@@ -620,6 +627,10 @@ def _newer(table: RowTable, cond: QueryInstance, as_of: int) -> int:
     if len(rows) < _FEW:
         return sum(row["queued"] > as_of and cond(row) for row in rows if "queued" in row)
     return table.count(cond & (where("queued") > as_of))
+
+
+def _second(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def _table_of(view: View) -> str:

@@ -5,6 +5,7 @@ Findings speak in code points of the text as given. Rules, texts and word lists 
 """
 
 from .contacts import Contacts, contacts_from
+from .dealing import core
 from .engine import check, personal, text_check
 from .finding import Context, Finding, Severity
 from .moments import check_escalation, check_hours, check_session
@@ -23,6 +24,7 @@ __all__ = [
     "check_hours",
     "check_session",
     "contacts_from",
+    "core",
     "in_sight",
     "outcomes",
     "personal",

@@ -15,6 +15,8 @@ from .draft import Draft, Hit
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from .rules import Rules
+
 _ALIKE: Final = 0.9
 _PEOPLE: Final = 3
 """Source of both: POLICY 4."""
@@ -22,10 +24,10 @@ _PEOPLE: Final = 3
 
 def canned_reply(draft: Draft) -> Iterator[Hit]:
     """R-DIR-CANNED: the same words went to several other people."""
-    own = _core(draft.text, draft.context.author_name, draft)
+    own = core(draft.text, draft.rules, draft.context.author_name)
     if not own:
         return
-    count = sum(_are_alike(own, _core(sent, None, draft)) for sent in draft.context.sent)
+    count = sum(_are_alike(own, core(sent, draft.rules)) for sent in draft.context.sent)
     if count >= _PEOPLE:
         yield Hit(rule="R-DIR-CANNED", facts={"n": str(count)})
 
@@ -34,12 +36,12 @@ _HANDLE: Final = re.compile(r"@[\w.]+")
 _NOT_WORD: Final = re.compile(r"[\W_]+")
 
 
-def _core(text: str, name: str | None, draft: Draft) -> tuple[str, ...]:
+def core(text: str, rules: Rules, name: str | None = None) -> tuple[str, ...]:
     """Return the words of a reply without handle, greeting and name."""
     key = _HANDLE.sub(" ", search_key(text))
     if name:
         key = key.replace(search_key(name), " ")
-    key = _greeting(draft.rules.words("greetings")).sub("", key, count=1)
+    key = _greeting(rules.words("greetings")).sub("", key, count=1)
     return tuple(_NOT_WORD.sub(" ", key).split())
 
 

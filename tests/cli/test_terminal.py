@@ -23,6 +23,11 @@ def _shown(cli: Cli, *argv: str, term: str = "xterm-256color") -> Walk:
     return at
 
 
+def rows_of(cli: Cli, *argv: str) -> list[str]:
+    """Return what a command prints on a terminal, without its sequences."""
+    return re.sub(r"\x1b\[[?\d;]* ?[a-zA-Z]", "", _shown(cli, *argv).sent.decode()).splitlines()
+
+
 def test_a_list_is_drawn_in_visual_order(filled: Cli) -> None:
     """The terminal is told to keep its hands off the rows, and given back."""
     at = _shown(filled, "list")
@@ -60,8 +65,7 @@ def test_json_on_a_terminal_is_plain_json(filled: Cli) -> None:
 )
 def test_no_row_is_wider_than_the_terminal(filled: Cli, argv: tuple[str, ...]) -> None:
     """What was meant for one row would break over two."""
-    at = _shown(filled, *argv)
-    rows = re.sub(r"\x1b\[[?\d;]* ?[a-zA-Z]", "", at.sent.decode()).splitlines()
+    rows = rows_of(filled, *argv)
 
     assert len(rows) > 2
     assert {row: cell_len(row) for row in rows if cell_len(row) > 80} == {}

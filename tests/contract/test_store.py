@@ -855,6 +855,19 @@ async def test_entries_of_a_time_are_found(store: Store) -> None:
 # -------------------------------------------------------------------------------------------------------------- cases
 
 
+async def test_cases_made_in_a_time_are_found_whatever_became_of_them(store: Store) -> None:
+    """From the first moment on and before the last one, to the microsecond, oldest first."""
+    tick = timedelta(microseconds=1)
+    moments = [AT - tick, AT, AT + tick, AT + DAY - tick, AT + DAY, AT + DAY + tick]
+    for n, at in enumerate(moments):
+        made = replace(case(f"case-{9 - n}"), created_at=at)
+        await store.apply(decision(made.stepped("withdraw", at=at, by="salem") if n == 1 else made))
+
+    found = await store.cases_made(AT, AT + DAY)
+
+    assert [each.created_at for each in found] == moments[1:4]
+
+
 async def test_the_list_of_cases_is_danger_first_and_forgets_what_is_over(store: Store) -> None:
     """Customer service sees what is owed next; what was answered lies last until it is closed, and is gone then."""
     quiet = replace(case("case-1"), acknowledge_by=AT + DAY)

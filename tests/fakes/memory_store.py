@@ -280,6 +280,11 @@ class MemoryStore:
         found = self._values[Post].get(post_id)
         return found if isinstance(found, Post) else None
 
+    async def cases_made(self, since: datetime, until: datetime) -> tuple[Case, ...]:
+        """Return the cases made from one moment on and before another, oldest first."""
+        found = [c for c in self._values[Case].values() if isinstance(c, Case) and since <= c.created_at < until]
+        return tuple(sorted(found, key=lambda c: (c.created_at, c.id)))
+
     async def snoozed(self, due_by: datetime) -> tuple[Message, ...]:
         """Return snoozed messages whose time has come."""
         return tuple(

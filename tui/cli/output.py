@@ -139,8 +139,10 @@ class Printer:
             self._columns(list(zip(cells, widths, strict=True)), 0, from_right=language.from_right())
 
     def _columns(self, cells: Sequence[tuple[str, int]], indent: int, *, from_right: bool) -> None:
+        # Figures and bars have no direction of their own; in a table they have that of the page.
+        options = replace(self._options(), default_base="rtl" if from_right else "ltr")
         fields = [
-            Field(text=text, width=width, align="right" if from_right else "left", options=self._options())
+            Field(text=text, width=width, align="right" if from_right else "left", options=options)
             for text, width in cells
         ]
         total = sum(field.width or 0 for field in fields) + 2 * (len(fields) - 1)

@@ -107,6 +107,9 @@ SUMMARIES: Final[dict[str, dict[str, str]]] = {
         "check triage": N_("suggest category, reason and urgency, JSON lines in and out"),
         "check layout": N_("lay out bidirectional text, JSON lines in and out"),
     },
+    "figures": {
+        "report": N_("count what came, what was answered and when, and what the rules said"),
+    },
     "settings": {
         "config init": N_("write commented settings files to fill in"),
         "config show": N_("show every setting in force and where it comes from"),
