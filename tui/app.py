@@ -160,7 +160,6 @@ class MajlisApp(App[int], inherit_bindings=False):
             await self.push_screen(WelcomeScreen())
         else:
             await self.push_screen(InboxScreen(self._first_view()))
-            await self._ask_pledge()
         for factory in self._background:
             self.run_worker(factory(), group="background", exit_on_error=False)
         self.app_resume_signal.subscribe(self, lambda _: self._shadow.forget())
@@ -172,15 +171,16 @@ class MajlisApp(App[int], inherit_bindings=False):
         serves = Role.CUSTOMER_SERVICE in roles and not roles & {Role.OPERATOR, Role.SUPERVISOR, Role.PUBLISHER}
         return ViewName.CASES if serves else ViewName.QUEUE
 
-    async def _ask_pledge(self) -> None:
-        """Show the pledge to whoever has not read this version of it yet; until they say so, it comes back (C9)."""
+    async def with_pledge(self, goes_on: Callable[[], Awaitable[None]]) -> None:
+        """Go on once the pledge in force is read; whoever has read this version goes on at once (C9)."""
         pledge, name = self.session.desk.policy.pledge, self.session.operator.name
         if pledge is None or await self.session.store.pledge(name, pledge.version) is not None:
+            await goes_on()
             return
 
         async def answered(yes: bool | None) -> None:
-            if yes:
-                await self.do(TakePledge(version=pledge.version))
+            if yes and await self.do(TakePledge(version=pledge.version)) is not None:
+                await goes_on()
 
         text = pledge.ar if language.code() == "ar" else pledge.en
         await self.push_screen(AskScreen(_("The pledge: have you read it?"), text), answered)

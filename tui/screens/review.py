@@ -435,11 +435,15 @@ class ReviewScreen(PlaceScreen[Chosen]):
             override=override,
             stamp=self._stamp,
         )
-        outcome = await self.majlis.do(changing(reply) if self._message.ours else reply)
-        if outcome is None:
-            await self._look()
-        else:
-            self._end(Way.SENT, outcome)
+
+        async def goes_out() -> None:
+            outcome = await self.majlis.do(changing(reply) if self._message.ours else reply)
+            if outcome is None:
+                await self._look()
+            else:
+                self._end(Way.SENT, outcome)
+
+        await self.majlis.with_pledge(goes_out)
 
     async def action_help(self) -> None:
         """Show the keys of this place."""
