@@ -23,6 +23,7 @@ from majlis.triage import Cues, Suggestion, cues_from, suggest, with_own
 from tui.config import Profile, decode
 
 if TYPE_CHECKING:
+    from majlis.message import Network
     from tui.config import Settings
 
 _CONDUCT = Path(majlis.conduct.__file__).parent
@@ -191,11 +192,12 @@ ALWAYS_OPEN = {
 """The calendar of the practice inbox, which should be of use at whatever hour somebody learns."""
 
 
-def practice(data: Mapping[str, Any] | str | None) -> Policy:
+def practice(data: Mapping[str, Any] | str | None, accounts: Mapping[str, Network]) -> Policy:
     """Return the policy of the practice inbox.
 
     Args:
         data: Its official contacts, as the scenario's header gives them.
+        accounts: Those that are played, for whoever practises writing posts.
     """
     shipped, official = rules(), contacts(data if isinstance(data, Mapping) else {}, "scenario")
     return Policy(
@@ -206,6 +208,7 @@ def practice(data: Mapping[str, Any] | str | None) -> Policy:
         hours=ServiceHours(list(calendars(ALWAYS_OPEN, "practice").values())),
         triage=reader_of(shipped, official),
         lines=lines(),
+        accounts=accounts,
     )
 
 

@@ -176,7 +176,8 @@ async def practice(path: Path, *, speed: float = 1.0) -> AsyncIterator[tuple[Des
     system = SystemClock()
     clock: Clock = system if speed == 1.0 else ShiftedClock(system, system.now(), speed=speed)
     day = built_in_day().starting(clock.now())
-    policy = profile.practice(day.header.profile)
+    played = {account.id: account.network for account in day.header.accounts}
+    policy = profile.practice(day.header.profile, played)
     connectors = connectors_for(day, clock)
     async with _opened(str(path), policy, people.practising(), clock, SystemIds()) as desktop:
         yield desktop, _looped(desktop, connectors)

@@ -136,7 +136,7 @@ async def measure(url: str, path: Path, comments: int, *, all_open: bool) -> dic
 
 
 def _policy() -> Policy:
-    return policy(triage=practice(None).triage)
+    return policy(triage=practice(None, {}).triage)
 
 
 def main() -> None:
