@@ -8,6 +8,7 @@ import pytest
 
 from store.inbox import Inbox
 from tests.cli.conftest import cli, filled
+from tests.cli.test_figures import counted
 from tests.tui.conftest import _as_before, memory, sitting
 
 if TYPE_CHECKING:
@@ -25,4 +26,4 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
     await made.aclose()
 
 
-__all__ = ["_as_before", "cli", "filled", "memory", "sitting", "store"]
+__all__ = ["_as_before", "cli", "counted", "filled", "memory", "sitting", "store"]

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from majlis.commands import KeepSnippet, Reply
+from majlis.commands import KeepSnippet, Reply, WritePost
 from majlis.errors import Blocked
 from majlis.message import Network, ObjectKind
 from majlis.pledge import DEFAULT_PLEDGE
 from majlis.policy import Role
+from majlis.publishing import PostKind, PostTarget, Version
 from majlis.states import EntryState, MessageState
 from majlis.triage import Suggestion, suggest
 from tests.builders import AT, key, message
@@ -107,6 +108,42 @@ async def test_c04_a_reply_is_one_key_away_and_stays_in_its_thread(sitting: Open
 
         (entry,) = await held(s)
         assert (entry.target, entry.thread, entry.text) == (key("000"), "t", ANSWER)
+
+
+async def test_c05_an_operator_writes_posts_and_lets_none_out(sitting: OpenSitting) -> None:
+    """Whose role it is, the desk knows."""
+    async with sitting([], roles=(Role.OPERATOR,), policy={"accounts": {"page": Network.FACEBOOK}}) as s:
+        await s.press("w", *"news", "tab", *"news", "escape", "s")
+
+        assert "Your role does not allow this (submit a post)." in s.text()
+        assert "draft" in s.text()
+        assert await held(s) == ()
+
+
+async def test_c05_what_a_publisher_lets_out_has_an_author(sitting: OpenSitting) -> None:
+    """In the post, in what goes out, and in the history."""
+    roles, accounts = (Role.OPERATOR, Role.PUBLISHER), {"page": Network.FACEBOOK}
+    async with sitting([], roles=roles, policy={"accounts": accounts}) as s:
+        await s.press("w", *"news", "tab", *"news", "escape", "s", "t", "enter")
+
+        assert "submitted · salem" in s.text()
+        (entry,) = await held(s)
+        assert (entry.author, entry.text) == ("salem", "news\n\nnews")
+        assert {each.actor for each in await s.bench.store.events()} == {"salem"}
+
+
+async def test_c06_a_post_that_goes_on_and_on_is_reminded_of_plainness(sitting: OpenSitting) -> None:
+    """Beside the preview as its network will show it, with the length it counts; it may go all the same."""
+    roles, accounts = (Role.OPERATOR, Role.PUBLISHER), {"page": Network.FACEBOOK}
+    async with sitting([], roles=roles, policy={"accounts": accounts}) as s:
+        target = PostTarget(account="page", network=Network.FACEBOOK, version=Version.ENGLISH)
+        long = "It is " + "for all of us and " * 6
+        await s.bench.desk.do(WritePost(kind=PostKind.NEWS, arabic="", english=long, targets=(target,)))
+        await s.press("9", "enter")
+        assert "32 words without a break." in " ".join(s.text().split())
+        assert "as the network counts" in s.text()
+        await s.press("s", "t", "enter")
+        assert len(await held(s)) == 1
 
 
 async def test_c06_plainness_is_reminded_of(sitting: OpenSitting) -> None:

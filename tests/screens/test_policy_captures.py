@@ -23,8 +23,11 @@ pytestmark = [
 
 
 def drawn(text: str) -> str:
-    """Return a line as it is drawn; FriBidi alone leaves a hamza on the line without its one presentation form."""
-    return visual(text).replace("\N{ARABIC LETTER HAMZA}", "\N{ARABIC LETTER HAMZA ISOLATED FORM}")
+    """Return a line of an Arabic screen as it is drawn.
+
+    FriBidi alone leaves a hamza on the line without its one presentation form.
+    """
+    return visual(text, base="--rtl").replace("\N{ARABIC LETTER HAMZA}", "\N{ARABIC LETTER HAMZA ISOLATED FORM}")
 
 
 ARABIC = {
