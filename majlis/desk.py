@@ -59,8 +59,10 @@ from .errors import (
     EmptyText,
     NeedsNote,
     NotAllowed,
+    NotOffered,
     OutsideHours,
     Unconfirmed,
+    WrongState,
 )
 from .handover import escalate, note, urgent
 from .message import Message, MessageKey, ObjectKind, stamp
@@ -82,7 +84,7 @@ from .press import (
 from .recording import record
 from .scene import Scene, look_around
 from .seat import Seat
-from .states import OPEN, CaseState, EntryState, MessageState
+from .states import OPEN, UNDER_WAY, CaseState, EntryState, MessageState
 from .undoing import take_back
 
 if TYPE_CHECKING:
@@ -206,7 +208,7 @@ class Desk:
         scene = await self._scene(message, private=private)
         thread = scene.thread
         findings = self.policy.findings(text, scene.item, scene)
-        kind = ObjectKind.PRIVATE if scene.private else key.object
+        kind = ObjectKind.PRIVATE if scene.private else key.below
         rules = self.policy.rules
         passing = (*check_session(self._spoken, rules), *self._closing_soon(now))
         gate = self.gate(now)
@@ -310,6 +312,8 @@ class Desk:
         if not command.text.strip():
             raise EmptyText
         message = await self._seat.message(command.key)
+        if message.is_own_post:
+            return await self._comment(command, message)
         self._seat.own(message)
         after = self._seat.after("reply", message)
         scene = await self._scene(message, private=command.private)
@@ -361,6 +365,43 @@ class Desk:
             else Said(template="The reply goes out in {seconds} s; u calls it back.", facts=_seconds(entry, now))
         )
         return Outcome(revision=revision, message=waiting, entry=entry, said=said, also=_earlier_open(thread, message))
+
+    async def _comment(self, command: Reply, message: Message) -> Outcome:
+        """Write below a post of ours: it answers nobody in particular, nobody claims it; the rest is as for a reply.
+
+        Raises:
+            NotOffered: It was to go to its writer alone, and those are we.
+            WrongState: The post is gone, or another comment of ours is on its way to it.
+        """
+        if command.private:
+            raise NotOffered(action="private_reply", network=message.key.network)
+        if message.standing.state is MessageState.GONE:
+            raise WrongState(action="comment", state="gone", subject=str(command.key))
+        before = await self._seat.store.entry(message.standing.entry) if message.standing.entry else None
+        if before is not None and before.state in UNDER_WAY:
+            raise WrongState(action="comment", state=before.state, subject=str(command.key))
+        seen = stamp((message,), command.key)
+        if command.stamp is not None and command.stamp != seen:
+            raise Conflict(subject=str(command.key), colleague=message.author.shown())
+        await self._conduct(command, await self.scene(message))
+        now = self._seat.clock.now()
+        entry = self._seat.entry(
+            Action.REPLY, message, now, text=command.text, stamp=seen, acknowledged=command.acknowledged
+        )
+        entry = self._timed(replace(entry, person=None, recipient=None), command, now, now)
+        commented = replace(message, standing=replace(message.standing, entry=entry.id))
+        payload = {"text": command.text, "entry": entry.id, "override": entry.override}
+        drafted = (str(command.key), self.operator.name)
+        revision = await self._seat.apply(
+            "comment", str(command.key), payload, commented, entry, before=message, drop_draft=drafted
+        )
+        self._spoken += 1
+        said = (
+            Said(template="The comment waits for the opening: {at}.", facts={"at": entry.due_at})
+            if entry.state is EntryState.QUEUED
+            else Said(template="The comment goes out in {seconds} s; u calls it back.", facts=_seconds(entry, now))
+        )
+        return Outcome(revision=revision, message=commented, entry=entry, said=said)
 
     async def _edit(self, command: Edit) -> Outcome:
         """Change an answer of ours: new words before the public, so conduct, hours and hold are those of a reply."""

@@ -17,7 +17,7 @@ from .casework import closing
 from .conduct import Severity
 from .errors import Conflict, NotAnswerable
 from .escalation import CASE_OPEN
-from .message import Claim, Edition, Message, Moderation, Network, ObjectKind, Standing, is_hidden, stamp
+from .message import Claim, Edition, Message, Moderation, Network, Standing, is_hidden, stamp
 from .outbox import Action, Entry
 from .ports import Decision, Draft
 from .publishing import LATE, Post, due_targets, outgoing
@@ -176,6 +176,8 @@ class Dispatch:
         is_reply = entry.action in {Action.REPLY, Action.MESSAGE} and entry.override is None
         if not is_reply or entry.state is not EntryState.HELD or self._policy.hours.is_open(now):
             return False
+        if message is not None and message.ours:
+            return False  # nobody waits for it
         claim = message.standing.claim if message is not None else None
         return self._policy.in_grace(now, claim.since if claim is not None else entry.created_at)
 
@@ -202,8 +204,7 @@ class Dispatch:
         now = self._clock.now()
         scene = await look_around(self._store, self._policy, message, entry.author, now, own_entry=entry.id)
         scene = replace(scene, private=entry.action is Action.MESSAGE and message.public)
-        is_edit = entry.action is Action.EDIT
-        if stamp((message,) if is_edit else scene.thread, message.key) != entry.stamp:
+        if stamp(scene.thread, message.key) != entry.stamp:
             return "The thread has changed since this was written."
         return _objections(self._policy.findings(entry.text, scene.item, scene), entry.acknowledged)
 
@@ -334,6 +335,8 @@ def _after_sending(message: Message, entry: Entry, at: datetime) -> Message:
         case Action.EDIT if message.text != entry.text:
             editions = (*message.editions, Edition(text=message.text, until=at))
             message = replace(message, text=entry.text, editions=editions)
+        case Action.REPLY | Action.MESSAGE if message.ours:
+            pass  # a comment below our own post answers nothing
         case Action.REPLY | Action.MESSAGE if standing.entry == entry.id or standing.state in OPEN:
             # Open: a reply that was given up as unknown, and then turned up.
             state = MESSAGE_TABLE["sent"].get(standing.state, MessageState.ANSWERED)
@@ -360,11 +363,8 @@ def _our_answer(message: Message, entry: Entry, receipt: Receipt) -> Message | N
         return None
     if entry.action is Action.MESSAGE and message.public:
         return None  # it stands in a conversation that the next poll shows
-    kind = message.key.object
-    if kind is ObjectKind.POST and message.key.network is not Network.X:
-        kind = ObjectKind.COMMENT  # what stands below a post or a video; on X an answer is a post too
     return Message(
-        key=replace(message.key, native_id=receipt.native_id, object=kind),
+        key=replace(message.key, native_id=receipt.native_id, object=message.key.below),
         thread=message.thread,
         parent=message.key.native_id,
         text=entry.text,

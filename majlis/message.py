@@ -45,6 +45,12 @@ class MessageKey:
     def __str__(self) -> str:
         return f"{self.network}:{self.account}:{self.object}:{self.native_id}"
 
+    @property
+    def below(self) -> ObjectKind:
+        """What an answer to it is: a comment below a post or a video, but on X a post again."""
+        is_commented = self.object is ObjectKind.POST and self.network is not Network.X
+        return ObjectKind.COMMENT if is_commented else self.object
+
     @classmethod
     def parse(cls, text: str) -> MessageKey:
         """Read what `str` wrote.
@@ -226,6 +232,11 @@ class Message:
         return self.key.object is not ObjectKind.PRIVATE
 
     @property
+    def is_own_post(self) -> bool:
+        """Whether it is a post or a video of ours, and no answer of ours to somebody."""
+        return self.ours and self.key.object is ObjectKind.POST and self.parent is None
+
+    @property
     def history(self) -> bool:
         """Whether it came with a backlog and nobody has taken it up: then it is in no list but that of everything."""
         standing = self.standing
@@ -312,7 +323,7 @@ def stamp(thread: tuple[Message, ...], key: MessageKey) -> str:
     """Return what a thread looked like to somebody who answers one message in it.
 
     It changes when the person writes again, edits or deletes, and when we answer; what others write below a popular
-    post does not change it.
+    post does not change it. For our own words it changes with them alone.
 
     Args:
         thread: The messages of the thread, any order.
@@ -324,7 +335,8 @@ def stamp(thread: tuple[Message, ...], key: MessageKey) -> str:
     seen = sorted(
         f"{m.key.native_id} {len(m.editions)} {m.standing.state is MessageState.GONE}"
         for m in thread
-        if m.key == key or m.author == target.author or (m.ours and m.parent in {key.native_id, target.parent})
+        if m.key == key
+        or (not target.ours and (m.author == target.author or (m.ours and m.parent in {key.native_id, target.parent})))
     )
     return hashlib.sha256("\n".join(seen).encode("utf-8", "backslashreplace")).hexdigest()[:16]
 

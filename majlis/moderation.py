@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .errors import NotAllowed, NotOffered, WrongState
-from .message import Moderation, Network, ObjectKind
+from .message import Moderation, Network
 from .outbox import Action
 from .outcome import Outcome, Said
 from .policy import Role
@@ -77,10 +77,9 @@ def check_ours(message: Message, action: str, need: Capability) -> None:
     """
     key = message.key
     offered(message, action, need)
-    is_post = key.object is ObjectKind.POST and message.parent is None
     gone = message.standing.state is MessageState.GONE
-    if not message.ours or not message.public or is_post or gone:
-        state = "gone" if gone else "post" if is_post else "private" if not message.public else "not_ours"
+    if not message.ours or not message.public or message.is_own_post or gone:
+        state = "gone" if gone else "post" if message.is_own_post else "private" if not message.public else "not_ours"
         raise WrongState(action=action, state=state, subject=str(key))
 
 

@@ -129,14 +129,15 @@ class Policy:
                 are silent.
         """
         thread = scene.thread if scene else ()
+        answers_somebody = not message.ours
         context = conduct.Context(
             network=message.key.network,
             public=message.public and not (scene and scene.private),
             kind="reply",
-            reply_to=_at(message.author.handle),
+            reply_to=_at(message.author.handle) if answers_somebody else None,
             thread_handles=tuple(sorted({f"@{m.author.handle}" for m in thread if m.author.handle})),
-            item=message.text,
-            author_name=message.author.name,
+            item=message.text if answers_somebody else None,
+            author_name=message.author.name if answers_somebody else None,
             sent=scene.sent if scene else (),
             taken_by=scene.taken_by if scene else None,
             escalation=scene.escalation if scene else None,

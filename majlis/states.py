@@ -101,8 +101,11 @@ MESSAGE_TABLE: dict[str, dict[MessageState, MessageState]] = {
 }
 """Command → state before → state after, for messages."""
 
-UNDOABLE = frozenset({"done", "snooze", "escalate", "urgent", "reply", "edit", "tag", "correct"})
+UNDOABLE = frozenset({"done", "snooze", "escalate", "urgent", "reply", "comment", "edit", "tag", "correct"})
 """Local actions that `undo` takes back while nothing has left the building; a claim is given back with its own key."""
+
+UNDER_WAY = frozenset({EntryState.HELD, EntryState.QUEUED, EntryState.SENDING, EntryState.UNKNOWN})
+"""States of what may yet come to stand on the network."""
 
 _E = EntryState
 ENTRY_TABLE: dict[str, dict[EntryState, EntryState]] = {

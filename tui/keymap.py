@@ -243,7 +243,15 @@ TABLE: Final[tuple[Key, ...]] = (
         [Place.LIST],
     ),
     _key("take_in", "comma", N_("take in"), N_("Take in new messages"), Group.VIEWS, [Place.LIST], footer=9),
-    _key("reply", "r", N_("reply"), N_("Reply to this person; claims the message"), Group.ANSWER, _LISTS, footer=2),
+    _key(
+        "reply",
+        "r",
+        N_("reply"),
+        N_("Reply to this person, and claim; below our own post: comment"),
+        Group.ANSWER,
+        _LISTS,
+        footer=2,
+    ),
     _key("claim", "c", N_("claim"), N_("Claim the message, or give it back"), Group.ANSWER, _LISTS, footer=7),
     _key(
         "memo",

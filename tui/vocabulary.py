@@ -101,6 +101,7 @@ WORDS: Final[dict[str, str]] = {
     "private_reply": "private answer",
     "post": "post",
     "edit": "edit",
+    "comment": "comment",
     "delete": "delete",
     "hide": "hide",
     "unhide": "unhide",

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from majlis.commands import Claim, Delete, Edit, Hide, Override, OverrideReason, Reject, TakeBack
+from majlis.commands import Claim, Delete, Edit, Hide, Override, OverrideReason, Reject, Reply, TakeBack
 from majlis.errors import Blocked, Conflict, EmptyText, NotAllowed, NotOffered, OutsideHours, WrongState
-from majlis.message import Message, MessageKey, Moderation, Network, ObjectKind, merged
+from majlis.message import Author, Message, MessageKey, Moderation, Network, ObjectKind, merged
 from majlis.outbox import Action, Receipt
 from majlis.policy import Role
 from majlis.states import EntryState, MessageState
+from majlis.text import LIMITS
 from tests.builders import AT, Bench, key, message, page, stream
 
 if TYPE_CHECKING:
@@ -204,3 +205,102 @@ def test_what_the_network_does_with_a_message_follows_the_network() -> None:
         Moderation.PUBLISHED,
     ]
     assert [each.standing.hidden for each in (held, spam, quiet, shown)] == [True, True, True, False]
+
+
+# --------------------------------------------------------------------------------------- a comment below our own post
+
+
+def our_post(network: Network) -> Message:
+    """Return a post or a video of ours."""
+    author = Author(id="us", handle="moh", name="Ministry")
+    return message("v", "إطلاق الخدمة", kind=ObjectKind.POST, network=network, ours=True, author=author)
+
+
+async def posted(bench: Bench, network: Network) -> MessageKey:
+    """Let a post of ours be there; return its key."""
+    post = our_post(network)
+    await bench.store.ingest(page(post, stream=stream(network=network)))
+    return post.key
+
+
+@pytest.mark.parametrize("network", list(Network))
+async def test_a_comment_of_ours_stands_below_our_own_post(bench: Bench, network: Network) -> None:
+    """It answers nobody, is held like a reply, and the post itself stays what it was."""
+    post = await posted(bench, network)
+    review = await bench.desk.review(post, "رابط الخدمة في الوصف")
+    outcome = await bench.desk.do(Reply(key=post, text="رابط الخدمة في الوصف", stamp=review.stamp))
+    entry = await bench.entry(outcome.entry)
+    assert (entry.action, entry.person, entry.recipient) == (Action.REPLY, None, None)
+    assert (entry.due_at, review.limit) == (bench.clock.at + HOLD, LIMITS[network, "comment"])
+
+    bench.clock.at += HOLD
+    going = await bench.dispatch.release(entry)
+    assert going is not None
+    await bench.dispatch.sent(going, Receipt(native_id="c", at=bench.clock.at))
+    after = await bench.store.message(post)
+    ours = await bench.store.message(replace(post, native_id="c", object=post.below))
+
+    assert after is not None
+    assert after.standing.state is our_post(network).standing.state
+    assert ours is not None
+    assert (ours.text, ours.parent, ours.ours) == ("رابط الخدمة في الوصف", "v", True)
+
+
+async def test_a_comment_passes_the_same_rules_as_a_reply(bench: Bench) -> None:
+    """Conduct, hours, hold and calling back; nobody's words but ours are asked for."""
+    post = await posted(bench, YOUTUBE)
+    with pytest.raises(EmptyText):
+        await bench.desk.do(Reply(key=post, text=" "))
+    with pytest.raises(Blocked):
+        await bench.desk.do(Reply(key=post, text="اتصل على 0501234567"))
+    with pytest.raises(NotOffered):
+        await bench.desk.do(Reply(key=post, text="text", private=True))
+    with pytest.raises(WrongState):
+        await bench.desk.do(Reply(key=of_youtube("a"), text="text"))
+    bench.clock.at = EVENING
+    with pytest.raises(OutsideHours):
+        await bench.desk.do(Reply(key=post, text="text"))
+    outcome = await bench.desk.do(Reply(key=post, text="text", queue=True))
+    assert (await bench.entry(outcome.entry)).state is EntryState.QUEUED
+    with pytest.raises(WrongState, match="queued"):
+        await bench.desk.do(Reply(key=post, text="another", queue=True))
+
+    await bench.desk.do(TakeBack())
+    draft = await bench.store.draft(post, "salem")
+
+    assert (await bench.entry(outcome.entry)).state is EntryState.RECALLED
+    assert draft is not None
+    assert draft.text == "text"
+
+
+async def test_what_people_write_meanwhile_does_not_hold_our_comment_back(bench: Bench) -> None:
+    """But a change of the post itself does: the words were about another text."""
+    post = await posted(bench, FACEBOOK)
+    outcome = await bench.desk.do(Reply(key=post, text="text"))
+    visitor = message("n", "وأنا أيضا", network=FACEBOOK, parent="v", thread=our_post(FACEBOOK).thread)
+    await bench.store.ingest(page(visitor, stream=stream(network=FACEBOOK)))
+    bench.clock.at += HOLD
+    assert await bench.dispatch.release(await bench.entry(outcome.entry)) is not None
+
+    other = await posted(bench, X)
+    second = await bench.desk.do(Reply(key=other, text="text"))
+    await bench.store.ingest(page(replace(our_post(X), text="another"), stream=stream(network=X)))
+    bench.clock.at += HOLD
+    assert await bench.dispatch.release(await bench.entry(second.entry)) is None
+
+
+async def test_a_comment_nobody_knows_about_is_found_and_not_sent_twice(bench: Bench) -> None:
+    """The look among our own items brings its id."""
+    post = await posted(bench, YOUTUBE)
+    outcome = await bench.desk.do(Reply(key=post, text="text"))
+    bench.clock.at += HOLD
+    going = await bench.dispatch.release(await bench.entry(outcome.entry))
+    assert going is not None
+    unknown = await bench.dispatch.unknown(going)
+    with pytest.raises(WrongState):
+        await bench.desk.do(Reply(key=post, text="again"))
+    await bench.dispatch.looked(unknown, Receipt(native_id="c", at=bench.clock.at))
+
+    assert (await bench.entry(outcome.entry)).state is EntryState.SENT
+    assert await bench.store.message(of_youtube("c")) is not None
+    await bench.desk.do(Reply(key=post, text="again"))

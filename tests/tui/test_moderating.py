@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from majlis.message import Message, Moderation, Network
+from majlis.message import Message, Moderation, Network, ObjectKind
 from majlis.outbox import Action
 from majlis.states import EntryState
 from tests.builders import AT, message
@@ -109,3 +109,22 @@ async def test_our_answer_is_changed_in_the_editor_and_reviewed(sitting: OpenSit
         await s.press("s")
         (entry,) = await s.bench.store.entries(EntryState)
         assert (entry.action, entry.text) == (Action.EDIT, "our words again")
+
+
+async def test_r_below_our_own_post_writes_a_comment(sitting: OpenSitting) -> None:
+    """From the list of posts; editor and review say that it answers nobody in particular."""
+    video = message("v", "a new video", kind=ObjectKind.POST, network=Network.YOUTUBE, ours=True)
+    async with sitting([video]) as s:
+        await s.press("5", "r")
+        assert "to nobody in particular" in s.text()
+        await s.write("the link is below")
+        await s.press("escape")
+        assert "nobody in particular: it stands below our own post" in " ".join(s.text().split())
+        s.app.screen._is_armed = True  # type: ignore[attr-defined]  # a moment of quiet
+        await s.press("s")
+        (entry,) = await s.bench.store.entries(EntryState)
+        assert (entry.action, entry.text) == (Action.REPLY, "the link is below")
+        await s.press("enter")
+        assert "the link is below" in s.text()
+        await s.press("u")
+        assert [each.state for each in await s.bench.store.entries(EntryState)] == [EntryState.RECALLED]

@@ -49,7 +49,7 @@ SUMMARIES: Final[dict[str, dict[str, str]]] = {
         "show": N_("show a message in its thread"),
     },
     "answering": {
-        "reply": N_("answer a message"),
+        "reply": N_("answer a message, or comment below a post of ours"),
         "edit": N_("put another text in the place of an answer of ours"),
     },
     "acting": {

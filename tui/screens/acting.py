@@ -100,6 +100,9 @@ class ActingScreen(PlaceScreen[Result]):
         message = self._wanted()
         if message is None:
             return
+        if message.is_own_post:
+            await self._write(message, None)  # a comment of ours: nobody waits for it, and nobody claims it
+            return
         if message.standing.state is not MessageState.ESCALATED:
             outcome = await self.do(Claim(key=message.key), tell=False)
             if outcome is None or outcome.message is None:

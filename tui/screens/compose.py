@@ -75,7 +75,7 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
         self.thread = ThreadView(id="thread")
         self.to_line = Lines(id="to")
         self.said = Lines(id="said")
-        first = message.text if message.ours else suggested
+        first = message.text if message.ours and not message.is_own_post else suggested
         self._saved = first if draft is None else draft.text
         """As it is kept; an answer of ours that is changed begins with its own words."""
         self._has_draft = draft is not None
@@ -101,8 +101,8 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
     def position_text(self) -> str:
         """Return the length as the network counts it, and its limit."""
         key = self._message.key
-        length = texts.length(self.editor.text, key.network, key.object)
-        return f"{length}/{texts.LIMITS[key.network, key.object]}"
+        length = texts.length(self.editor.text, key.network, key.below)
+        return f"{length}/{texts.LIMITS[key.network, key.below]}"
 
     async def on_mount(self) -> None:
         """Show what it answers, and take what is typed."""
@@ -149,7 +149,9 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
         self.thread.redraw()
         name = self._message.author.shown() or _("unknown person")
         network = _(FULL_NAMES[self._message.key.network])
-        if self._message.ours:
+        if self._message.is_own_post:
+            text = _("Below our own post on {network}, to nobody in particular: public", network=network)
+        elif self._message.ours:
             text = _("Our answer on {network}: the new text takes its place, in public", network=network)
         elif self._message.public:
             text = _("To {name} on {network}: public, everybody can read it", name=name, network=network)

@@ -141,9 +141,14 @@ class ReviewScreen(PlaceScreen[Chosen]):
             useless.add("reach")
         return [key for key in super().footer_keys() if key.id not in useless]
 
+    def _is_reply(self) -> bool:
+        """Whether it is new words, and no change of an answer of ours."""
+        return not self._message.ours or self._message.is_own_post
+
     def _has_reach(self) -> bool:
         """Whether it can go to everybody, or to the writer alone."""
-        return self._message.public and Capability.PRIVATE_REPLY in OFFERED[self._message.key.network]
+        is_of_the_public = self._message.public and not self._message.ours
+        return is_of_the_public and Capability.PRIVATE_REPLY in OFFERED[self._message.key.network]
 
     async def on_mount(self) -> None:
         """Look."""
@@ -219,19 +224,18 @@ class ReviewScreen(PlaceScreen[Chosen]):
 
     def _lines(self, review: Review, width: int, most: int | None = None) -> list[Strip]:
         message = review.message
-        name = message.author.shown() or _("unknown person")
-        handle = f"@{message.author.handle}" if message.author.handle and message.author.name else ""
         account = f"{message.key.account} · {_(FULL_NAMES[message.key.network])}"
         reach = _("Private: only this person reads it") if review.private else _("PUBLIC: everybody can read it")
         rows = [
             self._row(_("From"), account, width),
             self._row(_("Reach"), reach, width, None if review.private else "warn"),
-            self._row(_("To"), f"{name} {handle}".strip(), width),
+            self._row(_("To"), self._addressee(message), width),
         ]
         if message.standing.barred and message.public:
             rows += paragraphs(word("ways_out"), width, style="warn")
         question = paragraphs(message.text, width - 2, ui=False)
-        rows += [self._row(_("So far") if message.ours else _("Question"), "", width), *_inset(question[:3])]
+        label = _("Our post") if message.is_own_post else _("So far") if message.ours else _("Question")
+        rows += [self._row(label, "", width), *_inset(question[:3])]
         if self._thread_changed:
             rows += paragraphs(
                 _("The thread has changed since you began to write; look at it once more."), width, style="warn"
@@ -259,6 +263,14 @@ class ReviewScreen(PlaceScreen[Chosen]):
             )
         rows += paragraphs(self._verdict(review), width, style="notice")
         return rows
+
+    def _addressee(self, message: Message) -> str:
+        """Say whom it answers."""
+        if message.is_own_post:
+            return _("nobody in particular: it stands below our own post")
+        name = message.author.shown() or _("unknown person")
+        handle = f"@{message.author.handle}" if message.author.handle and message.author.name else ""
+        return f"{name} {handle}".strip()
 
     def _row(self, label: str, text: str, width: int, style: str | None = None) -> Strip:
         return one_row([ui_field(label, 9, "head"), ui_field(text, None, style)], width)
@@ -437,7 +449,7 @@ class ReviewScreen(PlaceScreen[Chosen]):
         )
 
         async def goes_out() -> None:
-            outcome = await self.majlis.do(changing(reply) if self._message.ours else reply)
+            outcome = await self.majlis.do(reply if self._is_reply() else changing(reply))
             if outcome is None:
                 await self._look()
             else:

@@ -29,7 +29,8 @@ async def thread_shown(app: MajlisApp, message: Message) -> ThreadShown:
     store = app.session.store
     account, thread = message.key.account, message.thread
     messages = await store.thread(account, thread)
-    entries = [await store.entry(each.standing.entry) for each in messages if each.standing.entry and not each.ours]
+    answered = [each for each in messages if each.is_own_post or not each.ours]
+    entries = [await store.entry(each.standing.entry) for each in answered if each.standing.entry]
     return ThreadShown(
         messages=messages,
         suggestion=_suggestion(app, next((m for m in messages if m.key == message.key), message), messages),
