@@ -79,6 +79,8 @@ class Asked(Fact):
     """Working minutes that it waits for an answer; None: it does not wait any more."""
     is_closed: bool
     """Somebody decided that it needs no answer, or it is gone."""
+    category: str
+    """What it is about, as triage or whoever corrected it has it; `other` where nobody knows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,24 +160,22 @@ class Answers:
 
     def facts(self) -> tuple[Went, ...]:
         """Return what went out, each reply with whether others got the same."""
-        people: dict[tuple[str, ...], set[str | None]] = defaultdict(set)
-        for entry in self.sent:
-            if entry.action in REPLIES:
-                people[self._core(entry)].add(entry.person or str(entry.target))
+        cores = [conduct.core(each.text, self.policy.rules) if each.action in REPLIES else None for each in self.sent]
+        people: dict[tuple[str, ...], set[str]] = defaultdict(set)
+        for entry, core in zip(self.sent, cores, strict=True):
+            if core is not None:
+                people[core].add(entry.person or str(entry.target))
         return tuple(
             Went(
                 day=self.hours.local(handed_at(entry)).date(),
                 account=entry.account,
                 operator=entry.author,
-                is_reply=entry.action in REPLIES,
-                is_same=entry.action in REPLIES and len(people[self._core(entry)]) > 1,
+                is_reply=core is not None,
+                is_same=core is not None and len(people[core]) > 1,
                 pass_=self._pass(entry),
             )
-            for entry in self.sent
+            for entry, core in zip(self.sent, cores, strict=True)
         )
-
-    def _core(self, entry: Entry) -> tuple[str, ...]:
-        return conduct.core(entry.text, self.policy.rules)
 
     def _pass(self, entry: Entry) -> str | None:
         """Return what let an entry out while closed."""
@@ -210,6 +210,7 @@ def asked(message: Message, answers: Answers, now: datetime) -> Asked | None:
         response=_working(hours, came, handed_at(first)) if first else None,
         age=None if first or is_closed else _working(hours, came, now),
         is_closed=is_closed and first is None,
+        category=standing.category or "other",
     )
 
 
@@ -295,6 +296,8 @@ class Figures:
     closed: int
     """Without an answer."""
     waiting: int
+    categories: dict[str, int]
+    """What people asked for (C3), the most frequent first."""
     answered_share: float | None
     """Of all that came: closing what nobody answered does not raise it."""
     first_response: Spread
@@ -337,6 +340,9 @@ def figures(facts: Facts, target_wm: float) -> Figures:
         answered=len(responses),
         closed=sum(each.is_closed for each in facts.asked),
         waiting=len(ages),
+        categories=dict(
+            sorted(Counter(each.category for each in facts.asked).items(), key=lambda pair: (-pair[1], pair[0]))
+        ),
         answered_share=_share(len(responses), len(facts.asked)),
         first_response=spread(responses),
         age=spread(ages),

@@ -76,7 +76,7 @@ async def _facts(store: Store, policy: Policy, first: date, last: date, now: dat
     since, until = (datetime.combine(day, time(), hours.zone).astimezone(UTC) for day in (first, last + _SLICE))
     answers = Answers(hours=hours, policy=policy)
     at = since - _BEFORE
-    while at <= now:
+    while at <= max(now, until):
         # Both bounds belong to the time asked for.
         following = at + _SLICE
         for entry in await store.entries([EntryState.SENT], due_from=at, due_by=following - timedelta(microseconds=1)):

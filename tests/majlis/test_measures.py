@@ -81,8 +81,8 @@ async def fill(store: Store) -> None:
     holds = Claim(holder="salem", since=NOW, until=NOW)
     await store.ingest(
         page(
-            came("1", at(MONDAY, "08:00")),
-            came("2", at(MONDAY, "08:00")),
+            came("1", at(MONDAY, "08:00"), standing=Standing(category="appointment")),
+            came("2", at(MONDAY, "08:00"), standing=Standing(category="appointment")),
             came("3", at(MONDAY, "14:00")),
             came("4", at(MONDAY, "20:00")),
             came("5", at(MONDAY, "10:00"), standing=Standing(state=MessageState.DONE)),
@@ -138,6 +138,7 @@ async def test_two_days_are_counted_as_by_hand(store: Store) -> None:
     total = (await two_days(store)).total
 
     assert (total.came, total.answered, total.closed, total.waiting) == (6, 3, 1, 2)
+    assert list(total.categories.items()) == [("other", 4), ("appointment", 2)]
     assert total.answered_share == 0.5
     # 30; 390 + 30; 30 + 420, for after closing no time passes.
     assert total.first_response == Spread(count=3, median=420.0, p90=450.0)

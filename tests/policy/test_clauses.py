@@ -99,6 +99,14 @@ async def test_c03_a_wrong_suggestion_is_corrected_with_a_key_and_counted(sittin
         assert "by hand" not in s.text()
 
 
+def test_c03_what_people_ask_for_is_counted(counted: Cli) -> None:
+    """In words for people, by its code for programs."""
+    days = ("--since", "2026-11-23", "--until", "2026-11-24")
+
+    assert counted("report", *days, "--json").rows[0]["total"]["categories"] == {"other": 4, "appointment": 2}
+    assert "something else" in counted("report", *days).out
+
+
 async def test_c04_a_reply_is_one_key_away_and_stays_in_its_thread(sitting: OpenSitting, store: Store) -> None:
     """It answers the message in sight, on its network, and the rules have read it."""
     async with sitting(one(), store=store) as s:
@@ -237,6 +245,14 @@ async def test_c08_what_is_unanswered_stays_in_sight_with_its_age(sitting: OpenS
         found = await store.message(key("000"))
         assert found is not None
         assert found.standing.state is MessageState.NEW
+
+
+def test_c08_the_first_answer_is_measured_in_working_minutes(counted: Cli) -> None:
+    """From the command line: median and nine in ten, as counted by hand; closed hours do not count."""
+    (made,) = counted("report", "--since", "2026-11-23", "--until", "2026-11-24", "--json").rows
+
+    assert made["total"]["first_response"] == {"count": 3, "median": 420.0, "p90": 450.0}
+    assert (made["target_wm"], made["total"]["waiting"]) == (420, 2)
 
 
 async def test_c09_the_pledge_is_read_once_in_each_version(sitting: OpenSitting, store: Store) -> None:

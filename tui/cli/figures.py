@@ -89,6 +89,7 @@ def _print_total(printer: Printer, made: Report) -> None:
     printer.line(_("From {first} to {last}", first=made.first, last=made.last))
     for title, rows in (
         (_("What people wrote"), _asked(total, made.target_wm)),
+        (_("What it was about"), [(word(name), str(count)) for name, count in total.categories.items()]),
         (_("What went out"), _went(total)),
         (_("What the rules said"), _said(total)),
         (_("Customer service"), _handed(total)),
