@@ -88,7 +88,7 @@ from .states import OPEN, UNDER_WAY, CaseState, EntryState, MessageState
 from .undoing import take_back
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from .conduct import Finding
     from .escalation import Case
@@ -244,13 +244,7 @@ class Desk:
     async def showed(self, findings: Sequence[Finding]) -> None:
         """Count what an operator was shown, each rule once; a block counts as one."""
         marks = [(f.rule, "blocked" if f.severity is Severity.BLOCK else "shown") for f in findings]
-        await self._tally(dict.fromkeys(marks))
-
-    async def _tally(self, marks: Iterable[tuple[str, str]]) -> None:
-        counted = tuple(marks)
-        if counted:
-            day = self.policy.hours.local(self._seat.clock.now()).date()
-            await self._seat.store.tally(day, self.operator.name, counted)
+        await self._seat.tally(dict.fromkeys(marks))
 
     def _closing_soon(self, now: datetime) -> tuple[Finding, ...]:
         """Remind of the minutes left; that it is closed, the gate says."""
@@ -358,7 +352,7 @@ class Desk:
         self._spoken += 1
         # What the moment reminds of is only shown; about a text one may think otherwise.
         about_text = [rule for rule in command.read if "reply" in self.policy.rules[rule].triggers]
-        await self._tally(outcomes(about_text, found))
+        await self._seat.tally(outcomes(about_text, found))
         said = (
             Said(template="The reply waits for the opening: {at}.", facts={"at": entry.due_at})
             if entry.state is EntryState.QUEUED
@@ -457,8 +451,7 @@ class Desk:
         raise OutsideHours(next_open=self.policy.hours.local(gate.next_open).strftime("%Y-%m-%d %H:%M"))
 
     def _override(self, override: Override) -> str:
-        if Role.SUPERVISOR not in self.operator.roles:
-            raise NotAllowed(action="override", role=Role.SUPERVISOR)
+        self._seat.need(Role.SUPERVISOR, "override")
         if len(override.note.strip()) < OVERRIDE_NOTE:
             raise NeedsNote(reason=override.reason)
         return f"{override.reason}: {override.note.strip()}"

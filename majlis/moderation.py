@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .errors import NotAllowed, NotOffered, WrongState
+from .errors import NotOffered, WrongState
 from .message import Moderation, Network
 from .outbox import Action
 from .outcome import Outcome, Said
@@ -39,8 +39,8 @@ async def hide(seat: Seat, command: Hide) -> Outcome:
 async def reject(seat: Seat, command: Reject) -> Outcome:
     """Reject a message for good, and perhaps its writer with it."""
     message = await _of_the_public(seat, command, "reject", Capability.MODERATE)
-    if command.ban and Role.SUPERVISOR not in seat.operator.roles:
-        raise NotAllowed(action="ban", role=Role.SUPERVISOR)
+    if command.ban:
+        seat.need(Role.SUPERVISOR, "ban")
     seat.own(message)
     entry = seat.entry(Action.MODERATE, message, seat.clock.now(), ban=command.ban)
     payload = {"entry": entry.id, "ban": command.ban}

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .conduct import Severity
-from .errors import Blocked, EmptyText, NotAllowed, NotFound, NotOffered, OutsideHours, OwnPost, Unconfirmed, Unready
+from .errors import Blocked, EmptyText, NotFound, NotOffered, OutsideHours, OwnPost, Unconfirmed, Unready
 from .outbox import Action, Entry
 from .outcome import Outcome, PostReview, Said
 from .policy import Role
@@ -50,7 +50,7 @@ async def write_post(seat: Seat, command: WritePost) -> Outcome:
 
 async def submit_post(seat: Seat, command: SubmitPost) -> Outcome:
     """Say that a post is ready: it says something everywhere, and the rules let it."""
-    _need(seat, Role.PUBLISHER, "submitpost")
+    seat.need(Role.PUBLISHER, "submitpost")
     post = await _post(seat, command.post)
     lacking = shortcomings(post)
     if lacking is not None:
@@ -77,7 +77,7 @@ def _judge(findings: tuple[Finding, ...], acknowledged: tuple[str, ...]) -> None
 
 async def approve_post(seat: Seat, command: ApprovePost) -> Outcome:
     """Approve what stands there now, and nothing else; nobody approves their own words."""
-    _need(seat, Role.APPROVER, "approvepost")
+    seat.need(Role.APPROVER, "approvepost")
     post = await _post(seat, command.post)
     if seat.operator.name in post.writers:
         raise OwnPost(subject=post.id)
@@ -87,7 +87,7 @@ async def approve_post(seat: Seat, command: ApprovePost) -> Outcome:
 
 async def reject_post(seat: Seat, command: RejectPost) -> Outcome:
     """Give a post back to its author, with the reason."""
-    _need(seat, Role.APPROVER, "rejectpost")
+    seat.need(Role.APPROVER, "rejectpost")
     if not command.reason.strip():
         raise EmptyText
     post = (await _post(seat, command.post)).stepped(
@@ -98,7 +98,7 @@ async def reject_post(seat: Seat, command: RejectPost) -> Outcome:
 
 async def schedule_post(seat: Seat, command: SchedulePost) -> Outcome:
     """Put a post into the outbox for a time inside service hours, or for now; targets that have it are left alone."""
-    _need(seat, Role.PUBLISHER, "schedulepost")
+    seat.need(Role.PUBLISHER, "schedulepost")
     post = await _post(seat, command.post)
     if seat.policy.approval and not post.is_approved():
         raise Unready(detail="not approved")
@@ -153,7 +153,7 @@ def _seconds(due_at: datetime, now: datetime) -> dict[str, object]:
 
 async def withdraw_post(seat: Seat, command: WithdrawPost) -> Outcome:
     """Call back what has not gone yet; what is out already is deleted on the network itself."""
-    _need(seat, Role.PUBLISHER, "withdrawpost")
+    seat.need(Role.PUBLISHER, "withdrawpost")
     post = (await _post(seat, command.post)).stepped(
         "withdraw", at=seat.clock.now(), by=seat.operator.name, publish_at=None
     )
@@ -170,7 +170,7 @@ async def discard_post(seat: Seat, command: DiscardPost) -> Outcome:
     """Put a post away for good; the history keeps it."""
     post = await _post(seat, command.post)
     if seat.operator.name not in post.writers:
-        _need(seat, Role.SUPERVISOR, "discardpost")
+        seat.need(Role.SUPERVISOR, "discardpost")
     gone = post.stepped("discard", at=seat.clock.now(), by=seat.operator.name)
     return await _written(seat, gone, "discard_post", Said(template="The post is put away."))
 
@@ -206,11 +206,6 @@ async def _post(seat: Seat, post_id: str) -> Post:
     if post is None or post.state is PostState.DISCARDED:
         raise NotFound(subject=post_id)
     return post
-
-
-def _need(seat: Seat, role: Role, action: str) -> None:
-    if role not in seat.operator.roles:
-        raise NotAllowed(action=action, role=role)
 
 
 async def _written(seat: Seat, post: Post, action: str, said: Said, *entries: Entry) -> Outcome:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from .commands import AddOfficial, CorrectTriage, DropSnippet, KeepSnippet, RecordCommand, RemoveOfficial, TakePledge
 from .conduct import Contacts
-from .errors import EmptyText, NeedsNote, NotAllowed, NotAnOfficialContact, NotFound
+from .errors import EmptyText, NeedsNote, NotAnOfficialContact, NotFound
 from .escalation import REASONS
 from .outcome import Outcome, Said
 from .policy import Role
@@ -85,7 +85,7 @@ async def _drop(seat: Seat, command: DropSnippet) -> Outcome:
 
 async def _add(seat: Seat, command: AddOfficial) -> Outcome:
     """Put a contact on the allowlist; what is on it goes out from now on."""
-    _supervise(seat, "add_official")
+    seat.need(Role.SUPERVISOR, "add_official")
     try:
         Contacts().with_added(command.kind, command.value)
     except ValueError as error:
@@ -110,18 +110,13 @@ async def _add(seat: Seat, command: AddOfficial) -> Outcome:
 
 
 async def _remove(seat: Seat, command: RemoveOfficial) -> Outcome:
-    _supervise(seat, "remove_official")
+    seat.need(Role.SUPERVISOR, "remove_official")
     name = f"{command.kind}:{command.value.strip().lower()}"
     known = await seat.store.official(name)
     if known is None or known.removed:
         raise NotFound(subject=command.value)
     revision = await seat.apply("remove_official", name, {}, replace(known, removed=True))
     return Outcome(revision=revision, said=Said(template="No longer official: {value}.", facts={"value": known.value}))
-
-
-def _supervise(seat: Seat, action: str) -> None:
-    if Role.SUPERVISOR not in seat.operator.roles:
-        raise NotAllowed(action=action, role=Role.SUPERVISOR)
 
 
 # --------------------------------------------------------------------------------------------------------------- triage
@@ -145,7 +140,7 @@ async def _correct(seat: Seat, command: CorrectTriage) -> Outcome:
     corrected: Message = replace(message, standing=after)
     payload = {"category": after.category, "urgency": after.urgency, "reason": after.suggested}
     revision = await seat.apply("correct", str(command.key), payload, corrected, before=message)
-    changes = [
+    changes = (
         (name, "corrected")
         for name, old, new in (
             ("triage.category", before.category, after.category),
@@ -153,9 +148,7 @@ async def _correct(seat: Seat, command: CorrectTriage) -> Outcome:
             ("triage.reason", before.suggested, after.suggested),
         )
         if old != new
-    ]
-    if changes:
-        day = seat.policy.hours.local(seat.clock.now()).date()
-        await seat.store.tally(day, seat.operator.name, changes)
+    )
+    await seat.tally(changes)
     said = Said(template="Sorted: {category}. u takes it back.", facts={"category": after.category or "other"})
     return Outcome(revision=revision, message=corrected, said=said)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .audit import EventDraft
-from .errors import Conflict, NotFound, WrongState
+from .errors import Conflict, NotAllowed, NotFound, WrongState
 from .escalation import Case
 from .message import Claim as ClaimLease
 from .message import Message, MessageKey
@@ -14,9 +14,10 @@ from .ports import Decision, Draft, Kept, Undo
 from .states import MESSAGE_TABLE, UNDOABLE, MessageState
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
-    from .policy import Operator, Policy
+    from .policy import Operator, Policy, Role
     from .ports import Clock, Ids, Store
 
 
@@ -40,6 +41,22 @@ class Seat:
         if message is None:
             raise NotFound(subject=str(key))
         return message
+
+    def need(self, role: Role, action: str) -> None:
+        """Refuse what is another role's to do.
+
+        Raises:
+            NotAllowed: This operator does not have the role.
+        """
+        if role not in self.operator.roles:
+            raise NotAllowed(action=action, role=role)
+
+    async def tally(self, marks: Iterable[tuple[str, str]]) -> None:
+        """Count for this operator, on the day in the service's own time; a mark is a name and what was done."""
+        counted = tuple(marks)
+        if counted:
+            day = self.policy.hours.local(self.clock.now()).date()
+            await self.store.tally(day, self.operator.name, counted)
 
     def own(self, message: Message) -> None:
         """Refuse what a colleague is composing; a lease that has run out holds nobody up."""
