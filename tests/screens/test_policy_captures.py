@@ -31,7 +31,7 @@ def drawn(text: str) -> str:
 
 
 ARABIC = {
-    "stopped": "[يمنع الإرسال] «0501234567» في النص رقم هاتف غير رسمي. الأفضل رقم الوزارة:",
+    "stopped": "[يمنع الإرسال] «0500004567» في النص رقم هاتف غير رسمي. الأفضل رقم الوزارة:",
     "underline": "في النص رقم هاتف غير رسمي",
     "reminder": "[تذكير] «يجب عليك» العبارة تبدو أمراً. جرّب صيغة العرض: يمكنك، ندعوك، يسعدنا.",
     "never": "لا يخرج النص كما هو؛ e لمتابعة الكتابة.",
@@ -46,7 +46,7 @@ ARABIC = {
 }
 """What the screen says, in the order in which it is read."""
 ENGLISH = {
-    "stopped": "[stops it] “0501234567” This text has a phone number that is not official. Use",
+    "stopped": "[stops it] “0500004567” This text has a phone number that is not official. Use",
     "underline": "[stops it] This text has a phone number that is not official.",
     "reminder": "[reminder] “" + visual("يجب عليك") + "” This sounds like an order. Try an offer: you can, we",
     "never": "It cannot go out as it is; e goes on writing.",
@@ -60,7 +60,7 @@ ENGLISH = {
     "planned": "Nothing is planned.",
 }
 
-ORDER = "يجب عليك أن تتصل على 0501234567"  # Arabic: you must call this number
+ORDER = "يجب عليك أن تتصل على 0500004567"  # Arabic: you must call this number
 CAMPAIGN = "حملة التطعيم تبدأ يوم الأحد"  # Arabic: the vaccination campaign begins on Sunday
 LONG = "It is " + "for all of us and " * 6
 ASKED = "السلام عليكم، التطعيم"

@@ -1,6 +1,6 @@
 """Find what must read whole inside running text: links, addresses, handles, hashtags, dates, phone numbers.
 
-Spans are logical. The layout isolates them so that neither `@MOHAP_UAE` nor `050-123-4567` is taken apart by the
+Spans are logical. The layout isolates them so that neither `@CARE_DEMO` nor `050-000-4567` is taken apart by the
 direction of the sentence around it. What is personal data, or forbidden, is decided elsewhere: this is only about
 reading. Numbers that UAX #9 keeps together by itself (`7`, `10:30`, `23/11/2026`, `3.5`) are not listed.
 """

@@ -131,7 +131,7 @@ VERBS = {
         about=N_("In: id, text and, where they matter, kind, public, context. Out: id, blocked, findings."),
         examples=(
             "majlis check text --profile profile.json < replies.jsonl",
-            """echo '{"id": 1, "text": "0501234567"}' | majlis check text""",
+            """echo '{"id": 1, "text": "0500004567"}' | majlis check text""",
         ),
     ),
     "check hours": Verb(

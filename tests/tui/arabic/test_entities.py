@@ -6,7 +6,7 @@ from tui.arabic.entities import Kind, find
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("@MOHAP_UAE متى", [("@MOHAP_UAE", Kind.HANDLE)]),
+        ("@CARE_DEMO متى", [("@CARE_DEMO", Kind.HANDLE)]),
         ("RT @user: مرحبا", [("RT", Kind.REPOST), ("@user", Kind.HANDLE)]),
         ("الموعد 2026-11-23 صباحا", [("2026-11-23", Kind.NUMBER)]),
         ("اتصل على 050-000-4567 الآن", [("050-000-4567", Kind.NUMBER)]),
@@ -16,7 +16,7 @@ from tui.arabic.entities import Kind, find
         ),
         ("(050-000-4567)", [("050-000-4567", Kind.NUMBER)]),
         ("٠٥٠-٠٠٠-٤٥٦٧", [("٠٥٠-٠٠٠-٤٥٦٧", Kind.NUMBER)]),
-        ("انظر (https://mohap.example/ar).", [("https://mohap.example/ar", Kind.LINK)]),
+        ("انظر (https://health.example/ar).", [("https://health.example/ar", Kind.LINK)]),
         ("www.health.example/a_(b)، شكرا", [("www.health.example/a_(b)", Kind.LINK)]),
         ("health.example/صحة؟", [("health.example/صحة", Kind.LINK)]),
         ("care@health.example.", [("care@health.example", Kind.ADDRESS)]),
