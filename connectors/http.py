@@ -7,7 +7,6 @@ never loads it. What an answer means is each network's own business; this module
 from __future__ import annotations
 
 import io
-import ipaddress
 import json
 import logging
 import os
@@ -17,11 +16,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
 
 import msgspec
 
-from majlis.errors import BadSettings
+from .addresses import checked_url
 
 if TYPE_CHECKING:
     import aiohttp
@@ -179,33 +177,6 @@ def decode(body: bytes, kind: type[_T]) -> _T:
 
 
 # ------------------------------------------------------------------------------------------------------------- calling
-
-
-def checked_url(url: str, setting: str) -> str:
-    """Return a base address without a slash at its end.
-
-    Raises:
-        BadSettings: It is neither https nor plain http on this very machine, or carries more than host and path.
-    """
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if parts.query or parts.fragment or parts.username or not host:
-        detail = "an address is a scheme, a host and perhaps a path"
-    elif parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host)):
-        return url.rstrip("/")
-    else:
-        detail = "https is needed; plain http is for this machine alone"
-    raise BadSettings(path="site.toml", key=setting, detail=detail)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a name or address is that of this very machine."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class Http:

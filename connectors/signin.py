@@ -18,7 +18,7 @@ from majlis.errors import Ask, Refused
 from majlis.message import Network
 from majlis.ports import Ids
 
-from .http import checked_url
+from .addresses import checked_url
 
 SCOPES: Final = {
     Network.FACEBOOK: (

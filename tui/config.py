@@ -18,7 +18,7 @@ from typing import Annotated, Any, Final, Literal, TypeVar, get_args, get_origin
 import msgspec
 from msgspec import Meta
 
-from connectors.http import checked_url
+from connectors.addresses import checked_url
 from majlis.errors import BadSettings
 from majlis.message import Network
 from majlis.policy import Role

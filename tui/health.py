@@ -19,7 +19,7 @@ from majlis import __version__
 from majlis.errors import MajlisError
 from majlis.gap import GapState
 from store.inbox import Inbox
-from tui import accounts, people, profile
+from tui import accounts, people, profile, wiring
 from tui.arabic import advice, probe
 from tui.config import TOKEN_VARIABLE, Settings, variable
 from tui.keymap import Keymap
@@ -118,7 +118,7 @@ def _terminal(settings: Settings, env: Mapping[str, str]) -> Iterator[Finding]:
     answers = probe.probe(env)
     advised = advice.recommend(answers, env)
     preference = advice.remembered_as(answers, env)
-    kept = asyncio.run(remembered(settings, preference))
+    kept = asyncio.run(wiring.remembered(settings, preference))
     drawing, reason = advice.choose(advised, remembered=kept, wanted=settings.personal.drawing)
     yield Finding(
         about=about,
@@ -136,20 +136,6 @@ def _terminal(settings: Settings, env: Mapping[str, str]) -> Iterator[Finding]:
     else:
         widths = N_("it does not say how wide it draws emoji: sequences are shown reduced to one emoji")
     yield Finding(about=N_("emoji"), ok=True, template=widths)
-
-
-async def remembered(settings: Settings, preference: str) -> str | None:
-    """Read what the operator chose in their own inbox; `None` where there is none yet, or it cannot be read."""
-    if not await asyncio.to_thread(Path(settings.store).exists):
-        return None
-    try:
-        store = await Inbox.open(settings.store)
-        try:
-            return await store.preference(people.operator(settings).name, preference)
-        finally:
-            await store.aclose()
-    except MajlisError:  # said under its own heading
-        return None
 
 
 def _operator(settings: Settings) -> Finding:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from connectors.verdict import Unreachable
 from majlis.errors import NeedsSignIn, Wait
-from tui import health, language, wiring
+from tui import language, wiring
 from tui.app import LEFT, PRACTICE, MajlisApp
 from tui.arabic import advice, calibration, probe, terminal
 from tui.arabic.advice import Reason
@@ -95,7 +95,7 @@ async def _sit(
     """Run the app in the loop that is running, with the terminal in our hands."""
     at = await _terminal_of(desktop, settings, env)
     if banner is not None and at.remembered is None:  # the practice inbox has no memory of its own
-        at.remembered = await health.remembered(settings, at.preference)
+        at.remembered = await wiring.remembered(settings, at.preference)
     if calibrate or (banner is None and at.wants_calibration):
         await _ask_first(at)
     drawing, reason = at.drawing

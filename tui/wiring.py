@@ -13,16 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connectors.clock import ShiftedClock, SystemClock, SystemIds
-from connectors.poller import OPEN_FOR, Poller
-from connectors.sender import LEASE_NAME, Sender
 from majlis.commands import Reveal
 from majlis.desk import Desk
-from majlis.dispatch import Dispatch
-from majlis.errors import NotFound
-from majlis.intake import Intake
+from majlis.errors import MajlisError, NotFound
 from majlis.masking import mask
 from majlis.ports import View, ViewName
-from majlis.presence import Presence
 from store import carrying
 from store.inbox import Inbox
 from tui import people, profile
@@ -30,6 +25,8 @@ from tui import people, profile
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
+    from connectors.poller import Poller
+    from connectors.sender import Sender
     from majlis.message import Network
     from majlis.policy import Operator, Policy
     from majlis.ports import CheckReport, Clock, Connector, Ids, Performer
@@ -123,9 +120,15 @@ def _looped(
     desktop: Desktop,
     connectors: Sequence[Connector],
     elsewhere: tuple[tuple[str, Network], ...] = (),
-    open_for: timedelta = OPEN_FOR,
+    open_for: timedelta | None = None,
     targets: Sequence[Performer] = (),
 ) -> Loops:
+    from connectors.poller import OPEN_FOR, Poller  # noqa: PLC0415  the loops are for whoever reads and sends
+    from connectors.sender import Sender  # noqa: PLC0415  same
+    from majlis.dispatch import Dispatch  # noqa: PLC0415  same
+    from majlis.intake import Intake  # noqa: PLC0415  same
+    from majlis.presence import Presence  # noqa: PLC0415  same
+
     store, clock, ids, policy = desktop.store, desktop.clock, desktop.ids, desktop.desk.policy
     poller = Poller(
         connectors,
@@ -135,7 +138,7 @@ def _looped(
         jitter=partial(_chance, ids),
         presence=Presence(store=store, clock=clock, ids=ids, version=policy.version),
         hours=policy.hours,
-        open_for=open_for,
+        open_for=OPEN_FOR if open_for is None else open_for,
         holder=desktop.holder,
     )
     dispatch = Dispatch(store=store, clock=clock, ids=ids, policy=policy)
@@ -156,6 +159,8 @@ def _chance(ids: Ids) -> float:
 
 async def _give_back(desktop: Desktop, connectors: Sequence[Connector]) -> None:
     """Let the next process go on at once, instead of waiting until our leases run out."""
+    from connectors.sender import LEASE_NAME  # noqa: PLC0415  loaded by then
+
     for name in (LEASE_NAME, *(f"poll:{connector.account}" for connector in connectors)):
         await desktop.store.free_lease(name, desktop.holder)
 
@@ -205,6 +210,20 @@ async def check(settings: Settings) -> CheckReport:
         return await store.check()
     finally:
         await store.aclose()
+
+
+async def remembered(settings: Settings, preference: str) -> str | None:
+    """Read what the operator chose in their own inbox; `None` where there is none yet, or it cannot be read."""
+    if not await asyncio.to_thread(Path(settings.store).exists):
+        return None
+    try:
+        store = await Inbox.open(settings.store)
+        try:
+            return await store.preference(people.operator(settings).name, preference)
+        finally:
+            await store.aclose()
+    except MajlisError:  # the inbox itself says so where it is opened
+        return None
 
 
 async def export(settings: Settings, path: Path, *, is_whole: bool) -> dict[str, int]:

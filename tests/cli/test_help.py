@@ -110,7 +110,8 @@ def test_listing_loads_neither_screen_nor_client(filled: Cli) -> None:
     """Only the verbs that draw or call load what they need for it."""
     probe = (
         "import sys; from tui.cli import main; main(['list']);"
-        "print([m for m in ('textual', 'aiohttp') if m in sys.modules], file=sys.stderr)"
+        "heavy = {'textual', 'aiohttp', 'connectors.http', 'connectors.poller'};"
+        "print(sorted(heavy & {*sys.modules}), file=sys.stderr)"
     )
 
     answer = subprocess.run(

@@ -9,7 +9,8 @@ import sys
 
 import pytest
 
-from connectors.http import Http, Limits, Lost, NotJson, NotSent, Upload, checked_url, decode, http_date, redact
+from connectors.addresses import checked_url
+from connectors.http import Http, Limits, Lost, NotJson, NotSent, Upload, decode, http_date, redact
 from majlis.errors import BadSettings
 
 from .service import Reply, Service, serving

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from connectors import loopback
+from connectors.addresses import is_loopback
 from connectors.clock import SystemClock, SystemIds
 from connectors.facebook import FacebookSettings
 from connectors.facebook.signin import PageSignIn
-from connectors.http import is_loopback
 from connectors.signin import Attempt, Client
 from majlis.errors import Ask, BadSettings
 from majlis.message import Network
