@@ -14,8 +14,8 @@ from tui import strip
 from tui.keymap import Place, bindings
 from tui.language import N_, _, bare, from_right, ngettext
 from tui.paging import Pager
-from tui.screens.acting import ActingScreen
 from tui.screens.dialogs import LineScreen, shortened
+from tui.screens.searching import SearchingScreen
 from tui.screens.thread import ThreadScreen, thread_shown
 from tui.widgets.lines import Lines, one_row, ui_field
 from tui.widgets.queue import QueueList
@@ -66,7 +66,7 @@ EMPTY: Final[dict[ViewName, str]] = {
 }
 
 
-class InboxScreen(ActingScreen[None]):
+class InboxScreen(SearchingScreen[None]):
     """The lists, one at a time."""
 
     PLACE = Place.LIST
@@ -90,7 +90,6 @@ class InboxScreen(ActingScreen[None]):
         self._beside_key: str | None = None
         self._covered = False
         self._has_loaded = False
-        self._search = ""
         self._filter = ""
         self._warming: Timer | None = None
 
@@ -413,32 +412,8 @@ class InboxScreen(ActingScreen[None]):
 
     # -------------------------------------------------------------------------------------------------------- searching
 
-    async def action_search(self) -> None:
-        """Ask for words and go to the next row that holds them."""
-
-        async def answered(text: str | None) -> None:
-            if text:
-                self._search = text
-                await self._find(1)
-
-        hint = _("Words in any spelling, of messages and names. n goes on, N goes back, Esc ends it.")
-        await self.majlis.push_screen(LineScreen(_("Search"), hint, self._search), answered)
-
-    async def action_find_next(self) -> None:
-        """Next row that holds the words."""
-        await self._find_again(1)
-
-    async def action_find_previous(self) -> None:
-        """Previous row that holds the words."""
-        await self._find_again(-1)
-
-    async def _find_again(self, direction: int) -> None:
-        if self._search:
-            await self._find(direction)
-        else:
-            await self.action_search()
-
-    async def _find(self, direction: int) -> None:
+    async def find(self, direction: int) -> None:
+        """Go to the next row that holds the words, and say which of how many it is."""
         asked = self._asked()
         found = await self.pager.find(replace(asked, search=f"{asked.search} {self._search}"), direction)
         if found is None:

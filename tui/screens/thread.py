@@ -11,8 +11,8 @@ from majlis.states import MessageState
 from majlis.text import search_key, search_words
 from tui.keymap import Place, bindings
 from tui.language import _
-from tui.screens.acting import ActingScreen
-from tui.screens.dialogs import LineScreen, shortened
+from tui.screens.dialogs import shortened
+from tui.screens.searching import SearchingScreen
 from tui.widgets.rows import Look
 from tui.widgets.thread import Suggestion, ThreadShown, ThreadView
 
@@ -69,16 +69,15 @@ def _suggestion(app: MajlisApp, message: Message, thread: tuple[Message, ...]) -
     )
 
 
-class ThreadScreen(ActingScreen[None]):
+class ThreadScreen(SearchingScreen[None]):
     """One thread, in full."""
 
     PLACE = Place.THREAD
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.THREAD)]
 
     def __init__(self, message: Message, search: str = "") -> None:
-        super().__init__()
+        super().__init__(search)
         self.thread = ThreadView(id="middle")
-        self._search = search
         self._searched_here = False
         self._message = message
         self._shown: ThreadShown | None = None
@@ -226,32 +225,12 @@ class ThreadScreen(ActingScreen[None]):
 
     # -------------------------------------------------------------------------------------------------------- searching
 
-    async def action_search(self) -> None:
-        """Ask for words and go to the next message that holds them."""
+    def asked_for(self, text: str) -> None:
+        """Take words that somebody typed here; Esc ends the search before it ends the place."""
+        super().asked_for(text)
+        self._searched_here = True
 
-        async def answered(text: str | None) -> None:
-            if text:
-                self._search, self._searched_here = text, True
-                self._find(1)
-
-        hint = _("Words in any spelling, of messages and names. n goes on, N goes back, Esc ends it.")
-        await self.majlis.push_screen(LineScreen(_("Search"), hint, self._search), answered)
-
-    async def action_find_next(self) -> None:
-        """Next message that holds the words."""
-        await self._find_again(1)
-
-    async def action_find_previous(self) -> None:
-        """Previous message that holds the words."""
-        await self._find_again(-1)
-
-    async def _find_again(self, direction: int) -> None:
-        if self._search:
-            self._find(direction)
-        else:
-            await self.action_search()
-
-    def _find(self, direction: int) -> None:
+    async def find(self, direction: int) -> None:
         """Go to the next message that holds all the words, round the ends."""
         shown = self._shown
         if shown is None:
