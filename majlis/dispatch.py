@@ -374,7 +374,3 @@ def _our_answer(message: Message, entry: Entry, receipt: Receipt) -> Message | N
         link=receipt.link,
         standing=Standing(state=MessageState.DONE, reason="ours", unseen=False, entry=entry.id),
     )
-
-
-def _made_by(ours: Message, entry: Entry) -> Message:
-    return replace(ours, standing=replace(ours.standing, entry=ours.standing.entry or entry.id))
