@@ -54,17 +54,16 @@ from .commands import (
 )
 from .conduct import Severity, check_hours, check_session, in_sight, outcomes
 from .errors import (
-    Blocked,
     Conflict,
     EmptyText,
     NeedsNote,
     NotAllowed,
     NotOffered,
     OutsideHours,
-    Unconfirmed,
     WrongState,
 )
 from .handover import escalate, note, urgent
+from .judging import blocking, refuse, unconfirmed
 from .message import Message, MessageKey, ObjectKind, stamp
 from .moderation import delete, hide, offered, our_answer, reject
 from .outbox import Action, Entry
@@ -222,8 +221,8 @@ class Desk:
             limit=texts.LIMITS[key.network, kind],
             findings=findings,
             in_sight=in_sight((*findings, *passing), acknowledged, read),
-            unconfirmed=_unconfirmed(findings, acknowledged),
-            blocked=any(f.severity is Severity.BLOCK for f in findings),
+            unconfirmed=unconfirmed(findings, acknowledged),
+            blocked=bool(blocking(findings)),
             gate=gate,
             due_at=due_at if gate.open else gate.next_open,
             window=self.policy.private_window(message, thread, private=scene.private),
@@ -422,15 +421,9 @@ class Desk:
     async def _conduct(self, command: Reply | Edit, scene: Scene) -> frozenset[str]:
         """Refuse what the rules refuse; return the rules that still speak about what may go."""
         findings = self.policy.findings(command.text, scene.item, scene)
-        blocks = tuple(f for f in findings if f.severity is Severity.BLOCK)
-        if blocks:
-            # Whoever was shown them before has them counted already.
-            await self.showed([f for f in blocks if f.rule not in command.read])
-            raise Blocked(findings=blocks, rules=_rules(blocks))
-        open_warnings = _unconfirmed(findings, command.acknowledged)
-        if open_warnings:
-            waiting = tuple(f for f in findings if f.rule in open_warnings)
-            raise Unconfirmed(findings=waiting, rules=_rules(waiting))
+        # Whoever was shown them before has them counted already.
+        await self.showed([f for f in blocking(findings) if f.rule not in command.read])
+        refuse(findings, command.acknowledged)
         return frozenset(f.rule for f in findings)
 
     def _is_mine(self, message: Message) -> bool:
@@ -543,15 +536,6 @@ class Desk:
         if not self.operator.roles & allowed:
             role = Role.CUSTOMER_SERVICE if is_casework else Role.OPERATOR
             raise NotAllowed(action=type(command).__name__.lower(), role=role)
-
-
-def _rules(findings: tuple[Finding, ...]) -> str:
-    return ", ".join(dict.fromkeys(finding.rule for finding in findings))
-
-
-def _unconfirmed(findings: tuple[Finding, ...], acknowledged: tuple[str, ...]) -> tuple[str, ...]:
-    warned = dict.fromkeys(f.rule for f in findings if f.severity is Severity.WARN)
-    return tuple(rule for rule in warned if rule not in acknowledged)
 
 
 def _last_author(thread: tuple[Message, ...]) -> str:

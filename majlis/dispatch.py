@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from .audit import EventDraft
 from .casework import closing
-from .conduct import Severity
 from .errors import Conflict, NotAnswerable
 from .escalation import CASE_OPEN
+from .judging import blocking, unconfirmed
 from .message import Claim, Edition, Message, Moderation, Network, Standing, is_hidden, stamp
 from .outbox import Action, Entry
 from .ports import Decision, Draft
@@ -25,7 +25,7 @@ from .scene import look_around
 from .states import MESSAGE_TABLE, OPEN, CaseState, EntryState, MessageState, PostState
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable
     from datetime import datetime
 
     from .conduct import Finding
@@ -310,9 +310,8 @@ class Dispatch:
         )
 
 
-def _objections(findings: Iterable[Finding], acknowledged: tuple[str, ...]) -> str | None:
-    rules = {f.rule for f in findings if f.severity is Severity.BLOCK}
-    rules |= {f.rule for f in findings if f.severity is Severity.WARN and f.rule not in acknowledged}
+def _objections(findings: tuple[Finding, ...], acknowledged: tuple[str, ...]) -> str | None:
+    rules = {*unconfirmed(findings, acknowledged), *(f.rule for f in blocking(findings))}
     return f"The rules now object: {', '.join(sorted(rules))}." if rules else None
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from .conduct import Severity
-from .errors import Blocked, EmptyText, NotFound, NotOffered, OutsideHours, OwnPost, Unconfirmed, Unready
+from .errors import EmptyText, NotFound, NotOffered, OutsideHours, OwnPost, Unready
+from .judging import blocking, refuse, unconfirmed
 from .outbox import Action, Entry
 from .outcome import Outcome, PostReview, Said
 from .policy import Role
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from .commands import ApprovePost, DiscardPost, RejectPost, SchedulePost, SubmitPost, WithdrawPost, WritePost
-    from .conduct import Finding
     from .seat import Seat
 
 FAILED = frozenset({EntryState.REFUSED, EntryState.RECALLED, EntryState.MISSED, EntryState.NEEDS_REVIEW})
@@ -56,7 +55,7 @@ async def submit_post(seat: Seat, command: SubmitPost) -> Outcome:
     if lacking is not None:
         raise Unready(detail=lacking)
     findings = tuple(f for each in post.targets for f in outgoing(post, each, seat.policy).findings)
-    _judge(findings, command.acknowledged)
+    refuse(findings, command.acknowledged)
     submitted = post.stepped(
         "submit", at=seat.clock.now(), by=seat.operator.name, acknowledged=tuple(sorted(command.acknowledged))
     )
@@ -64,15 +63,6 @@ async def submit_post(seat: Seat, command: SubmitPost) -> Outcome:
         "Submitted; somebody else approves it." if seat.policy.approval else "Submitted; it may be scheduled now."
     )
     return await _written(seat, submitted, "submit_post", Said(template=template))
-
-
-def _judge(findings: tuple[Finding, ...], acknowledged: tuple[str, ...]) -> None:
-    blocks = tuple(f for f in findings if f.severity is Severity.BLOCK)
-    if blocks:
-        raise Blocked(findings=blocks, rules=", ".join(dict.fromkeys(f.rule for f in blocks)))
-    waiting = tuple(f for f in findings if f.severity is Severity.WARN and f.rule not in acknowledged)
-    if waiting:
-        raise Unconfirmed(findings=waiting, rules=", ".join(dict.fromkeys(f.rule for f in waiting)))
 
 
 async def approve_post(seat: Seat, command: ApprovePost) -> Outcome:
@@ -185,14 +175,13 @@ async def review_post(seat: Seat, post_id: str, acknowledged: tuple[str, ...] = 
     shown = tuple(outgoing(post, target, seat.policy) for target in post.targets)
     findings = {(f.rule, f.start, f.end, each.text): f for each in shown for f in each.findings}
     known = [await seat.store.entry(name) for name in post.entries]
-    warned = dict.fromkeys(f.rule for f in findings.values() if f.severity is Severity.WARN)
     confirmed = acknowledged or post.acknowledged
     return PostReview(
         post=post,
         shown=shown,
         findings=tuple(sorted(findings.values(), key=lambda finding: finding.severity.rank)),
-        unconfirmed=tuple(rule for rule in warned if rule not in confirmed),
-        blocked=any(f.severity is Severity.BLOCK for f in findings.values()),
+        unconfirmed=unconfirmed(findings.values(), confirmed),
+        blocked=bool(blocking(findings.values())),
         lacking=shortcomings(post),
         entries=tuple(entry for entry in known if entry is not None),
     )

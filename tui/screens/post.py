@@ -18,8 +18,8 @@ from majlis.commands import (
     WithdrawPost,
     WritePost,
 )
-from majlis.conduct import Severity
 from majlis.errors import MajlisError
+from majlis.judging import warned
 from majlis.pictures import Picture, media_type_of
 from majlis.publishing import CAN_POST, Post, PostKind, PostTarget, Version, default_version
 from tui.keymap import Place, bindings
@@ -205,10 +205,10 @@ class PostScreen(ScrolledScreen[None]):
     async def action_confirm(self, number: str) -> None:
         """Confirm a warning, or take that back."""
         findings = self._review.findings if self._review is not None else ()
-        warned = list(dict.fromkeys(f.rule for f in findings if f.severity is Severity.WARN))
+        rules = warned(findings)
         index = int(number) - 1
-        if index < len(warned):
-            rule = warned[index]
+        if index < len(rules):
+            rule = rules[index]
             known = self._acknowledged
             self._acknowledged = tuple(each for each in known if each != rule) if rule in known else (*known, rule)
             await self.acted()

@@ -17,6 +17,7 @@ from textual.strip import Strip
 from majlis.commands import Override, OverrideReason, Release, Reply, changing
 from majlis.conduct import Severity
 from majlis.errors import MajlisError
+from majlis.judging import warned
 from majlis.moderation import OFFERED
 from majlis.policy import Role
 from majlis.ports import Capability
@@ -277,7 +278,7 @@ class ReviewScreen(PlaceScreen[Chosen]):
 
     def _finding_lines(self, review: Review, width: int) -> list[Strip]:
         rules = self.session.desk.policy.rules
-        numbers = {rule: n for n, rule in enumerate(self._warned(review), start=1)}
+        numbers = {rule: n for n, rule in enumerate(warned(review.findings), start=1)}
         lines: list[Strip] = []
         for finding in review.in_sight:
             said = rules.text(finding, code(), **finding_facts(self.majlis.keymap, finding))
@@ -300,10 +301,6 @@ class ReviewScreen(PlaceScreen[Chosen]):
                 return f"[{_('confirmed')}]"
             return f"[{numbers[finding.rule]} {label}]"
         return f"[{label}]"
-
-    def _warned(self, review: Review) -> list[str]:
-        """Return the rules that warn, in the order of their numbers."""
-        return list(dict.fromkeys(f.rule for f in review.findings if f.severity is Severity.WARN))
 
     def _when(self, at: datetime) -> str:
         return when(at, self.session.clock.now(), self.session.desk.policy.hours)
@@ -372,11 +369,11 @@ class ReviewScreen(PlaceScreen[Chosen]):
         """Confirm a warning, or take that back."""
         if self._review is None:
             return
-        warned = self._warned(self._review)
+        rules = warned(self._review.findings)
         index = int(number) - 1
-        if index >= len(warned):
+        if index >= len(rules):
             return
-        rule = warned[index]
+        rule = rules[index]
         if rule in self._acknowledged:
             self._acknowledged = tuple(each for each in self._acknowledged if each != rule)
         else:
