@@ -242,7 +242,7 @@ _ROWS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(_ROWS)
 async def test_figures_are_those_of_a_slow_count(rows: list[tuple[int, int | None, str, bool]]) -> None:
     """Minute by minute, by rules written down here again."""
