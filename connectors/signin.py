@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from majlis.errors import Ask, Refused
 from majlis.message import Network
-from majlis.ports import Ids
+from majlis.ports import Capability, Ids
 
 from .addresses import checked_url
 
@@ -43,6 +43,31 @@ SCOPES: Final = {
     Network.YOUTUBE: ("https://www.googleapis.com/auth/youtube.force-ssl",),
 }
 """Rights that are asked for. Source: API facts, sections 1 to 3."""
+
+_C = Capability
+NEEDED_FOR: Final[dict[str, tuple[Capability, ...]]] = {
+    "pages_read_engagement": (_C.READ_PUBLIC,),
+    "pages_read_user_content": (_C.READ_PUBLIC,),
+    "pages_manage_engagement": (_C.REPLY, _C.HIDE, _C.EDIT, _C.DELETE),
+    "pages_manage_posts": (_C.POST, _C.PICTURE, _C.SCHEDULE),
+    "pages_messaging": (_C.READ_PRIVATE, _C.MESSAGE, _C.PRIVATE_REPLY),
+    "tweet.read": (_C.READ_PUBLIC,),
+    "tweet.write": (_C.REPLY, _C.POST, _C.DELETE),
+    "tweet.moderate.write": (_C.HIDE,),
+    "users.read": (_C.READ_PUBLIC,),
+    "dm.read": (_C.READ_PRIVATE,),
+    "dm.write": (_C.MESSAGE, _C.PRIVATE_REPLY),
+    "media.write": (_C.PICTURE,),
+    "https://www.googleapis.com/auth/youtube.force-ssl": (
+        _C.READ_PUBLIC,
+        _C.REPLY,
+        _C.HIDE,
+        _C.MODERATE,
+        _C.EDIT,
+        _C.DELETE,
+    ),
+}
+"""What does not work without a right; one that is missing here only helps to sign in. Source: API facts."""
 
 _EXTRA: Final = {
     Network.FACEBOOK: {},

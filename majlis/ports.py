@@ -118,6 +118,8 @@ class Probe:
     """The service's clock less ours."""
     rights: frozenset[str] | None = None
     """What the service says this sign-in may do, in its own words; None: it does not say."""
+    level: str | None = None
+    """Where the service tells of a level instead: that, in its own word."""
 
 
 class Counted(StrEnum):

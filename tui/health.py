@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import apsw
 
 from connectors.clock import SystemClock
-from connectors.signin import SCOPES
+from connectors.signin import NEEDED_FOR, SCOPES
 from majlis import __version__
 from majlis.errors import MajlisError
 from majlis.gap import GapState
@@ -27,7 +27,7 @@ from tui.language import N_, _, say, word
 
 if TYPE_CHECKING:
     from majlis.gap import Gap
-    from majlis.ports import Probe
+    from majlis.ports import Capability, Probe
 
 CLOCK_SKEW = timedelta(minutes=2)
 """How far the machine's clock may be off before it is worth a word; a guess, well below what tokens tolerate."""
@@ -224,21 +224,50 @@ async def _account(settings: Settings, name: str, env: Mapping[str, str], *, off
     try:
         async with accounts.connected(settings, [name], env, SystemClock()) as (connector,):
             probe = await connector.probe()
-        return [_judged(probe, name), *_rights(settings, name, probe)]
+        return [_judged(probe, name), *_rights(settings, name, probe, env)]
     except MajlisError as error:
         return [_bad(name, error)]
 
 
-def _rights(settings: Settings, name: str, probe: Probe) -> Iterator[Finding]:
-    """Say which rights are missing, where the service says what there is: now, or when somebody signed in."""
-    held = accounts.vault(settings, name).get() if probe.ok and probe.rights is None else None
-    rights = probe.rights or frozenset((held.scope or "").replace(",", " ").split() if held else ())
+def _rights(settings: Settings, name: str, probe: Probe, env: Mapping[str, str]) -> Iterator[Finding]:
+    """Say which rights are missing, what does not work without them, and who says so: the service or the sign-in."""
+    if not probe.ok:
+        return
+    if probe.level is not None:
+        yield Finding(about=name, ok=True, template=N_("its access level is {level}"), facts={"level": probe.level})
+    rights = probe.rights
+    if rights is None:
+        rights = _kept_rights(settings, name, env)
+        template = (
+            N_("the service does not tell the rights; those granted at the sign-in are: {rights}")
+            if rights
+            else N_("the service does not tell the rights, and none were kept at a sign-in")
+        )
+        yield Finding(about=name, ok=True, template=template, facts={"rights": ", ".join(sorted(rights))})
     network = settings.site.accounts[name].network
     missing = [each for each in SCOPES[network] if each not in rights]
-    if rights and missing:
-        template = N_("rights are missing: {rights}; sign in again to grant them: majlis login {network}")
-        facts = {"rights": ", ".join(missing), "network": network.value}
-        yield Finding(about=name, ok=False, template=template, facts=facts, exit_code=RIGHT_MISSING)
+    if not rights or not missing:
+        return
+    idle = dict.fromkeys(ability for each in missing for ability in NEEDED_FOR.get(each, ()))
+    template = (
+        N_("rights are missing: {rights}; without them there is no: {what}; to grant them: majlis login {network}")
+        if idle
+        else N_("rights are missing: {rights}; sign in again to grant them: majlis login {network}")
+    )
+    facts = {"rights": ", ".join(missing), "network": network.value, "what": ", ".join(map(_ability, idle))}
+    yield Finding(about=name, ok=False, template=template, facts=facts, exit_code=RIGHT_MISSING)
+
+
+def _kept_rights(settings: Settings, name: str, env: Mapping[str, str]) -> frozenset[str]:
+    """Return what was granted with the token in the vault; one from the environment brings nothing along."""
+    held = None if variable(TOKEN_VARIABLE, name) in env else accounts.vault(settings, name).get()
+    return frozenset((held.scope or "").replace(",", " ").split() if held else ())
+
+
+def _ability(ability: Capability) -> str:
+    from tui import strip  # noqa: PLC0415  its words; looked at only where a right is missing
+
+    return _(strip.ABILITIES[ability])
 
 
 def _judged(probe: Probe, name: str) -> Finding:

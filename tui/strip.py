@@ -32,7 +32,7 @@ _WORDS: Final = {
 }
 _FINE: Final = frozenset({HealthState.WELL, HealthState.OFF})
 
-_ABILITIES: Final = {
+ABILITIES: Final = {
     Capability.READ_PUBLIC: N_("reading what is public"),
     Capability.READ_PRIVATE: N_("reading private messages"),
     Capability.REPLY: N_("answering"),
@@ -212,14 +212,14 @@ def not_available(healths: Iterable[Health], account: str, ability: Capability) 
 def _not_available(health: Health, ability: Capability) -> str:
     never = _NEVER.get((health.network, ability))
     reason = _(never) if never else _("the right for it is missing; majlis doctor asks which")
-    return _("Not available: {what} ({why}).", what=_(_ABILITIES[ability]), why=reason)
+    return _("Not available: {what} ({why}).", what=_(ABILITIES[ability]), why=reason)
 
 
 def missing(health: Health) -> Iterator[str]:
     """Yield what this account cannot do, each with the reason."""
     if health.capabilities is None:
         return
-    yield from (_not_available(health, each) for each in _ABILITIES if each not in health.capabilities)
+    yield from (_not_available(health, each) for each in ABILITIES if each not in health.capabilities)
 
 
 def unread(healths: Iterable[Health]) -> Iterator[str]:
@@ -233,4 +233,4 @@ def unread(healths: Iterable[Health]) -> Iterator[str]:
         for ability in (Capability.READ_PUBLIC, Capability.READ_PRIVATE):
             if gone is not None and ability not in gone and (health.network, ability) not in _NEVER:
                 yield _("{account}: {what} is not available; the right for it is missing.", account=health.account,
-                        what=_(_ABILITIES[ability]))  # fmt: skip
+                        what=_(ABILITIES[ability]))  # fmt: skip

@@ -174,8 +174,9 @@ class XConnector:
         if person is None or person.id != self._settings.user:
             problem = Refused(account=self.account, reason="signed in as another account", code="user")
             return Probe(account=self.account, ok=False, problem=problem)
-        skew = self._skew.seen(self._client.last)
-        return Probe(account=self.account, ok=True, name=person.name, clock_skew=skew)
+        skew, last = self._skew.seen(self._client.last), self._client.last
+        level = last.headers.get("x-access-level") if last else None
+        return Probe(account=self.account, ok=True, name=person.name, clock_skew=skew, level=level)
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 
 from connectors.budget import DayLedger
-from connectors.http import Answer, Http, Limits
+from connectors.http import Answer, Http, Limits, TransportError
 from connectors.tokens import TokenSource, with_living_token
 from connectors.verdict import Failed
+from majlis.errors import MajlisError
 
 from .answers import QUOTA, is_dead, reason_of, verdict_of
 from .settings import YouTubeSettings
@@ -141,6 +143,12 @@ class _ChannelSnippet(msgspec.Struct):
     title: str | None = None
 
 
+class _Token(msgspec.Struct):
+    """What Google says of a token."""
+
+    scope: str | None = None
+
+
 class Channel(msgspec.Struct):
     """Our channel."""
 
@@ -172,6 +180,7 @@ class YouTubeClient:
         self, settings: YouTubeSettings, tokens: TokenSource, ledger: DayLedger, limits: Limits | None = None
     ) -> None:
         self._http = Http(settings.api_url, limits=limits)
+        self._limits = limits
         self._settings = settings
         self._tokens = tokens
         self._ledger = ledger
@@ -218,6 +227,20 @@ class YouTubeClient:
         asked = {"part": "snippet,contentDetails", "mine": "true"}
         listing = (await self._call("GET", "channels", query=asked)).decode(Listing)
         return msgspec.json.decode(bytes(listing.rows[0]), type=Channel) if listing.rows else None
+
+    async def rights(self) -> frozenset[str] | None:
+        """Return the rights of our token; None where Google cannot be asked for them. It costs no unit."""
+        parts = urlsplit(self._settings.token_url)
+        http = Http(f"{parts.scheme}://{parts.netloc}", setting="token_url", limits=self._limits)
+        try:
+            # In a form, so that the token is part of no address.
+            answer = await http.call("POST", "/tokeninfo", form={"access_token": await self._tokens.access()})
+            scope = answer.decode(_Token).scope if answer.ok else None
+        except (TransportError, MajlisError):
+            return None  # whatever is wrong with the account was said before
+        finally:
+            await http.aclose()
+        return frozenset(scope.split()) if scope else None
 
     async def uploads(self, playlist: str, token: str | None) -> Listing:
         """Return our own videos, newest first."""

@@ -178,7 +178,8 @@ class YouTubeConnector:
             return Probe(account=self.account, ok=False, problem=problem)
         skew = self._skew.seen(self._client.last)
         name = channel.snippet.title if channel.snippet else None
-        return Probe(account=self.account, ok=True, name=name, clock_skew=skew)
+        rights = await self._client.rights()
+        return Probe(account=self.account, ok=True, name=name, clock_skew=skew, rights=rights)
 
     async def aclose(self) -> None:
         """Close the connections."""

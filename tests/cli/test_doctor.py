@@ -30,6 +30,11 @@ class Asked(Authority):
 
     def answer(self, request: Request) -> Reply:
         """Answer as the service would, or as the test wants."""
+        if request.path == "/tokeninfo":
+            self.forms.append(dict(request.form))
+            assert not request.query
+            scope = " ".join(self.scopes or ())
+            return Reply(body={"scope": scope}) if self.scopes else Reply(status=400, body={"error": "invalid_token"})
         if request.path.endswith("/debug_token"):
             return Reply(body={"data": {"scopes": self.scopes}}) if self.scopes else Reply(status=400, body={})
         me = {"id": OWN_ID[self.network], "name": "Practice", "username": "p", "snippet": {"title": "Practice"}}
@@ -46,6 +51,7 @@ def examined(cli: Cli, *services: tuple[str, str], scope: str | None = None) -> 
         site.append(
             f'[accounts.{network}]\nnetwork = "{network}"\nid = "{OWN_ID[network]}"\nhandle = "moh"\n'
             f'token_file = "{network}.json"\napi_url = "{url}"\n'
+            + ("" if network == "facebook" else f'token_url = "{url}/token"\n')
         )
     (cli.config / "site.toml").write_text("\n".join(site), encoding="utf-8")
     said = cli("doctor", "--json")
@@ -107,6 +113,46 @@ def test_rights_that_were_not_granted_are_named(cli: Cli) -> None:
     assert said.code == 7
     assert "dm.read, dm.write" in said.out
     assert "majlis login x" in said.out
+    assert "reading private messages, private messages" in said.out
+    assert "does not tell the rights; those granted at the sign-in are" in said.out
+
+
+def test_google_is_asked_for_the_rights_of_its_token(cli: Cli) -> None:
+    """In a form to the host that gave it; what they lack is named with what does not work."""
+    authority = Asked("youtube")
+    authority.scopes = ["https://www.googleapis.com/auth/youtube.readonly"]
+    with running(authority) as service:
+        lacking = examined(cli, ("youtube", service.url), scope=" ".join(SCOPES[Network.YOUTUBE]))
+        authority.scopes = [*SCOPES[Network.YOUTUBE], "https://www.googleapis.com/auth/youtube"]
+        whole = examined(cli, ("youtube", service.url))
+
+    assert authority.forms == [{"access_token": TOKEN}] * 2
+    assert (lacking.code, whole.code) == (7, 0)
+    assert "youtube.force-ssl" in lacking.out
+    assert "answering" in lacking.out
+    assert "does not tell" not in lacking.out + whole.out
+
+
+def test_where_google_cannot_be_asked_the_rights_kept_with_the_token_are_told(cli: Cli) -> None:
+    """And said to be just that."""
+    with running(Asked("youtube")) as service:
+        said = examined(cli, ("youtube", service.url), scope="https://www.googleapis.com/auth/youtube.readonly")
+
+    assert said.code == 7
+    assert "those granted at the sign-in are: https://www.googleapis.com/auth/youtube.readonly" in said.out
+
+
+def test_the_access_level_that_x_tells_is_shown(cli: Cli) -> None:
+    """With keys of OAuth 1.0a there are no other rights to tell of."""
+    authority = Asked("x")
+    body = authority.answer(Request(method="GET", path="/", query={}, headers={}, form={}, body=None)).body
+    authority.reply = Reply(body=body, headers={"x-access-level": "read-write-directmessages"})
+    with running(authority) as service:
+        said = examined(cli, ("x", service.url))
+
+    assert said.code == 0
+    assert "access level is read-write-directmessages" in said.out
+    assert "none were kept at a sign-in" in said.out
 
 
 def test_facebook_is_asked_for_the_rights_of_its_token(cli: Cli) -> None:

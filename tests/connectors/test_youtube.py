@@ -39,7 +39,7 @@ async def api(service: Service, clock: VirtualClock) -> FakeYouTube:
 @pytest_asyncio.fixture
 async def connector(service: Service, clock: VirtualClock) -> AsyncIterator[YouTubeConnector]:
     """Our connector to it."""
-    settings = YouTubeSettings(account="yt", channel=CHANNEL, api_url=service.url)
+    settings = YouTubeSettings(account="yt", channel=CHANNEL, api_url=service.url, token_url=f"{service.url}/token")
     connector = YouTubeConnector(settings, clock, FixedToken(CANARY, account="yt", network=Network.YOUTUBE))
     yield connector
     await connector.aclose()
@@ -450,7 +450,7 @@ async def test_a_probe_with_another_channels_token_says_so(
     api: FakeYouTube, service: Service, clock: VirtualClock
 ) -> None:
     """Signed in, but as somebody else."""
-    settings = YouTubeSettings(account="yt", channel="UCother", api_url=service.url)
+    settings = YouTubeSettings(account="yt", channel="UCother", api_url=service.url, token_url=f"{service.url}/token")
     connector = YouTubeConnector(settings, clock, FixedToken(CANARY, account="yt", network=Network.YOUTUBE))
     probe = await connector.probe()
     await connector.aclose()

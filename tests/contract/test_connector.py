@@ -180,7 +180,7 @@ def _x(url: str, clock: VirtualClock) -> tuple[Connector, Imitation]:
 
 def _youtube(url: str, clock: VirtualClock) -> tuple[Connector, Imitation]:
     tokens = FixedToken(CANARY, account="acc", network=Network.YOUTUBE)
-    settings = YouTubeSettings(account="acc", channel=CHANNEL, api_url=url)
+    settings = YouTubeSettings(account="acc", channel=CHANNEL, api_url=url, token_url=f"{url}/token")
     return YouTubeConnector(settings, clock, tokens), FakeYouTube(now=clock.now)
 
 

@@ -27,7 +27,7 @@ async def channel(service: Service) -> Channel:
 @pytest_asyncio.fixture
 async def connector(service: Service, clock: VirtualClock) -> AsyncIterator[YouTubeConnector]:
     """Our connector to whatever the service answers."""
-    settings = YouTubeSettings(account="yt", channel=OURS, api_url=service.url)
+    settings = YouTubeSettings(account="yt", channel=OURS, api_url=service.url, token_url=f"{service.url}/token")
     connector = YouTubeConnector(settings, clock, FixedToken(CANARY, account="yt", network=Network.YOUTUBE))
     yield connector
     await connector.aclose()

@@ -413,7 +413,7 @@ async def test_probe_names_the_channel(service: Service, channel: Channel, conne
     probe = await connector.probe()
 
     assert (probe.ok, probe.name, probe.clock_skew) == (True, "Practice", timedelta(seconds=2))
-    assert service.requests[-1].query["mine"] == "true"
+    assert service.requests[0].query["mine"] == "true"
 
 
 async def test_probe_notices_another_channel_and_a_dead_token(service: Service, connector: YouTubeConnector) -> None:

@@ -38,7 +38,7 @@ TIMES = ("2026-11-20T08:00:00Z", "2026-11-20T08:00:00.123Z", "20 Nov", "9999-12-
 
 def connector_to(service: Service) -> YouTubeConnector:
     """Return our connector to a service."""
-    settings_ = YouTubeSettings(account="yt", channel=OURS, api_url=service.url)
+    settings_ = YouTubeSettings(account="yt", channel=OURS, api_url=service.url, token_url=f"{service.url}/token")
     tokens = FixedToken(CANARY, account="yt", network=Network.YOUTUBE)
     return YouTubeConnector(settings_, VirtualClock(NOW), tokens)
 
