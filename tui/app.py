@@ -13,7 +13,7 @@ from textual.app import App
 from textual.worker import Worker, WorkerState
 
 from majlis.commands import TakePledge
-from majlis.errors import MajlisError
+from majlis.errors import Bug, MajlisError
 from majlis.policy import Role
 from majlis.ports import ViewName
 from majlis.states import EntryState
@@ -410,6 +410,17 @@ class MajlisApp(App[int], inherit_bindings=False):
                     detail=_named(error),
                 )
                 self.tell(text, look="problem")
+
+    def _fatal_error(self) -> None:
+        """Say what ended the program, discreetly: Textual would show what every function on the way held."""
+        from rich.text import Text  # noqa: PLC0415  hopefully never needed
+
+        from tui import mishaps  # noqa: PLC0415  the same
+
+        error = self._exception
+        self.bell()
+        told = mishaps.told(error) if error is not None else ""
+        self.panic(Text(f"{language.problem(Bug(detail=_named(error)))}\n\n{told}"))
 
 
 def _named(error: BaseException | None) -> str:

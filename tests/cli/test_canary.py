@@ -8,7 +8,9 @@ import logging
 import os
 import subprocess
 import sys
+import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -19,9 +21,11 @@ import psutil
 import pytest
 
 from connectors.clock import SystemClock
+from connectors.http import Http
 from connectors.signin import Attempt, Client
 from connectors.tokens import FixedToken, KeptToken
 from connectors.vaults import Consumer, Credentials, FileVault
+from majlis.errors import EmptyText
 from majlis.message import Network
 from tests.cli.conftest import Cli, Said
 from tests.cli.test_login import running
@@ -211,6 +215,70 @@ def test_what_holds_a_token_does_not_show_it() -> None:
     ]
 
     assert BIRD not in f"{holders!r} {[str(each) for each in holders]} {dict(enumerate(holders))}"
+
+
+class Slip(RuntimeError):
+    """A mistake of ours that quotes what it was given."""
+
+
+def slipping(monkeypatch: pytest.MonkeyPatch) -> list[Slip]:
+    """Let every call of a connector end in one; return those that were made."""
+    slips: list[Slip] = []
+
+    async def call(_http: Http, method: str, path: str, **sent: Any) -> None:
+        quoted = f"{method} {path} {sent} {FRESH}"
+        slips.append(Slip(quoted))
+        raise slips[-1]
+
+    monkeypatch.setattr(Http, "call", call)
+    return slips
+
+
+@pytest.mark.parametrize(
+    "words", ["poll --once --verbose", pytest.param("send --once --verbose", marks=pytest.mark.slow), "doctor"]
+)
+def test_a_mistake_of_ours_inside_a_call_tells_no_token(
+    cli: Cli, ring: dict[tuple[str, str], str], monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    """A traceback with what the functions held would tell it, and the error's own words; kind and place do not."""
+    world = World()
+    with running(world) as service:  # type: ignore[arg-type]  # it answers like one
+        plant(cli, service.url, ring)
+        if words.startswith("send"):
+            cli("poll", "--once")
+            cli("hide", cli("list", "--limit", "1", "--json").rows[0]["key"])
+        cli.env["MAJLIS_DEBUG"] = "1"
+        slips = slipping(monkeypatch)
+        said = cli(*words.split())
+
+    whole = "".join(traceback.TracebackException.from_exception(slips[0], capture_locals=True).format())
+    assert BIRD in whole
+    assert "Slip" in said.out + said.err
+    assert "test_canary.py" in said.out + said.err
+    assert BIRD not in said.out + said.err
+    assert leaks(cli.home) == []
+
+
+def test_what_nobody_catches_tells_no_token(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor the causes of it, nor its parts, in any thread; our own words stay."""
+    for module, name in ((sys, "excepthook"), (threading, "excepthook"), (sys, "unraisablehook")):
+        monkeypatch.setattr(module, name, getattr(module, name))
+    monkeypatch.setattr(logging, "lastResort", logging.StreamHandler())
+    main(["--version"], stdin=io.StringIO(), stdout=io.StringIO())
+    error = ExceptionGroup(PAGE_TOKEN, [Slip(NEXT), EmptyText()])
+    error.__cause__ = Slip(FRESH)
+    sys.excepthook(type(error), error, None)
+    whole = "".join(traceback.format_exception(error))
+    thread = threading.Thread(target=lambda: int(FRESH))
+    thread.start()
+    thread.join()
+    said = capsys.readouterr().err
+
+    assert all(each in whole for each in (FRESH, NEXT, PAGE_TOKEN))
+    assert ("Slip" in said, "ExceptionGroup" in said, "ValueError" in said, str(EmptyText()) in said) == (True,) * 4
+    assert BIRD not in said
 
 
 @pytest.mark.slow

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from majlis import __version__
 from majlis.errors import Bug, MajlisError
-from tui import config, language
+from tui import config, language, mishaps
 from tui.arabic.terminal import Drawing, Profile
 from tui.cli import verbs
 from tui.cli.call import Call
@@ -73,6 +73,8 @@ def main(
     """
     printer = Printer(out=stdout or sys.stdout, err=stderr or sys.stderr)
     _never_choke(printer)
+    if env is None:
+        mishaps.guard()
     try:
         return _run(list(argv), dict(os.environ if env is None else env), stdin or sys.stdin, printer)
     except MajlisError as error:
@@ -83,6 +85,9 @@ def main(
     except BrokenPipeError:
         _close_quietly(printer)
         return READER_GONE
+    except Exception as error:  # noqa: BLE001  the outermost guard: with MAJLIS_DEBUG, or before a verb was found
+        printer.err.write(f"{mishaps.told(error)}\n")
+        return Bug.exit_code
 
 
 def _run(argv: list[str], env: Mapping[str, str], stdin: TextIO, printer: Printer) -> int:

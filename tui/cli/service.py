@@ -13,6 +13,7 @@ from majlis.errors import BadSettings
 from tui import wiring
 from tui.cli.verbs import Verb
 from tui.language import N_, _, ngettext, problem
+from tui.mishaps import MishapFormatter
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -51,12 +52,10 @@ async def _served(
     once: Callable[[Loops], Awaitable[int]],
 ) -> int:
     """Run a loop until a signal ends it, or once."""
-    logging.basicConfig(
-        level=logging.INFO if options.verbose else logging.WARNING,
-        format="%(asctime)s %(levelname)s %(message)s",
-        stream=call.printer.err,
-        force=True,
-    )
+    handler = logging.StreamHandler(call.printer.err)
+    handler.setFormatter(MishapFormatter("%(asctime)s %(levelname)s %(message)s"))
+    level = logging.INFO if options.verbose else logging.WARNING
+    logging.basicConfig(level=level, handlers=[handler], force=True)
     settings = call.settings
     async with wiring.desktop(settings) as desktop, wiring.loops(desktop, settings, call.env) as loops:
         if not loops.has_work:
