@@ -18,6 +18,7 @@
     │   ├── Blocked             conduct rules refuse the text
     │   ├── Unconfirmed         warnings wait for a key
     │   ├── OutsideHours        service hours are over (or not yet begun)
+    │   │   └── PostOutsideHours  the same for a post of ours, which takes another time
     │   ├── NeedsNote           the reason needs a line for the colleague
     │   ├── EmptyText           there is nothing to send
     │   ├── NothingToUndo       no local action is left to take back
@@ -217,6 +218,13 @@ class OutsideHours(Ask):
     safe = "Nothing was sent; the draft is kept."
     advice = "Let it wait for the opening (queue), or give a reason to send it now (override)."
     exit_code = 5
+
+
+class PostOutsideHours(OutsideHours):
+    """A post is to go out when service hours are over. Facts: next_open."""
+
+    safe = "Nothing was sent; the post is kept."
+    advice = "Give it a time inside service hours: t on the screen, --at on the command line."
 
 
 class NeedsNote(Ask):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from .errors import EmptyText, NotFound, NotOffered, OutsideHours, OwnPost, Unready
+from .errors import EmptyText, NotFound, NotOffered, OwnPost, PostOutsideHours, Unready
 from .judging import blocking, refuse, unconfirmed
 from .outbox import Action, Entry
 from .outcome import Outcome, PostReview, Said
@@ -133,7 +133,7 @@ def _due(seat: Seat, at: datetime, now: datetime) -> datetime:
     if at < now:
         raise Unready(detail="a time that has passed")
     if not hours.is_open(at):
-        raise OutsideHours(next_open=hours.local(hours.next_open(at)).strftime("%Y-%m-%d %H:%M"))
+        raise PostOutsideHours(next_open=hours.local(hours.next_open(at)).strftime("%Y-%m-%d %H:%M"))
     return at + seat.policy.hold if at == now and hours.is_open(now + seat.policy.hold) else at
 
 

@@ -26,8 +26,8 @@ from majlis.errors import (
     NotAllowed,
     NotFound,
     NotOffered,
-    OutsideHours,
     OwnPost,
+    PostOutsideHours,
     Refused,
     Unready,
     WrongState,
@@ -258,12 +258,12 @@ async def test_a_time_outside_hours_is_refused_when_it_is_set(setup: Setup) -> N
     """With the next opening; so is a time that has passed."""
     post = await setup.approved()
 
-    with pytest.raises(OutsideHours):
+    with pytest.raises(PostOutsideHours, match="Give it a time inside service hours"):
         await setup.do(SchedulePost(post=post.id, at=setup.clock.at + timedelta(hours=12)))
     with pytest.raises(Unready, match="passed"):
         await setup.do(SchedulePost(post=post.id, at=setup.clock.at - timedelta(hours=1)))
     setup.clock.at += timedelta(hours=12)
-    with pytest.raises(OutsideHours):
+    with pytest.raises(PostOutsideHours):
         await setup.do(SchedulePost(post=post.id))
 
 

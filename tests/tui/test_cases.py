@@ -151,6 +151,13 @@ async def test_danger_is_one_key_at_any_hour(sitting: OpenSitting) -> None:
         assert (line.override or "").startswith("life_safety")
 
 
+async def test_a_key_for_messages_says_on_a_case_where_its_keys_are(sitting: OpenSitting) -> None:
+    """They wait behind Enter."""
+    async with sitting(question(), policy={"lines": lines()}) as here:
+        await here.press("!", "3", "8", "r")
+        assert "This is a case: Enter opens it" in here.text()
+
+
 async def test_danger_without_a_way_outside_says_so(sitting: OpenSitting) -> None:
     """Nobody believes that somebody was told who was not."""
     async with sitting(question(), policy={"lines": lines()}) as here:

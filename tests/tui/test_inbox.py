@@ -335,6 +335,46 @@ async def test_a_notice_goes_when_its_time_is_over(sitting: OpenSitting) -> None
         assert "Back at" not in s.text()
 
 
+async def test_what_is_said_is_said_whole(sitting: OpenSitting) -> None:
+    """What to do next stands at its end, so it takes the lines it needs, and gives them back to the list."""
+    async with sitting(size=(80, 24)) as s:
+        before = s.lines()
+        await s.press("u")
+        text = " ".join(s.text().split())
+        assert (
+            "There is nothing left to undo. Nothing was changed. What has gone out is taken back on the network itself."
+            in text
+        )
+        assert "…" not in "".join(s.lines()[-4:-1])
+        assert s.lines()[1] == before[1]
+
+        await s.tick(timedelta(seconds=11))
+        await s.pilot.pause()
+        await s.pilot.pause()
+        assert [line[22:] for line in s.lines()[1:]] == [line[22:] for line in before[1:]]
+
+
+@pytest.mark.parametrize(
+    ("key", "works", "does_not"),
+    [
+        ("5", "w post", "r reply"),
+        ("6", "u undo", "r reply"),
+        ("8", "Enter open", "e escalate"),
+        ("9", "w post", "e escalate"),
+    ],
+)
+async def test_the_footer_names_what_works_in_this_list(
+    sitting: OpenSitting, key: str, works: str, does_not: str
+) -> None:
+    """What answers a person is not offered where no person asks; the queue has it again."""
+    async with sitting() as s:
+        await s.press(key)
+        assert works in s.lines()[-1]
+        assert does_not not in s.lines()[-1]
+        await s.press("1")
+        assert does_not in s.lines()[-1]
+
+
 async def test_a_wide_screen_shows_the_thread_beside_the_list(sitting: OpenSitting) -> None:
     """It follows when the cursor rests; Tab gives it the keys."""
     async with sitting(size=(130, 30)) as s:

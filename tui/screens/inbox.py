@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from majlis.message import Message, MessageKey
+    from tui.keymap import Key
 
 WIDE: Final = 120
 """Columns from which list and thread stand side by side."""
@@ -64,6 +65,15 @@ EMPTY: Final[dict[ViewName, str]] = {
     ViewName.CALENDAR: N_("Nothing is planned. w writes a post; what is published already stands under 5."),
     ViewName.CASES: N_("No case waits. What operators hand over with e appears here by itself."),
 }
+
+
+FOOTERS: Final[dict[ViewName, tuple[str, ...]]] = {
+    ViewName.POSTS: ("open", "write", "link.show", "memo", "view.calendar", "view.queue", "help"),
+    ViewName.OUTBOX: ("open", "undo", "link.show", "view.queue", "help"),
+    ViewName.CASES: ("open", "undo", "filter", "view.queue", "help"),
+    ViewName.CALENDAR: ("open", "write", "view.posts", "filter", "view.queue", "help"),
+}
+"""Ids of the keys of lists whose rows are no messages of people, the most useful first."""
 
 
 class InboxScreen(SearchingScreen[None]):
@@ -137,6 +147,26 @@ class InboxScreen(SearchingScreen[None]):
         """Return the message under the cursor."""
         row = self.pager.page.row
         return row.message if row is not None else None
+
+    def _wanted(self) -> Message | None:
+        """Return the target; on a case or a post, say that its keys wait behind Enter."""
+        row = self.pager.page.row
+        if row is not None and row.message is None:
+            key = self.majlis.keymap.by_id("open").shown()
+            text = _("This is a case: {key} opens it, with its keys below.", key=key)
+            if row.post is not None:
+                text = _("This is a post: {key} opens it, with its keys below.", key=key)
+            self.majlis.tell(text)
+            return None
+        return super()._wanted()
+
+    def footer_keys(self) -> list[Key]:
+        """Return the keys that this list knows; what answers a person does not work on a post or a case."""
+        wanted = FOOTERS.get(self._view)
+        if wanted is None:
+            return super().footer_keys()
+        keymap = self.majlis.keymap
+        return [key for key in map(keymap.by_id, wanted) if key.keys]
 
     def undo_key(self) -> MessageKey | None:
         """Return in the outbox the message whose answer lies under the cursor."""
@@ -362,6 +392,7 @@ class InboxScreen(SearchingScreen[None]):
         self._view = ViewName(name)
         self._in_pane = False
         await self.pager.load(self._asked())
+        self.redraw_footer()
         self._show_page()
         if self.is_wide:
             await self._show_beside()

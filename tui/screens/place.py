@@ -8,7 +8,7 @@ from textual.screen import Screen
 
 from tui.keymap import PREFIX, TWINS, Key, Place
 from tui.widgets.lines import Lines
-from tui.widgets.status import Status, banner_line, footer_line, notice_line, status_line
+from tui.widgets.status import Status, banner_line, footer_line, notice_lines, status_line
 
 if TYPE_CHECKING:
     from textual import events
@@ -40,6 +40,7 @@ class PlaceScreen(Screen[Result], Generic[Result], inherit_bindings=False):
         self.notice_line = Lines(id="notice")
         self.footer_line = Lines(id="footer")
         self._after_prefix = False
+        self._notice_height = 1
 
     @property
     def majlis(self) -> MajlisApp:
@@ -87,8 +88,13 @@ class PlaceScreen(Screen[Result], Generic[Result], inherit_bindings=False):
             return
         if self.session.banner is not None:
             self.banner_line.put([banner_line(self.session.banner, self.size.width)])
-        self.footer_line.put([footer_line(self.footer_keys(), self.size.width)])
+        self.redraw_footer()
         self.redraw_status()
+
+    def redraw_footer(self) -> None:
+        """Draw the keys that work here now."""
+        if self.is_attached and self.size.width > 0:
+            self.footer_line.put([footer_line(self.footer_keys(), self.size.width)])
 
     def redraw_status(self) -> None:
         """Draw the lines that change while one works; what is as before costs nothing."""
@@ -104,7 +110,12 @@ class PlaceScreen(Screen[Result], Generic[Result], inherit_bindings=False):
             language=app.language_text,
         )
         self.status_line.put([status_line(status, width)])
-        self.notice_line.put([notice_line(app.notice.text, app.notice.look, self.bar_text(), width)])
+        said = notice_lines(app.notice.text, app.notice.look, self.bar_text(), width)
+        self.notice_line.put(said)
+        if len(said) != self._notice_height:
+            self._notice_height = len(said)
+            self.notice_line.styles.height = len(said)
+            self.call_after_refresh(self.redraw)  # the place has another height now
 
     async def changed(self, keys: frozenset[str]) -> None:
         """Take notice of what changed in the store."""

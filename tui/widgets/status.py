@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from tui.arabic.columns import Field, measure_row
-from tui.arabic.layout import is_logical
+from tui.arabic.layout import is_logical, wrap
 from tui.language import _
 from tui.widgets.lines import Lines, key_field, one_row, ui_field, ui_options
 
@@ -33,6 +33,9 @@ class Status:
     health: tuple[Lamp, ...] = ()
     language: str = ""
 
+
+NOTICE_LINES = 4
+"""How many lines what just happened may take from the place above it. A guess."""
 
 _POSITION = 11
 """Columns kept for the position, so that a step of the cursor draws nothing else."""
@@ -82,12 +85,21 @@ def banner_line(banner: str, width: int) -> Strip:
     return one_row([ui_field(f" {_(banner)}", None)], width, extra="banner")
 
 
-def notice_line(notice: str, look: str, bar: str, width: int) -> Strip:
-    """Return what just happened, and at the other end what waits to be taken in."""
-    fields: list[Field] = [ui_field(f" {notice}" if notice else "", None, look)]
+def notice_lines(notice: str, look: str, bar: str, width: int) -> list[Strip]:
+    """Return what just happened, whole, and at the other end of the last line what waits to be taken in.
+
+    What to do next stands at the end of what is said, so a long one takes more lines rather than lose it.
+    """
+    kept = _width(bar) + 3 if bar else 0
+    parts = [notice]
+    if notice and _width(notice) > width - kept - 1:
+        parts = [notice[line.start : line.end].strip() for line in wrap(notice, max(width - kept - 1, 1), ui_options())]
+    if len(parts) > NOTICE_LINES:
+        parts = [*parts[: NOTICE_LINES - 1], " ".join(parts[NOTICE_LINES - 1 :])]
+    rows = [[ui_field(f" {part}" if part else "", None, look)] for part in parts]
     if bar:
-        fields.append(ui_field(f" {bar} ", _width(bar) + 2, "bar"))
-    return one_row(fields, width)
+        rows[-1].append(ui_field(f" {bar} ", kept - 1, "bar"))
+    return [one_row(fields, width) for fields in rows]
 
 
 def footer_line(keys: Sequence[Key], width: int) -> Strip:
@@ -130,7 +142,7 @@ class Banner(Lines):
 
 
 class NoticeBar(Lines):
-    """One line below a place: what just happened."""
+    """Below a place: what just happened."""
 
 
 class Footer(Lines):
