@@ -134,7 +134,11 @@ class Escalation(_Table, frozen=True, kw_only=True):
         Meta(description=N_("mail: who is told as well in danger"), examples=['["duty@ministry.example"]']),
     ] = ()
     authorities: Annotated[
-        str | None, Meta(description=N_("mail: file with the certificates to trust; default: the system's"))
+        str | None,
+        Meta(
+            description=N_("mail: file with the certificates to trust; default: the system's"),
+            examples=["/etc/majlis/ministry-ca.pem"],
+        ),
     ] = None
     url: Annotated[
         Url, Meta(description=N_("webhook: where to call"), examples=["https://crm.ministry.example/cases"])

@@ -23,7 +23,7 @@ from tui import accounts, people, profile, wiring
 from tui.arabic import advice, probe
 from tui.config import TOKEN_VARIABLE, Settings, variable
 from tui.keymap import Keymap
-from tui.language import N_, _, say, word
+from tui.language import N_, _, listed, problem, say, word
 
 if TYPE_CHECKING:
     from majlis.gap import Gap
@@ -47,15 +47,17 @@ class Finding:
     about: str
     """Catalogue id of what it is."""
     ok: bool
-    template: str
+    template: str = ""
     """Catalogue id of what was found."""
     facts: Mapping[str, Any] = field(default_factory=dict)
     exit_code: int = FAILED
     """Of the program, where it is not well."""
+    error: MajlisError | None = None
+    """What was found, where that is an error."""
 
     def told(self) -> str:
         """Return what was found, in the language in force."""
-        return say(self.template, self.facts)
+        return say(self.template, self.facts) if self.error is None else problem(self.error)
 
 
 def examine(read: Settings | MajlisError, env: Mapping[str, str], *, offline: bool) -> Iterator[Finding]:
@@ -93,7 +95,7 @@ def examine(read: Settings | MajlisError, env: Mapping[str, str], *, offline: bo
 
 
 def _bad(about: str, error: MajlisError) -> Finding:
-    return Finding(about=about, ok=False, template=str(error), exit_code=error.exit_code)
+    return Finding(about=about, ok=False, error=error, exit_code=error.exit_code)
 
 
 def _looked(about: str, well: str, look: Callable[[], object]) -> Finding:
@@ -140,7 +142,7 @@ def _terminal(settings: Settings, env: Mapping[str, str]) -> Iterator[Finding]:
 
 def _operator(settings: Settings) -> Finding:
     operator = people.operator(settings)
-    roles = ", ".join(word(role) for role in sorted(operator.roles))
+    roles = listed(word(role) for role in sorted(operator.roles))
     return Finding(
         about=N_("operator"),
         ok=bool(roles),
@@ -216,8 +218,12 @@ async def _accounts(settings: Settings, env: Mapping[str, str], *, offline: bool
 async def _account(settings: Settings, name: str, env: Mapping[str, str], *, offline: bool) -> list[Finding]:
     """Ask an account's service itself."""
     if name not in accounts.have_token(settings, env):
-        facts = {"variable": variable(TOKEN_VARIABLE, name)}
-        told = N_("no token here ({variable}): another process reads it")
+        network = settings.site.accounts[name].network.value
+        facts = {"variable": variable(TOKEN_VARIABLE, name), "network": network, "account": name}
+        told = N_(
+            "no token here ({variable}): another user reads it, or nobody; "
+            "majlis login {network} --account {account} signs in"
+        )
         return [Finding(about=name, ok=True, template=told, facts=facts)]
     if offline:
         return [Finding(about=name, ok=True, template=N_("has a token; not asked"))]

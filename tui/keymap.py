@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from tui.language import N_, _
+from tui.language import N_, _, listed
 
 if TYPE_CHECKING:
     from textual.binding import Binding
@@ -552,7 +552,7 @@ class Keymap:
             for key in self.table:
                 if key.group is group:
                     strokes = "  ".join(_marked(stroke) for stroke in key.keys) or "`:`"
-                    places = ", ".join(_(PLACES[place]) for place in Place if place in key.where)
+                    places = listed(_(PLACES[place]) for place in Place if place in key.where)
                     lines.append(f"| {strokes} | {_(key.help)} | {places} | `{key.id}` |")
             lines.append("")
         return "\n".join(lines)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -169,6 +169,11 @@ def word(value: object) -> str:
 def problem(error: MajlisError) -> str:
     """Return an error in the language in force: what happened, what is safe, what to do next."""
     return " ".join(say(template, error.facts) for template in error.templates)
+
+
+def listed(words: Iterable[str]) -> str:
+    """Return words as a list of the language in force; the Arabic comma parts Arabic ones."""
+    return ("\N{ARABIC COMMA} " if code() == "ar" else ", ").join(words)
 
 
 def _told(facts: Mapping[str, object]) -> dict[str, object]:

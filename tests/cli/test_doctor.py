@@ -89,6 +89,20 @@ def test_it_exits_by_what_it_found(cli: Cli, network: str, reply: Reply, code: i
     assert word in said.out
 
 
+def test_what_is_wrong_is_told_in_arabic(cli: Cli) -> None:
+    """Whole: neither a word of the error nor of what was looked at is left in English, or cut."""
+    site = '[accounts.own]\nnetwork = "x"\nid = "1"\nhandle = "moh"\napi_url = "http://127.0.0.1:9"\n'
+    (cli.config / "site.toml").write_text(site, encoding="utf-8")
+    cli.env["MAJLIS_TOKEN_OWN"] = TOKEN
+
+    said = cli("doctor", "--language", "ar").out
+
+    assert "الإعدادات" in said
+    assert "…" not in said
+    assert "لم يضع شيء؛ ما ينتظر هنا محفوظ." in " ".join(said.split())
+    assert "Nothing" not in said
+
+
 @pytest.mark.parametrize("network", ["x", "youtube", "facebook"])
 def test_a_clock_that_is_off_is_told(cli: Cli, network: str) -> None:
     """By the service's own."""

@@ -118,15 +118,17 @@ class Printer:
         # Isolates would be parted from their ends where a line breaks, and be shown as signs.
         pairs = [(bare(left), bare(right)) for left, right in rows]
         from_right = language.from_right() and self.is_terminal
-        term = min(max((measure_row(left) for left, _ in pairs), default=0), self.width // 2)
+        options = self._options()
+        term = min(max((measure_row(left, options) for left, _ in pairs), default=0), self.width // 2)
         rest = self.width - term - indent - 2
         for left, right in pairs:
-            for n, row in enumerate(wrap(right, rest, self._options())):
+            for n, row in enumerate(wrap(right, rest, options)):
                 first = left if n == 0 else ""
-                if first and measure_row(left) > term:
+                part = right[row.start : row.end].rstrip()  # what hangs over the end has no column
+                if first and measure_row(left, options) > term:
                     self.line(" " * indent + left)
                     first = ""
-                self._columns([(first, term), (right[row.start : row.end], rest)], indent, from_right=from_right)
+                self._columns([(first, term), (part, rest)], indent, from_right=from_right)
 
     def table(self, rows: Sequence[Sequence[str]]) -> None:
         """Print cells in columns: aligned on a terminal, parted by tabs in a pipe."""

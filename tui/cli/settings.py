@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tui import config, health
 from tui.cli.verbs import Verb
 from tui.keymap import PLACES, Group, Keymap, Place
-from tui.language import N_, _, bare
+from tui.language import N_, _, bare, listed
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -108,7 +108,7 @@ def _keys(call: Call, _options: Namespace) -> int:
 
 
 def _where(places: frozenset[Place]) -> str:
-    return ", ".join(_(PLACES[place]) for place in Place if place in places)
+    return listed(_(PLACES[place]) for place in Place if place in places)
 
 
 VERBS = {
