@@ -242,7 +242,7 @@ class Sender:
 
     async def _again(self, entry: Entry, error: MajlisError) -> None:
         """Put back what certainly was not done, and hand this account nothing else before the wait is over."""
-        wait = min(LONGEST_WAIT, AGAIN * 2 ** min(entry.attempts - 1, 9))
+        wait = _doubled(entry.attempts)
         if isinstance(error, Busy):
             wait = max(wait, timedelta(seconds=error.wait_s))
         until = self._clock.now() + wait
@@ -262,7 +262,7 @@ class Sender:
             await self._again(entry, error or Unknown(account=entry.account, what=entry.action))
             return
         self._doubts[entry.account] = count = self._doubts.get(entry.account, 0) + 1
-        self._hold_back(entry, self._clock.now() + min(LONGEST_WAIT, AGAIN * 2 ** min(count - 1, 9)))
+        self._hold_back(entry, self._clock.now() + _doubled(count))
         await self._dispatch.unknown(entry, error)
         self._sent(entry.account)
 
@@ -308,3 +308,9 @@ def _runs(entries: list[Entry], batch: int) -> Iterator[list[Entry]]:
         rest = list(run)
         for start in range(0, len(rest), batch):
             yield rest[start : start + batch]
+
+
+def _doubled(times: int) -> timedelta:
+    """Return the wait after so many attempts that came to nothing."""
+    wait: timedelta = AGAIN * 2 ** min(times - 1, 9)
+    return min(LONGEST_WAIT, wait)
