@@ -19,6 +19,9 @@ from .normalise import Pages
 from .settings import FacebookSettings
 from .wire import Comment, Conversation, Cursor, Listing, Post, PrivateMessage
 
+UNTIL = "until"
+"""Cuts a list at a time, in epoch seconds."""
+
 
 class _Comments(msgspec.Struct, kw_only=True):
     """A walk over the posts of the page and the comments below those that changed."""
@@ -32,6 +35,8 @@ class _Comments(msgspec.Struct, kw_only=True):
     """Posts whose comments are to be read, the first one now."""
     cursor: Cursor = {}
     """Within the comments of the first post."""
+    oldest: int | None = None
+    """Epoch seconds of the oldest of those that were read, where they come newest first."""
     read: int = 0
     """Posts whose comments could be read."""
     barred: str | None = None
@@ -127,9 +132,12 @@ class Reader:
         seen = decoded(listing.rows, Comment)  # an empty page says nothing about the next one
         passed = listing.newest_first and seen and all(is_before(row.created_time, walk.since) for row in seen)
         following = None if passed else listing.following()
-        walk.cursor = following or {}
+        walk.oldest = _oldest(walk.oldest, seen) if listing.newest_first else None
         if following is None:
+            walk.cursor, walk.oldest = {}, None
             walk.posts.pop(0)
+        else:  # what the list was cut by stays with it
+            walk.cursor = {name: at for name, at in walk.cursor.items() if name == UNTIL} | following
         if not walk.posts and walk.barred and not walk.read:
             raise Failed(Verdict(says=Says.NO_RIGHT, code=walk.barred, reason="comments"))
         return paged(stream, mark, rows, pages.source.read_at, walk=walk if walk.posts else None, high=high)
@@ -137,7 +145,7 @@ class Reader:
     async def _comments_of(self, post: str, walk: _Comments) -> Listing:
         """Return comments of one post; a post that is gone, or closed to us, does not hold up the others."""
         try:
-            listing = await self._client.comments(post, since=walk.since, cursor=walk.cursor)
+            listing = await self._going_on(post, walk)
         except Failed as error:
             match error.verdict.says:
                 case Says.GONE:
@@ -151,6 +159,17 @@ class Reader:
             return Listing()
         walk.read += 1
         return listing
+
+    async def _going_on(self, post: str, walk: _Comments) -> Listing:
+        """Read on below a post; by time, from the oldest comment that was read, where the continuation has died."""
+        try:
+            return await self._client.comments(post, since=walk.since, cursor=walk.cursor)
+        except Failed as error:
+            by_time = _by_time(walk)
+            if error.verdict.says is not Says.STALE or by_time is None:
+                raise
+            walk.cursor = by_time
+        return await self._client.comments(post, since=walk.since, cursor=walk.cursor)
 
     # -------------------------------------------------------------------------------------------------- conversations
 
@@ -227,6 +246,24 @@ class Reader:
 
 def _privates(pages: Pages, listing: Listing, thread: str, person: str | None) -> Sifted:
     return sift(listing.rows, PrivateMessage, lambda row: pages.private(row, thread, person), pages.source)
+
+
+def _oldest(before: int | None, rows: Iterable[Comment]) -> int | None:
+    """Return the time of the oldest row, in epoch seconds."""
+    times = [seconds(at) for row in rows if (at := parse_time(row.created_time))]
+    return min([*times, *([] if before is None else [before])], default=None)
+
+
+def _by_time(walk: _Comments) -> Cursor | None:
+    """Return where comments, newest first, go on by time, with overlap; None where they begin again from the top.
+
+    What dies again without any progress goes on at that very comment: then the overlap alone fills a page.
+    """
+    if walk.oldest is None or not walk.cursor.keys() - {UNTIL}:
+        return None
+    until = walk.oldest + int(OVERLAP.total_seconds())
+    cut = walk.cursor.get(UNTIL)
+    return {UNTIL: str(walk.oldest if cut is not None and until >= int(cut) else until)}
 
 
 def _goes_on(listing: Listing, since: int) -> Cursor | None:

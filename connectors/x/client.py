@@ -97,24 +97,39 @@ class XClient:
     # ------------------------------------------------------------------------------------------------------- reading
 
     async def mentions(
-        self, *, since_id: str | None = None, start_time: str | None = None, token: str | None = None
+        self,
+        *,
+        since_id: str | None = None,
+        start_time: str | None = None,
+        until_id: str | None = None,
+        token: str | None = None,
     ) -> Listing:
         """Return posts that mention us, newest first."""
         path = f"/2/users/{self._settings.user}/mentions"
-        asked = {"since_id": since_id, "start_time": start_time, "pagination_token": token}
+        asked = {"since_id": since_id, "start_time": start_time, "until_id": until_id, "pagination_token": token}
         return await self._posts("mentions", path, asked, price="mention")
 
     async def own(
-        self, *, since_id: str | None = None, start_time: str | None = None, token: str | None = None
+        self,
+        *,
+        since_id: str | None = None,
+        start_time: str | None = None,
+        until_id: str | None = None,
+        token: str | None = None,
     ) -> Listing:
         """Return our own posts, newest first."""
         path = f"/2/users/{self._settings.user}/tweets"
-        return await self._posts(
-            "own", path, {"since_id": since_id, "start_time": start_time, "pagination_token": token}
-        )
+        asked = {"since_id": since_id, "start_time": start_time, "until_id": until_id, "pagination_token": token}
+        return await self._posts("own", path, asked)
 
     async def search(
-        self, query: str, *, since_id: str | None = None, start_time: str | None = None, token: str | None = None
+        self,
+        query: str,
+        *,
+        since_id: str | None = None,
+        start_time: str | None = None,
+        until_id: str | None = None,
+        token: str | None = None,
     ) -> Listing:
         """Return posts of the last seven days, newest first.
 
@@ -126,7 +141,7 @@ class XClient:
                 Verdict(says=Says.NO, code="query", reason=f"a search of more than {LONGEST_QUERY} characters")
             )
         asked = {"query": query, "sort_order": "recency", "next_token": token}
-        asked |= {"since_id": since_id, "start_time": start_time}
+        asked |= {"since_id": since_id, "start_time": start_time, "until_id": until_id}
         return await self._posts("search", "/2/tweets/search/recent", asked)
 
     async def posts(self, ids: Sequence[str]) -> Listing:

@@ -105,12 +105,13 @@ class Finder:
         """Return those posts that are not there for us; of an edited one any of its ids says so."""
         listing = await self._client.posts(native_ids)
         asked = set(native_ids)
-        return frozenset(
-            name
+        # What was asked for, and what it was taken for: X may name another edition than the one that was meant.
+        named = (
+            {each.resource_id, each.value}
             for each in listing.problems
             if each.kind in {"resource-not-found", "not-authorized-for-resource"}
-            and (name := each.resource_id or each.value or "") in asked
         )
+        return frozenset(name for names in named for name in names if name in asked)
 
     def _now(self) -> datetime:
         return self._clock.now().astimezone(UTC)

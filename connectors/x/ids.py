@@ -42,6 +42,17 @@ def behind(native_id: str, overlap: timedelta) -> str:
     return first_of(at - overlap) if at else native_id
 
 
+def ahead(native_id: str, overlap: timedelta) -> str:
+    """Return an id that lies a time after another one; ids without a time stay."""
+    at = time_of(native_id)
+    return first_of(at + overlap) if at else native_id
+
+
+def oldest(*native_ids: str | None) -> str | None:
+    """Return the smallest id of some; None when there is none."""
+    return min((each for each in native_ids if each and number(each) >= 0), key=number, default=None)
+
+
 def newest(*native_ids: str | None) -> str | None:
     """Return the greatest of some ids; None when there is none."""
     return max((each for each in native_ids if each), key=number, default=None)

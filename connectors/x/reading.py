@@ -43,6 +43,22 @@ class _Walk(msgspec.Struct, kw_only=True):
     start: str | None = None
     """The same as a time, where the id is too old for the service."""
     token: str | None = None
+    until: str | None = None
+    """The id from which on everything is read already; set when a continuation has died."""
+    oldest: str | None = None
+    """The smallest id that the walk has read."""
+
+    def shortened(self) -> bool:
+        """Go on from the oldest row that is stored, with overlap, where a continuation has died; whether that helps.
+
+        What died again without any progress goes on from that very row: then the overlap alone fills a page.
+        """
+        if self.token is None or self.oldest is None:
+            return False
+        wanted = ids.ahead(self.oldest, OVERLAP)
+        self.until = self.oldest if self.until and ids.number(wanted) >= ids.number(self.until) else wanted
+        self.token = None
+        return True
 
 
 class Reader:
@@ -74,6 +90,7 @@ class Reader:
         await self._meet((post.author_id for post in posts), listing.users)
         rows = self._rows(stream, listing)
         high = ids.newest(high, *(post.id for post in posts))
+        walk.oldest = ids.oldest(walk.oldest, *(post.id for post in posts))
         walk.token = listing.following
         sifted = sift(listing.rows, Post, partial(rows.post, superseded(posts)), rows.source)
         return paged(stream, mark, sifted, rows.source.read_at,
@@ -102,8 +119,12 @@ class Reader:
         try:
             return await self._listing(stream, walk)
         except Failed as error:
-            if error.verdict.says is not Says.STALE or error.verdict.code != STALE_MARK or walk.since is None:
+            if error.verdict.says is not Says.STALE:
                 raise
+            if error.verdict.code != STALE_MARK or walk.since is None:
+                if not walk.shortened():
+                    raise
+                return await self._listing(stream, walk)
             at = ids.time_of(walk.since) or self._clock.now() - SEARCHABLE
             if stream.name == "replies":
                 at = max(at, self._clock.now() - SEARCHABLE)
@@ -111,7 +132,7 @@ class Reader:
             return await self._listing(stream, walk)
 
     async def _listing(self, stream: Stream, walk: _Walk) -> Listing:
-        asked = {"since_id": walk.since, "start_time": walk.start, "token": walk.token}
+        asked = {"since_id": walk.since, "start_time": walk.start, "until_id": walk.until, "token": walk.token}
         match stream.name:
             case "mentions":
                 return await self._client.mentions(**asked)

@@ -309,7 +309,11 @@ FAULTS: tuple[Fault, ...] = (*LIMITS, *RIGHTS, *BODIES)
 
 WALKS: tuple[tuple[str, str, str], ...] = (
     ("pages_that_overlap", "duplicate and overlapping pages", "each row is kept once; nothing is lost"),
-    ("a_continuation_that_expires", "a continuation that expires mid-walk", "the walk begins again from the mark"),
+    (
+        "a_continuation_that_expires",
+        "a continuation that expires mid-walk",
+        "the walk goes on by id or time from the oldest row stored, else begins again from the mark",
+    ),
     (
         "a_crash_between_two_pages",
         "a crash between two pages of a walk",

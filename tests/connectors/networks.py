@@ -224,6 +224,8 @@ class FakeFacebook(Imitation):
     def _listed(self, rows: list[dict[str, Any]], request: Request, *, order: bool = False) -> Reply:
         if since := request.query.get("since"):
             rows = [row for row in rows if _epoch(row.get("updated_time") or row["created_time"]) >= int(since)]
+        if until := request.query.get("until"):
+            rows = [row for row in rows if _epoch(row["created_time"]) <= int(until)]
         page, following = self.window(rows, request.query.get("after"))
         body: dict[str, Any] = {"data": page, "paging": {"cursors": {"before": "b", "after": following or "end"}}}
         if following:
@@ -457,6 +459,8 @@ class FakeX(Imitation):
             rows = [item for item in rows if int(item.id) > int(since)]
         if start := request.query.get("start_time"):
             rows = [item for item in rows if item.at.timestamp() >= _epoch(start)]
+        if until := request.query.get("until_id"):
+            rows = [item for item in rows if int(item.id) < int(until)]
         token = request.query.get("pagination_token") or request.query.get("next_token")
         return self._listed([self._post_row(item) for item in reversed(rows)], token)
 

@@ -58,11 +58,12 @@ class World:
     path: str
     connector: Connector
     written: int = 0
+    apart: timedelta = SECOND
 
     def arrive(self, text: str) -> str:
-        """Let a citizen write, a second after the one before."""
+        """Let a citizen write, a second after the one before unless a test says otherwise."""
         self.written += 1
-        at = NOW + self.written * SECOND
+        at = NOW + self.written * self.apart
         native_id: str = self.service.arrive(f"p{self.written}", text, at=at)  # type: ignore[attr-defined]  # each has it
         return native_id
 
@@ -362,3 +363,36 @@ async def test_accepted_twice_by_the_service(world: World) -> None:
     await world.read()
 
     assert await world.texts() == ["question"]
+
+
+@pytest.mark.parametrize("world", [Network.FACEBOOK, Network.X], indirect=True)
+@pytest.mark.parametrize(
+    ("pages", "apart"),
+    [
+        (12, SECOND),  # the overlap alone fills a page
+        pytest.param(80, SECOND, marks=pytest.mark.slow),
+        pytest.param(80, timedelta(minutes=10), marks=pytest.mark.slow),
+    ],
+)
+async def test_a_long_walk_whose_continuation_dies_again_and_again(world: World, pages: int, apart: timedelta) -> None:
+    """It goes on from the oldest row that is stored, and comes to an end; YouTube cannot be asked so."""
+    world.apart, count = apart, pages * world.service.page_size
+    wanted = sorted(world.arrive_all(count))
+    asked: list[str] = []
+
+    def fault(request: Request) -> Reply | None:
+        if not request.path.endswith(PATH[world.network]) or not MARKS & request.query.keys():
+            return None
+        asked.append(request.path)
+        return STALE[world.network] if len(asked) % 5 == 0 else None
+
+    world.service.fault = fault
+    await world.clock.advance(apart * count + timedelta(minutes=20))
+    for _ in range(pages * 3):
+        if not await world.step():
+            break
+    else:
+        raise AssertionError("no end")
+
+    window = await world.store.window(View(name=ViewName.ALL, operator="salem"), limit=count + 1)
+    assert sorted(row.message.text for row in window.rows if row.message and not row.message.ours) == wanted

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from itertools import permutations
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
-from connectors.clock import VirtualClock
+from connectors.clock import SeededIds, VirtualClock
 from connectors.tokens import FixedToken
 from connectors.x import XConnector, XSettings
 from majlis.message import Message, Network, merged
+from majlis.presence import AGAIN, Presence
+from majlis.states import MessageState
+from store.inbox import Inbox
 
 from .entries import NOW, walk
 from .networks import CANARY, USER
@@ -78,3 +82,27 @@ async def test_a_post_of_which_one_edition_is_gone_is_gone(service: Service, con
     service.answer = lambda _: Reply(body={"errors": problems})
 
     assert await connector.look([ONE, TWO, THREE]) == {ONE, THREE}
+
+
+@pytest.mark.parametrize("named", [ONE, THREE])
+async def test_an_edited_post_that_is_deleted_is_the_one_message_gone_in_the_store(
+    service: Service, connector: XConnector, clock: VirtualClock, tmp_path: Path, named: str
+) -> None:
+    """Whichever of its ids X names as gone, beside the one that was asked for."""
+    store = await Inbox.open(str(tmp_path / "inbox.db"))
+    presence = Presence(store=store, clock=clock, ids=SeededIds(1), version="1")
+    edited = row(THREE, list(TEXTS)) | {"created_at": "2026-11-23T07:00:00.000Z"}
+    service.answer = lambda request: Reply(body={} if request.path == "/2/users" else {"data": [edited]})
+    for page in await walk(connector, "mentions"):
+        await store.ingest(page)
+    problem = {"resource_id": named, "value": ONE, "type": "https://api.x.com/2/problems/resource-not-found"}
+    service.answer = lambda _: Reply(body={"errors": [problem]})
+    for _ in range(2):
+        known = await presence.due("x", 10)
+        assert [each.key.native_id for each in known] == [ONE]
+        await presence.looked(known, await connector.look([each.key.native_id for each in known]))
+        await clock.advance(AGAIN)
+    (gone,) = await store.thread("x", ONE)
+    await store.aclose()
+
+    assert (gone.standing.state, gone.text, set(gone.aliases)) == (MessageState.GONE, "third", {TWO, THREE})

@@ -39,10 +39,10 @@ async def exercise(service: Service, clock: VirtualClock, names: Names) -> Exerc
     for listing in (client.mentions, client.own):
         await listing()
         await listing(since_id=SINCE, token=TOKEN)
-        await listing(start_time=TIME)
+        await listing(start_time=TIME, until_id=SINCE)
     await client.search("to:moh_practice -from:moh_practice")
     await client.search(f"conversation_id:{SINCE} from:moh_practice", since_id=SINCE, token=TOKEN)
-    await client.search("to:moh_practice", start_time=TIME)
+    await client.search("to:moh_practice", start_time=TIME, until_id=SINCE)
     await client.posts([SINCE, "1990000000000000002"])
     await client.users(["555", "556"])
     await client.messages(None)
