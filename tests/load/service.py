@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import random
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -133,6 +134,11 @@ def _mention(number: int) -> dict[str, Any]:
 async def _serve(messages: int, seed: int, clock: Clock) -> None:
     app = web.Application()
     app.add_routes(Service(messages, seed, clock).routes())
+
+    async def dated(_request: web.Request, response: web.StreamResponse) -> None:
+        response.headers["Date"] = format_datetime(clock.now(), usegmt=True)  # a service has one clock
+
+    app.on_response_prepare.append(dated)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

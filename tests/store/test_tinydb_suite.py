@@ -41,7 +41,7 @@ def _fetch(folder: Path) -> Path | None:
         [sys.executable, "-m", "pip", "download", "-q", "--no-binary", ":all:", "--no-deps", "-d", str(folder), PINNED],
         check=False,
         capture_output=True,
-        timeout=110,
+        timeout=400,
     )
     archives = list(folder.glob("*.tar.gz"))
     if fetched.returncode or not archives:
@@ -68,7 +68,7 @@ def test_tinydbs_own_tests_pass_on_rows(tmp_path: Path) -> None:
         check=False,
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=400,
     )
 
     assert run.returncode == 0, run.stdout + run.stderr
