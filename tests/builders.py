@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import tomllib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,7 +21,7 @@ from majlis.policy import Operator, Policy, Role
 from majlis.ports import Decision, Mark, Page, Stream
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from majlis.outbox import Entry
     from majlis.ports import Store
@@ -143,6 +144,17 @@ class HandClock:
     async def sleep_until(self, at: datetime) -> None:
         """Be there at once."""
         self.at = max(self.at, at)
+
+
+def settled(store: Store) -> Callable[[], Awaitable[None]]:
+    """Return what lets everybody run on, the store's thread included, until all of them wait."""
+
+    async def settle() -> None:
+        for _ in range(40):  # more than anybody has to ask the store in one go
+            await store.revision()
+            await asyncio.sleep(0)
+
+    return settle
 
 
 class Bench:

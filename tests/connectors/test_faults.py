@@ -28,7 +28,9 @@ from .networks import CANARY, CHANNEL, PAGE, USER
 from .service import Reply, Request, Service
 
 IMPATIENT = Limits(idle_s=0.03, total_s=0.1)
-"""Deadlines of a test: silence and slowness show themselves soon."""
+"""Deadlines for silence and slowness, which show themselves soon."""
+PATIENT = Limits(idle_s=5, total_s=10)
+"""Deadlines for a service that answers, however busy this machine is."""
 
 KINDS: tuple[type[MajlisError], ...] = (
     ListingBusy, Unreachable, Busy, NeedsSignIn, Refused, Gone, Malformed, Unknown, MajlisError,
@@ -49,12 +51,14 @@ async def wired(
 ) -> AsyncIterator[Connector]:
     """Give a connector, with its token in a file, before a service that does one thing wrong."""
     url = service.url + "/token"
-    endpoint = TokenEndpoint(url, account="acc", network=network, clock=clock, basic=network is X, limits=IMPATIENT)
+    hangs = any(each is not None and each.wire is not None for each in (case.reply, case.done, case.token))
+    limits = IMPATIENT if hangs else PATIENT
+    endpoint = TokenEndpoint(url, account="acc", network=network, clock=clock, basic=network is X, limits=limits)
     refresh = endpoint.refresh if case.token else None
     vault = FileVault(folder / "token.json")
     vault.put(Credentials(access_token=CANARY, refresh_token="r1", client_id="c"))  # noqa: S106  # invented
     tokens = KeptToken(vault, account="acc", network=network, clock=clock, refresh=refresh)
-    connector = connector_on(network, service.url, clock, tokens)
+    connector = connector_on(network, service.url, clock, tokens, limits)
     service.answer = lambda request: _answered(case, request)
     try:
         yield connector
@@ -63,18 +67,20 @@ async def wired(
         await endpoint.aclose()
 
 
-def connector_on(network: Network, url: str, clock: VirtualClock, tokens: TokenSource) -> Connector:
+def connector_on(
+    network: Network, url: str, clock: VirtualClock, tokens: TokenSource, limits: Limits = PATIENT
+) -> Connector:
     """Return a connector with deadlines of a test."""
     match network:
         case Network.FACEBOOK:
             facebook = FacebookSettings(account="acc", page=PAGE, api_url=url)
-            return FacebookConnector(facebook, clock, tokens, limits=IMPATIENT)
+            return FacebookConnector(facebook, clock, tokens, limits=limits)
         case Network.X:
             x = XSettings(account="acc", user=USER, handle="moh_practice", api_url=url)
-            return XConnector(x, clock, tokens, limits=IMPATIENT)
+            return XConnector(x, clock, tokens, limits=limits)
         case Network.YOUTUBE:
             youtube = YouTubeSettings(account="acc", channel=CHANNEL, api_url=url)
-            return YouTubeConnector(youtube, clock, tokens, limits=IMPATIENT)
+            return YouTubeConnector(youtube, clock, tokens, limits=limits)
 
 
 def _answered(case: Case, request: Request) -> Reply:

@@ -22,7 +22,7 @@ from majlis.message import Network
 from majlis.ports import Budget, Counted, Mark, Page, Stream, View, ViewName
 from majlis.presence import Presence
 from majlis.states import MessageState
-from tests.builders import AT, HandClock, policy
+from tests.builders import AT, HandClock, policy, settled
 from tests.fakes.paged import PAGE, Faults, Outage, PagedConnector
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ async def test_a_long_backlog_takes_turns_with_the_accounts_other_listings(setup
 
 async def test_an_account_that_hangs_holds_up_no_other(store: Store) -> None:
     """Each account has its own loop."""
-    clock = VirtualClock(AT, settle=_threads_too)
+    clock = VirtualClock(AT, settle=settled(store))
 
     class Hanging(PagedConnector):
         async def read(self, stream: Stream, mark: Mark | None) -> Page:
@@ -155,14 +155,9 @@ async def test_an_account_that_hangs_holds_up_no_other(store: Store) -> None:
     assert len(walks(well)) >= 3
 
 
-async def _threads_too() -> None:
-    for _ in range(30):
-        await asyncio.sleep(0.0005)
-
-
 async def test_what_we_wrote_is_read_back_early_and_once(store: Store) -> None:
     """A quiet listing does not wait its turn; ten answers in a row make one early poll."""
-    clock = VirtualClock(AT, settle=_threads_too)
+    clock = VirtualClock(AT, settle=settled(store))
     connector = PagedConnector(clock, "x", Network.X)
     poller = Poller((connector,), store, clock, Intake(policy()))
     task = asyncio.create_task(poller.run())
@@ -181,7 +176,7 @@ async def test_what_we_wrote_is_read_back_early_and_once(store: Store) -> None:
 
 async def test_a_sign_in_is_noticed_within_seconds(store: Store) -> None:
     """The loop of a signed-out account looks at the token's place, not at the network."""
-    clock = VirtualClock(AT, settle=_threads_too)
+    clock = VirtualClock(AT, settle=settled(store))
 
     class SignedOut(PagedConnector):
         out = True

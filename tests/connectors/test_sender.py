@@ -20,7 +20,7 @@ from majlis.errors import Busy, MajlisError, NeedsSignIn, Refused, Unknown
 from majlis.message import Author, Network
 from majlis.outbox import Receipt
 from majlis.states import EntryState, MessageState
-from tests.builders import AT, Bench, key, message, page
+from tests.builders import AT, Bench, key, message, page, settled
 from tests.fakes.connector import FakeConnector
 
 if TYPE_CHECKING:
@@ -72,12 +72,6 @@ class Setup(Bench):
         outcome = await self.desk.do(Reply(key=key(), text=ANSWER))
         self.clock.at += HELD
         return await self.entry(outcome.entry)
-
-
-async def threads_too() -> None:
-    """Let the store's thread come to its end, too."""
-    for _ in range(20):
-        await asyncio.sleep(0.0005)
 
 
 @pytest.fixture
@@ -360,7 +354,7 @@ async def test_a_clock_that_is_set_back_stalls_nothing(setup: Setup) -> None:
 
 async def test_a_network_that_hangs_holds_up_no_other(store: Store) -> None:
     """Each account has its own task, and the lease is kept meanwhile."""
-    clock = VirtualClock(AT, settle=threads_too)
+    clock = VirtualClock(AT, settle=settled(store))
     bench = Bench(store)
     operator = bench.desk.operator
     desk = Desk(store=store, clock=clock, ids=bench.ids, policy=bench.policy, operator=operator)
