@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,3 +22,8 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
     made = await Inbox.open(str(tmp_path / "inbox.db"))
     yield made
     await made.aclose()
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Run two workers a core: tests of the screen wait more than they compute."""
+    return 2 * (os.cpu_count() or 1)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from textual.events import Key
+from textual.keys import REPLACED_KEYS, _character_to_key, _get_unicode_name_from_key
 
 from majlis.intake import Intake
 from majlis.message import Author, Message, Network, ObjectKind
@@ -65,12 +68,32 @@ class Sitting:
     async def press(self, *keys: str) -> None:
         """Press keys one after another, and let the program come to rest."""
         for key in keys:
-            await self.pilot.press(key)
-            await self.pilot.pause()
+            self._stroke(key)
+            await self.rest()
+
+    def _stroke(self, key: str) -> None:
+        """Send a key as the terminal would, and as Textual's own pilot does, which waits four times for each."""
+        name = _character_to_key(key) if len(key) == 1 and not key.isalnum() else key
+        try:
+            char: str | None = unicodedata.lookup(_get_unicode_name_from_key(REPLACED_KEYS.get(name, name)))
+        except KeyError:
+            char = name if len(name) == 1 else None
+        stroke = Key(name, char)
+        stroke.set_sender(self.app)
+        driver = self.app._driver
+        assert driver is not None
+        driver.send_message(stroke)
+
+    async def rest(self) -> None:
+        """Wait until the program has nothing left to do; twice, since a worker may wake the screen once more."""
+        await self.pilot.pause()
+        await self.pilot.pause()
 
     async def write(self, text: str) -> None:
-        """Type a text."""
-        await self.press(*(" ".join(text).replace("   ", " space ").split(" ")))
+        """Type a text without waiting between its letters."""
+        for char in text:
+            self._stroke(char)
+        await self.rest()
 
     async def tick(self, by: timedelta = timedelta()) -> None:
         """Let time pass, and the program look round once."""
