@@ -51,6 +51,24 @@ def test_a_reply_goes_to_the_outbox_byte_for_byte(office: Cli) -> None:
     assert office("list", "--view", "outbox", "--json").rows[0]["entry"] == entry["entry"]
 
 
+def test_a_comment_goes_below_our_own_post(office: Cli) -> None:
+    """By the same verb, held and called back like a reply; the review counts as that network does."""
+    post = message("v", "a new video", kind=ObjectKind.POST, network=Network.YOUTUBE, ours=True)
+
+    async def add() -> None:
+        store = await Inbox.open(str(office.inbox))
+        await store.ingest(page(post))
+        await store.aclose()
+
+    asyncio.run(add())
+    review = office("reply", str(post.key), THANKS, "--review", "--json")
+    said = office("reply", str(post.key), THANKS, "--json")
+
+    assert review.rows[0]["limit"] == 10_000
+    assert (said.code, said.rows[0]["entry"]["state"]) == (0, "held")
+    assert office("undo").code == 0
+
+
 def test_a_held_reply_is_called_back(office: Cli) -> None:
     """Its text is a draft again, and the message is open."""
     office("reply", MAHA, THANKS)

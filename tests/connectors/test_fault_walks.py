@@ -17,7 +17,8 @@ from connectors.tokens import FixedToken
 from connectors.x import XConnector, XSettings
 from connectors.youtube import YouTubeConnector, YouTubeSettings
 from majlis.errors import Unknown
-from majlis.message import Message, Network
+from majlis.message import Message, Network, ObjectKind
+from majlis.outbox import Action
 from majlis.ports import Connector, View, ViewName
 from store.inbox import Inbox
 
@@ -338,6 +339,30 @@ async def test_accepted_and_the_answer_lost(world: World) -> None:
 async def test_accepted_and_answered_500(world: World) -> None:
     """The service failed after it had taken it."""
     await found_after(world, lambda: setattr(world.service, "instead", Reply(status=500, raw=b"")))
+
+
+async def test_a_comment_below_our_own_post_whose_answer_is_lost(world: World) -> None:
+    """It is found again where it stands, and was published once."""
+    if isinstance(world.service, FakeYouTube):
+        post: str | None = "videoNumber1"
+    elif isinstance(world.service, FakeFacebook):
+        world.service.post(post := "100200300_9", "our own post")
+    else:
+        new = replace(entry_for(world.connector, "unused", "our own post", Action.POST), target=None)
+        post = (await world.connector.perform(new)).native_id
+    assert post is not None
+    entry = entry_for(world.connector, post, "a comment", kind=ObjectKind.POST, thread=post,
+                      attempted_at=world.clock.now())  # fmt: skip
+    assert await world.connector.find(entry) is None
+    world.service.lose_answers = True
+    with pytest.raises(Unknown):
+        await world.connector.perform(entry)
+    world.service.lose_answers = False
+
+    receipt = await world.connector.find(entry)
+    assert receipt is not None
+    assert receipt.native_id not in {None, post}
+    assert world.service.published().count("a comment") == 1
 
 
 @pytest.mark.parametrize("minutes", [-10, 10])
