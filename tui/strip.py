@@ -209,6 +209,12 @@ def not_available(healths: Iterable[Health], account: str, ability: Capability) 
     return None
 
 
+def not_offered(network: Network, ability: Capability) -> str | None:
+    """Say that a network offers something to nobody, and what there is in its place; None: it is not known to."""
+    never = _NEVER.get((network, ability))
+    return _("Not available: {what} ({why}).", what=_(ABILITIES[ability]), why=_(never)) if never else None
+
+
 def _not_available(health: Health, ability: Capability) -> str:
     never = _NEVER.get((health.network, ability))
     reason = _(never) if never else _("the right for it is missing; majlis doctor asks which")

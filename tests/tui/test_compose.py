@@ -14,6 +14,7 @@ from majlis.outbox import Action
 from majlis.policy import Role
 from majlis.states import EntryState, MessageState
 from tests.builders import AT, AUTHOR, key, message
+from tests.majlis.test_scene import needs_service
 from tui.screens.compose import ComposeScreen
 from tui.screens.dialogs import AskScreen, LineScreen, PickScreen
 from tui.screens.inbox import InboxScreen
@@ -22,7 +23,7 @@ from tui.screens.review import QUIET_S, ReviewScreen
 if TYPE_CHECKING:
     from majlis.outbox import Entry
     from majlis.ports import Store
-    from tests.tui.conftest import OpenSitting, Sitting
+from tests.tui.conftest import OpenSitting, Sitting
 
 CLOSED = AT + timedelta(hours=8)
 """16:00 in Dubai."""
@@ -291,6 +292,19 @@ async def test_an_override_needs_the_role_a_reason_and_a_note(sitting: OpenSitti
         assert "o override" not in s.lines()[-1]
         await s.press("o")
         assert "Only a supervisor" in s.text()
+
+
+@pytest.mark.parametrize(("where", "way"), [("editor", "Esc p e"), ("review", "p e")])
+async def test_a_key_of_the_list_is_named_with_the_way_to_it(sitting: OpenSitting, where: str, way: str) -> None:
+    """In the review e goes on writing, and in the editor it is a letter."""
+    async with sitting(policy={"triage": needs_service}) as s:
+        if where == "editor":
+            screen = await compose(s, "Thank you")
+            screen._judge()
+            await s.pilot.pause()
+        else:
+            await review(s, "Thank you")
+        assert f"Press {way}." in s.text()
 
 
 async def test_a_supervisor_overrides(sitting: OpenSitting) -> None:

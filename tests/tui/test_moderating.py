@@ -67,7 +67,7 @@ async def test_what_the_network_does_not_have_is_said_before_anything_is_asked(s
     async with sitting([message("x", "a question")]) as s:
         await s.press("minus")
         assert not s.on(AskScreen)
-        assert "does not offer this" in s.text()
+        assert "X has none; hiding is there" in s.text()
 
 
 async def open_our_answer(s: Sitting) -> None:

@@ -47,9 +47,15 @@ async def test_a_post_is_written_seen_on_each_network_and_let_out(sitting: OpenS
         assert "tube" not in text
         assert "hello" in text
 
+        keys = here.lines()[-1].split()
+        assert {"e", "s"} <= set(keys)
+        assert not {"+", "t", "u"} & set(keys)  # a draft has not come that far
+
         await here.press("s", "t", "enter")
         (post,) = await posts(here)
         assert post.state is PostState.SCHEDULED
+        assert "u" in here.lines()[-1].split()
+        assert "s" not in here.lines()[-1].split()
         held = await here.bench.store.entries((EntryState.HELD,))
         assert {entry.account: entry.text for entry in held} == {"page": "سلام\n\nhello", "short": "سلام"}
         await here.press("u")

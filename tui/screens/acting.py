@@ -24,7 +24,7 @@ from majlis.commands import (
     Urgent,
     WriteMemo,
 )
-from majlis.errors import MajlisError, NeedsNote
+from majlis.errors import MajlisError, NeedsNote, NotOffered
 from majlis.lines import Occasion, language_of, line, occasion_of
 from majlis.masking import mask
 from majlis.moderation import check_ours, check_public
@@ -32,7 +32,7 @@ from majlis.ports import Capability
 from majlis.sorting import ROUTES, SORTS, Sort
 from majlis.states import MessageState
 from tui.keymap import Place
-from tui.language import _, bare, ngettext, word
+from tui.language import _, bare, ngettext, problem, word
 from tui.screens import questions
 from tui.screens.dialogs import AskScreen, LineScreen, PaletteScreen, PickScreen, Reading, ReadScreen
 from tui.screens.place import PlaceScreen
@@ -267,6 +267,12 @@ class ActingScreen(PlaceScreen[Result]):
         """Tell whether an action fits a message, or say why not."""
         try:
             (check_public if need is Capability.MODERATE else check_ours)(message, action, need)
+        except NotOffered as error:
+            from tui import strip  # noqa: PLC0415  looked at once in a while
+
+            text = strip.not_offered(message.key.network, need)
+            self.majlis.tell(text or problem(error), look="problem")
+            return False
         except MajlisError as error:
             self.majlis.tell_problem(error)
             return False

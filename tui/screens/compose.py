@@ -217,7 +217,9 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
             self.said.put([one_row([ui_field("")], self.size.width)])
             return
         label = f" [{_(SEVERITIES[finding.severity])}] "
-        text = self.session.desk.policy.rules.text(finding, code(), **finding_facts(self.majlis.keymap, finding))
+        text = self.session.desk.policy.rules.text(
+            finding, code(), **finding_facts(self.majlis.keymap, finding, ["review", "keep"])
+        )
         self.said.put([one_row([ui_field(f"{label}{text}", None, str(finding.severity))], self.size.width)])
 
     async def on_unmount(self) -> None:

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from majlis.commands import (
     ApprovePost,
@@ -22,6 +22,7 @@ from majlis.errors import MajlisError
 from majlis.judging import warned
 from majlis.pictures import Picture, media_type_of
 from majlis.publishing import CAN_POST, Post, PostKind, PostTarget, Version, default_version
+from majlis.states import POST_TABLE, PostState
 from tui.keymap import Place, bindings
 from tui.language import _, code, word
 from tui.screens.dialogs import AskScreen, LineScreen, PickScreen
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from majlis.message import Message
     from majlis.outcome import PostReview
     from majlis.policy import Policy
+    from tui.keymap import Key
 
 
 def every_target(policy: Policy) -> tuple[PostTarget, ...]:
@@ -62,6 +64,15 @@ def content_of(post: Post, **changes: Any) -> WritePost:
     return replace(same, **changes)
 
 
+EVERY: Final = frozenset(PostState)
+
+
+def _step(key: Key) -> str:
+    """Return the row of the state table that a key takes a post through; another key's is in no table."""
+    step = key.id.removeprefix("post.")
+    return "write" if step == "edit" else step
+
+
 class PostScreen(ScrolledScreen[None]):
     """Shows a post and moves it on."""
 
@@ -77,6 +88,10 @@ class PostScreen(ScrolledScreen[None]):
     def title_text(self) -> str:
         """Return the name of the place."""
         return _("Post")
+
+    def footer_keys(self) -> list[Key]:
+        """Return the keys of the footer, without the steps that a post in this state cannot take."""
+        return [key for key in super().footer_keys() if self._post.state in POST_TABLE.get(_step(key), EVERY)]
 
     def target(self) -> Message | None:
         """Return nothing: a post answers nobody."""

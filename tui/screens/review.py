@@ -34,6 +34,7 @@ from tui.widgets.rows import FULL_NAMES
 from tui.windows import window_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from textual import events
@@ -281,7 +282,7 @@ class ReviewScreen(PlaceScreen[Chosen]):
         numbers = {rule: n for n, rule in enumerate(warned(review.findings), start=1)}
         lines: list[Strip] = []
         for finding in review.in_sight:
-            said = rules.text(finding, code(), **finding_facts(self.majlis.keymap, finding))
+            said = rules.text(finding, code(), **finding_facts(self.majlis.keymap, finding, ["keep"]))
             text = " ".join(part for part in (self._mark(finding, numbers), self._named(finding), said) if part)
             lines += paragraphs(text, width, style=str(finding.severity))
         return lines
@@ -459,15 +460,21 @@ class ReviewScreen(PlaceScreen[Chosen]):
         await self.majlis.push_screen(ReadScreen(_("Keys"), help_parts(self)))
 
 
-def finding_facts(keymap: Keymap, finding: Finding) -> dict[str, str]:
-    """Return what fills a rule's text beyond the finding's own facts: words and keys as this person knows them."""
+def finding_facts(keymap: Keymap, finding: Finding, way: Sequence[str]) -> dict[str, str]:
+    """Return what fills a rule's text beyond the finding's own facts: words and keys as this person knows them.
+
+    Args:
+        keymap: The keys in force.
+        finding: Which may name a key of the list.
+        way: Ids of the keys that lead from here to the list, for that key does something else here.
+    """
     facts = {}
     if "reason" in finding.facts:
         facts["reason"] = word(finding.facts["reason"])
     if "key" in finding.facts:
         name = "urgent" if finding.rule == "R-ESC-URGENT" else "escalate"
         known = {key.id: key.shown() for key in keymap.table}
-        facts["key"] = known.get(name) or finding.facts["key"]
+        facts["key"] = " ".join([*(known[each] for each in way), known.get(name) or finding.facts["key"]])
     return facts
 
 
