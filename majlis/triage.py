@@ -152,6 +152,13 @@ _LISTS: Final = (
     "yesterday",
     "wait_or_neglect",
     "person",
+    "family",
+    "reported",
+    "fiction",
+    "laughs",
+    "opening",
+    "cry",
+    "service",
     "general_question",
     "hypothetical",
     "mine",
@@ -218,8 +225,10 @@ def suggest(text: str, thread: Sequence[str], network: str, cues: Cues) -> Sugge
         cues: The phrases in force.
     """
     key = folded_message(text)
-    own = _danger(key, cues) or _doubted(key, cues) or _exposure(text, cues) or _scored(key, cues)
-    if (own is None or own.urgency == "low") and len(key.split()) <= _SHORT and cues.lists["inherit"].occur_in(key):
+    says_same = len(key.split()) <= _SHORT and cues.lists["inherit"].occur_in(key)
+    own = _danger(key, cues) or (None if says_same else _doubted(key, cues))
+    own = own or _exposure(text, cues) or _scored(key, cues)
+    if says_same and (own is None or own.urgency == "low"):
         for earlier in reversed(thread):
             before = suggest(earlier, (), network, cues)
             if before.should_escalate and before.route != URGENT:
@@ -247,6 +256,26 @@ _SHOWN: Final = 3
 """Reasons given; more are not read."""
 
 
+class _Met(dict[str, bool]):
+    """Which lists a message meets, each looked for once and only when asked for.
+
+    Where it says that somebody is well now, that is no word of danger now. What opens a question has to open the
+    message.
+    """
+
+    def __init__(self, key: str, cues: Cues) -> None:
+        super().__init__()
+        self._key = key
+        self._lists = cues.lists
+
+    def __missing__(self, name: str) -> bool:
+        is_of_now = name in {"now", "at_once"} and self["recovered"]
+        key = _without(self._key, self._lists["recovered"]) if is_of_now else self._key
+        phrases = self._lists[name]
+        found = self[name] = _opens(key, phrases) if name == "opening" else phrases.occur_in(key)
+        return found
+
+
 def _danger(key: str, cues: Cues) -> Suggestion | None:
     """Look for danger to life, idioms taken out; the category with the most cues among those that see any.
 
@@ -254,17 +283,22 @@ def _danger(key: str, cues: Cues) -> Suggestion | None:
     none; all of them only while nothing in the message speaks of now.
     """
     key = _without_idioms(key, cues)
+    met = _Met(key, cues)
     best: tuple[int, Suggestion] | None = None
     for category in cues.categories:
-        found = _signs(key, category, cues) if category.route == URGENT else ()
+        found = _signs(key, category, cues, met) if category.route == URGENT else ()
         if found and (best is None or len(found) > best[0]):
             best = len(found), _suggestion(category, found)
     return best[1] if best else None
 
 
 def _without_idioms(key: str, cues: Cues) -> str:
-    for idiom in list(cues.lists["idioms"].finditer(key)):
-        key = key[: idiom.start()] + " " * len(idiom[0]) + key[idiom.end() :]
+    return _without(key, cues.lists["idioms"])
+
+
+def _without(key: str, phrases: Phrases) -> str:
+    for each in list(phrases.finditer(key)):
+        key = key[: each.start()] + " " * len(each[0]) + key[each.end() :]
     return key
 
 
@@ -277,10 +311,13 @@ def _doubted(key: str, cues: Cues) -> Suggestion | None:
     category = cues.by_name.get(found.kind) if found else None
     if found is None or category is None:
         return None
-    meets = {name: cues.lists[name].occur_in(key) for name in _LISTS}
-    is_elsewhere = meets["hypothetical"] or meets["recovered"] or meets["past"] or meets["general_question"]
-    is_asking = _is_asked(key, cues) and not meets["mine"] and found.kind == "emergency"
-    if (is_elsewhere or is_asking) and not meets["at_once"] and not (meets["mine"] and meets["now"]):
+    met = _Met(key, cues)
+    is_elsewhere = any(
+        met[name] for name in ("hypothetical", "recovered", "past", "general_question", "reported", "fiction")
+    )
+    is_asked = _is_asked(key, cues) and not (met["mine"] and found.chance >= _SURE)
+    is_light = found.kind == "emergency" and (met["laughs"] or is_asked)
+    if (is_elsewhere or is_light) and not met["at_once"] and not (met["mine"] and met["now"]):
         return None
     plain = _weighed(key, cues)
     if plain is not None and plain[0] >= _PLAIN and found.chance < _SURE:
@@ -294,24 +331,42 @@ _SURE: Final = 0.75
 """A guess, as the other limits of doubt; see `tests/policy/learn.py`."""
 
 
-def _signs(key: str, category: _Category, cues: Cues) -> tuple[str, ...]:
+def _signs(key: str, category: _Category, cues: Cues, met: _Met) -> tuple[str, ...]:
     """Return the signs of one kind of danger, none where the message is about another time or nobody."""
     strong, weak = category.strong.found_in(key), category.weak.found_in(key)
-    strong += _together(key, category, cues)
+    strong += _together(key, category, cues, met)
     if not strong and not weak:
         return ()
-    meets = {name: cues.lists[name].occur_in(key) for name in _LISTS}
-    happened = meets["past"] or meets["yesterday"]
-    if not strong and not (meets["now"] or (meets["person"] and not happened)):
+    happened = met["past"] or met["yesterday"]
+    if not strong and not (met["now"] or (met["person"] and not happened)):
         return ()
-    if category.name != "emergency" or meets["at_once"]:
-        return (*strong, *weak)
-    is_supposed = meets["hypothetical"] and not meets["mine"]
-    if is_supposed or (meets["recovered"] and not meets["now"]):
-        return ()
-    is_told = meets["past"] or (meets["yesterday"] and meets["wait_or_neglect"])
-    is_general = meets["general_question"] and not meets["person"]
-    return () if (is_told or is_general) and not meets["now"] else (*strong, *weak)
+    found = (*strong, *weak)
+    if met["at_once"]:
+        return found
+    if category.name != "emergency":
+        return () if _is_only_told(met) else found
+    return () if _is_no_emergency(met, is_asked=_is_asked(key, cues)) else found
+
+
+def _is_only_told(met: _Met) -> bool:
+    """Threats and self-harm in a story, or in news of another time, that nobody near the writer is part of."""
+    is_news = met["reported"] and (met["past"] or met["yesterday"])
+    is_over = met["recovered"] and met["past"]
+    return (is_over or ((met["fiction"] or is_news) and not met["family"])) and not met["now"]
+
+
+def _is_no_emergency(met: _Met, *, is_asked: bool) -> bool:
+    """Only supposed, of another time, of nobody, well again, in the news, or a question about a service."""
+    if met["hypothetical"] and not met["mine"]:
+        return True
+    if met["now"]:
+        return False
+    is_told = met["past"] or (met["laughs"] and not met["person"]) or (met["yesterday"] and met["wait_or_neglect"])
+    is_general = met["general_question"] and not met["person"]
+    is_news = (met["reported"] or met["fiction"]) and not met["family"]
+    is_of_nobody = not (met["mine"] or met["family"] or met["cry"])
+    is_question = is_asked and is_of_nobody and (met["opening"] or (met["service"] and not met["person"]))
+    return met["recovered"] or is_told or is_general or is_news or is_question
 
 
 _PERSONAL: Final = frozenset(Kind) - {Kind.TOLL, Kind.HANDLE, Kind.NATIONAL_ID_LIKE}
@@ -340,31 +395,39 @@ def _scored(key: str, cues: Cues) -> Suggestion | None:
 def _weighed(key: str, cues: Cues) -> tuple[int, _Category, tuple[str, ...]] | None:
     """Return the category besides danger with the most cues, with its score and their words."""
     best: tuple[int, _Category, tuple[str, ...]] | None = None
+    met = _Met(key, cues)
     for category in cues.categories:
         if category.route == URGENT:
             continue
-        score, why = _score(key, category, cues)
+        score, why = _score(key, category, cues, met)
         if score >= _ENOUGH and (best is None or score > best[0]):
             best = score, category, why
     return best
 
 
-def _score(key: str, category: _Category, cues: Cues) -> tuple[int, tuple[str, ...]]:
+def _score(key: str, category: _Category, cues: Cues, met: _Met) -> tuple[int, tuple[str, ...]]:
     strong, weak = category.strong.found_in(key), category.weak.found_in(key)
-    strong += _together(key, category, cues)
+    strong += _together(key, category, cues, met)
     if not (strong or weak) or category.clearing.occur_in(key):
         return 0, ()
     return _STRONG * len(strong) + _WEAK * len(weak), (*strong, *weak)
 
 
-def _together(key: str, category: _Category, cues: Cues) -> tuple[str, ...]:
+def _together(key: str, category: _Category, cues: Cues, met: _Met) -> tuple[str, ...]:
     """Return, for each group of lists that are all met, the words that met them."""
-    met = (group for group in category.together if all(cues.lists[name].occur_in(key) for name in group))
-    return tuple(" + ".join(cues.lists[name].found_in(key)[0] for name in group) for group in met)
+    groups = (group for group in category.together if all(met[name] for name in group))
+    return tuple(" + ".join(cues.lists[name].found_in(key)[0] for name in group) for group in groups)
 
 
 def _is_asked(key: str, cues: Cues) -> bool:
-    return "?" in key or "\u061f" in key or cues.lists["ask_word"].occur_in(key)
+    """By its mark, by a word that asks, or by a first word that does."""
+    is_marked = "?" in key or "\u061f" in key
+    return is_marked or cues.lists["ask_word"].occur_in(key) or _opens(key, cues.lists["opening"])
+
+
+def _opens(key: str, phrases: Phrases) -> bool:
+    text = key.strip()
+    return any(each.start() == 0 for each in phrases.finditer(text))
 
 
 def _plain(key: str, cues: Cues) -> Suggestion:

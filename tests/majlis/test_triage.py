@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import majlis
 from majlis.conduct import contacts_from, text_check
-from majlis.doubt import doubt, weights_from
+from majlis.doubt import FILLING, doubt, weights_from
 from majlis.triage import Cues, Suggestion, cues_from, folded_message, suggest, triage_check
 from tests.policy import learn
 
@@ -35,8 +35,8 @@ def judged(text: str, *thread: str) -> Suggestion:
 # Measures
 
 
-def rows_of(half: str) -> list[Row]:
-    return [json.loads(line) for line in (DATA / f"incoming_{half}.jsonl").read_text(encoding="utf-8").splitlines()]
+def rows_of(half: str, kind: str = "incoming") -> list[Row]:
+    return [json.loads(line) for line in (DATA / f"{kind}_{half}.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
 def answered(rows: list[Row], cues: Cues = CUES) -> list[tuple[Row, Row, Row]]:
@@ -73,6 +73,19 @@ def test_urgent_path_stays_believable(half: str) -> None:
 
 
 @pytest.mark.parametrize("half", ["tune", "measure"])
+def test_danger_in_many_voices_is_told_from_what_only_sounds_like_it(half: str) -> None:
+    """Idioms, complaints of the past, questions, news and thanks use the words of danger too."""
+    pairs = [
+        (labels["route"] == "urgent", answer["route"] == "urgent")
+        for _, labels, answer in answered(rows_of(half, "danger"))
+    ]
+    right = sum(wanted and given for wanted, given in pairs)
+
+    assert right / sum(wanted for wanted, _ in pairs) >= 0.95
+    assert right / sum(given for _, given in pairs) >= 0.92
+
+
+@pytest.mark.parametrize("half", ["tune", "measure"])
 def test_escalation_is_found_and_mostly_right(half: str) -> None:
     recall, precision = escalation_scores(rows_of(half))
 
@@ -91,7 +104,9 @@ def test_category_reason_and_urgency_are_mostly_right(half: str) -> None:
 
 def test_labels_are_sound() -> None:
     """No text stands in both halves, and there are enough of them."""
-    texts = [{row["text"] for row in rows_of(half)} for half in ("tune", "measure")]
+    texts = [
+        {row["text"] for kind in ("incoming", "danger") for row in rows_of(half, kind)} for half in ("tune", "measure")
+    ]
 
     assert texts[0] & texts[1] == set()
     assert len(texts[0]) + len(texts[1]) >= 200
@@ -237,6 +252,25 @@ def test_words_no_phrase_names_give_rise_to_doubt() -> None:
 def test_a_few_ordinary_words_are_not_weighed() -> None:
     """Chance would decide."""
     assert doubt(folded_message("good morning"), WEIGHTS) is None
+
+
+@given(st.lists(st.sampled_from(sorted(FILLING)), min_size=1, max_size=20))
+def test_words_that_tell_nothing_raise_no_doubt(words: list[str]) -> None:
+    """Whom, when and whether, in whatever order and number."""
+    assert doubt(" ".join(words), WEIGHTS) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Is the flu shot also free for residents and what do I bring?",
+        "والدتي مصابة بالسكري ما الطعام المناسب لها",
+        "how common are seizures after fever",
+        "the app crashed twice today and i cant wake it up lol",
+    ],
+)
+def test_an_ordinary_question_is_no_emergency(text: str) -> None:
+    assert judged(text).route != "urgent"
 
 
 def test_weights_that_are_none_are_refused() -> None:
