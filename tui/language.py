@@ -12,8 +12,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from functools import lru_cache
 from gettext import c2py
 from pathlib import Path
+from string import Formatter
 
 from majlis.errors import MajlisError, fill
 from tui.arabic.layout import embed
@@ -171,6 +173,41 @@ def problem(error: MajlisError) -> str:
     return " ".join(say(template, error.facts) for template in error.templates)
 
 
+def retold(text: str) -> str:
+    """Return what is kept as an error's English text in the language in force; an unknown text as it is."""
+    return text if code() == "en" else _retold(text, code())
+
+
+@lru_cache(maxsize=64)
+def _retold(text: str, language: str) -> str:
+    del language  # a part of the key
+    found = [(parts, match.groupdict()) for parts, form in _forms() if (match := form.fullmatch(text))]
+    if not found:
+        return text
+    parts, facts = max(found, key=lambda each: len("".join(each[0])))
+    return " ".join(say(part, facts) for part in parts)
+
+
+def _forms() -> tuple[tuple[tuple[str, ...], re.Pattern[str]], ...]:
+    """Return the templates of every kind of error, and what their English text looks like."""
+    kinds: list[type[MajlisError]] = [MajlisError]
+    for kind in kinds:
+        kinds += kind.__subclasses__()
+    told = {tuple(part for part in (kind.happened, kind.safe, kind.advice) if part) for kind in kinds}
+    return tuple((parts, re.compile(_form(" ".join(parts)), re.DOTALL)) for parts in sorted(told) if parts)
+
+
+def _form(template: str) -> str:
+    seen: set[str] = set()
+    made = ""
+    for literal, name, _spec, _conversion in Formatter().parse(template):
+        made += re.escape(literal)
+        if name is not None:
+            made += f"(?P={name})" if name in seen else f"(?P<{name}>.+?)"
+            seen.add(name)
+    return made
+
+
 def listed(words: Iterable[str]) -> str:
     """Return words as a list of the language in force; the Arabic comma parts Arabic ones."""
     return ("\N{ARABIC COMMA} " if code() == "ar" else ", ").join(words)
@@ -201,9 +238,11 @@ __all__ = [
     "_",
     "code",
     "from_right",
+    "listed",
     "ngettext",
     "problem",
     "read",
+    "retold",
     "say",
     "use",
     "word",

@@ -9,6 +9,7 @@ from pathlib import Path
 import polib
 import pytest
 
+from connectors.verdict import Unreachable
 from majlis.errors import Conflict, NotAllowed
 from tests.tui.msgids import everything
 from tui import language
@@ -136,3 +137,14 @@ def test_there_are_two_languages() -> None:
     """Any other is refused."""
     with pytest.raises(ValueError, match="fr"):
         language.use("fr")
+
+
+def test_the_kept_text_of_an_error_is_told_in_the_language_in_force() -> None:
+    """With its facts; a text that nobody knows stays as it is."""
+    error = Unreachable(account="moh", wait_s=5, reason="127.0.0.1: Connection refused")
+    assert language.retold(str(error)) == str(error)
+
+    language.use("ar")
+    assert language.bare(language.retold(str(error))) == language.bare(problem(error))
+    assert "moh" in language.retold(str(error))
+    assert language.retold("something else") == "something else"

@@ -27,7 +27,7 @@ from tui.cli.parser import Usage
 from tui.cli.reading import entry_value, listed, narrowing, post_value
 from tui.cli.texts import text_arguments, text_of
 from tui.cli.verbs import Verb
-from tui.language import N_, _, word
+from tui.language import N_, _, retold, word
 from tui.times import when
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def _print(printer: Printer, review: PostReview, desktop: Desktop) -> None:
             f"{entry.account}  {word(entry.state)}  {entry.receipt.link or '' if entry.receipt else ''}".rstrip()
         )
         if entry.problem:
-            printer.paragraph(entry.problem, indent=4)
+            printer.paragraph(retold(entry.problem), indent=4)
 
 
 def _print_target(printer: Printer, shown: Outgoing) -> None:

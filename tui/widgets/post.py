@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from textual.strip import Strip
 
 from majlis.conduct import Severity
-from tui.language import N_, _, ngettext, word
+from tui.language import N_, _, ngettext, retold, word
 from tui.times import when
 from tui.widgets.case import inset
 from tui.widgets.lines import one_row, paragraphs, ui_field
@@ -89,7 +89,7 @@ def _target(review: PostReview, shown: Outgoing, width: int) -> list[Strip]:
             link = entry.receipt.link if entry.receipt else None
             lines.append(_row(f"{word(entry.state)}  {link or ''}".rstrip(), width, "notice"))
             if entry.problem:
-                lines += inset(paragraphs(entry.problem, width - 2, style="problem"))
+                lines += inset(paragraphs(retold(entry.problem), width - 2, style="problem"))
     return lines
 
 

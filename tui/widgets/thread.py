@@ -10,7 +10,7 @@ from textual.strip import Strip
 from majlis.masking import mask
 from majlis.states import EntryState, MessageState
 from tui.arabic.columns import Field, measure_row
-from tui.language import _, code, from_right, ngettext, word
+from tui.language import _, code, from_right, ngettext, retold, word
 from tui.themes import name as theme_name
 from tui.times import when
 from tui.widgets.lines import Lines, one_row, paragraphs, ui_field
@@ -169,7 +169,7 @@ def _of_entry(entry: Entry, look: Look, hours: ServiceHours) -> _Block:
         facts=" · ".join(facts),
         text=entry_text(entry),
         style="ours",
-        below=(entry.problem,) if entry.problem else (),
+        below=(retold(entry.problem),) if entry.problem else (),
     )
 
 
