@@ -90,6 +90,8 @@ class Policy:
     triage: Triage
     first_response_wm: int = 420
     """Working minutes within which a first answer is owed (D11); the source gives no number."""
+    own_data_warns: bool = False
+    """Whether in private messages a person's own data is warned of instead of blocked (D12)."""
     grace: timedelta = timedelta()
     """How long after closing a reply to an open conversation may still be handed to the network; at most ten minutes,
     and none by default (D5)."""
@@ -142,6 +144,7 @@ class Policy:
             taken_by=scene.taken_by if scene else None,
             escalation=scene.escalation if scene else None,
             urgent=scene.urgent if scene else False,
+            own_data_warns=self.own_data_warns,
         )
         return conduct.check(text, context, scene.policy.contacts if scene else self.contacts, self.rules)
 

@@ -263,6 +263,8 @@ class Profile(_Table, frozen=True, kw_only=True):
     """Number and what it reaches; None: those of the policy's own text."""
     pledge: PledgeOfOurs | None = None
     """None: the one that comes with the program."""
+    own_data: Literal["block", "warn"] = "block"
+    """What happens in private messages to contact data that the person gave themselves (D12)."""
     grace_minutes: Annotated[int, Meta(ge=0, le=10)] = 0
     """How long after closing a reply to an open conversation may still go out (D5)."""
     hold_s: Annotated[int, Meta(ge=0, le=600)] = 10

@@ -176,6 +176,7 @@ def policy(settings: Settings) -> Policy:
         escalation_targets=tuple(settings.site.escalation),
         lines=lines(),
         grace=timedelta(minutes=profile.grace_minutes),
+        own_data_warns=profile.own_data == "warn",
         pledge=DEFAULT_PLEDGE if profile.pledge is None else PledgeText(**msgspec.structs.asdict(profile.pledge)),
     )
     numbers = profile.emergency_numbers

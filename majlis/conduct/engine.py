@@ -51,7 +51,20 @@ def check(text: str, context: Context, contacts: Contacts, rules: Rules) -> tupl
     """
     draft = Draft(text, context, contacts, rules)
     found = [finding for detect in _DETECTORS for hit in detect(draft) for finding in _finding(draft, hit)]
+    if context.own_data_warns and not context.public:
+        found = _softened(found)
     return tuple(sorted(found, key=lambda each: (each.severity.rank, each.start or 0, each.end or 0, each.rule)))
+
+
+def _softened(found: list[Finding]) -> list[Finding]:
+    """Turn blocks into warnings where the text only repeats what the person gave themselves (D12)."""
+    own = {(each.start, each.end) for each in found if each.rule == "R-PII-ECHO"}
+    return [
+        replace(each, severity=Severity.WARN)
+        if each.severity is Severity.BLOCK and each.rule.startswith("R-PII-") and (each.start, each.end) in own
+        else each
+        for each in found
+    ]
 
 
 def personal(text: str, contacts: Contacts, rules: Rules) -> tuple[Finding, ...]:

@@ -68,5 +68,7 @@ class Context:
     """Another operator who is answering, or has answered, the same message."""
     escalation: str | None = None
     """Reason for which the message should go to customer service, while it has not."""
+    own_data_warns: bool = False
+    """In private, data that the person gave in the message answered is warned of instead of blocked (D12)."""
     urgent: bool = False
     """The message carries an emergency, self-harm or threat signal."""

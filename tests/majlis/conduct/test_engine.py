@@ -198,3 +198,22 @@ def test_check_row_names_the_wrong_field(
         return
     with pytest.raises(ValueError, match=complaint):
         text_check(row, contacts, rules)
+
+
+@pytest.mark.parametrize(
+    ("text", "public", "expected"),
+    [
+        ("0500009001", False, Severity.WARN),
+        ("+971 50 000 9001", False, Severity.WARN),
+        ("0500009002", False, Severity.BLOCK),
+        ("0500009001", True, Severity.BLOCK),
+    ],
+)
+def test_a_profile_may_only_warn_of_a_persons_own_data_in_private(
+    text: str, public: bool, expected: Severity, rules: Rules, contacts: Contacts
+) -> None:
+    """Their own number as they gave it, in private; anybody else's stays blocked, and so does all in public (D12)."""
+    context = Context(item="رقمي 0500009001", public=public, own_data_warns=True)
+
+    assert check(text, context, contacts, rules)[0].severity is expected
+    assert check(text, Context(item="رقمي 0500009001", public=False), contacts, rules)[0].severity is Severity.BLOCK
