@@ -122,9 +122,11 @@ class SqliteEngine:
         found = self._pragma("application_id")
         if found == APPLICATION_ID:
             return True
-        if found != 0 or self._one("SELECT count(*) FROM sqlite_schema"):
-            raise NotAStore(path=self.path)
-        return False
+        if found == 0 and not self._one("SELECT count(*) FROM sqlite_schema"):
+            return False
+        if self._pragma("application_id") == APPLICATION_ID:
+            return True  # another process has begun it between the two looks
+        raise NotAStore(path=self.path)
 
     def _switch_to_wal(self) -> None:
         """Turn the log on; SQLite does not call the busy handler for this, so wait here."""
