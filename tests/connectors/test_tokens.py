@@ -152,7 +152,8 @@ async def test_without_a_refresh_token_a_dead_one_needs_a_sign_in(tmp_path: Path
 
 async def test_a_token_endpoint_gives_a_new_pair(service: Service, clock: VirtualClock) -> None:
     """X wants the client in a Basic header, Google in the form; a refresh token that stays is kept."""
-    service.answer = lambda _: recorded("youtube/access_token.json")
+    grant = recorded("youtube/access_token.json")
+    service.answer = lambda _: grant
     held = Credentials(access_token="a", refresh_token=CANARY, client_id="id", client_secret="word")  # noqa: S106  # invented
     for basic in (True, False):
         endpoint = TokenEndpoint(
