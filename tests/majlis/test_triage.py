@@ -128,6 +128,18 @@ def test_sample_inbox_is_sorted_right() -> None:
     assert [answer["id"] for answer in triage_check(rows, cues)] == [row["id"] for row in rows]
 
 
+@pytest.mark.parametrize(
+    "text", ["التطعيم متوفر حق الأطفال تحت سنتين؟", "هل الدواء موجود في الصيدلية؟", "اللقاح متوفر عندكم؟"]
+)
+def test_asking_whether_it_is_there_is_no_complaint(text: str) -> None:
+    assert judged(text).route == "operator"
+
+
+@pytest.mark.parametrize("text", ["الدواء مب متوفر من شهر", "التطعيم غير متوفر", "اللقاح مو موجود"])
+def test_saying_that_it_is_not_there_is_one(text: str) -> None:
+    assert judged(text).reason == "facility_complaint"
+
+
 # Danger, and what only sounds like it
 
 
