@@ -64,6 +64,8 @@ class _Category:
     clearing: Phrases = field(default_factory=lambda: Phrases(()))
     together: tuple[tuple[str, ...], ...] = ()
     """Groups of named lists that must all be met."""
+    unasked: bool = False
+    """It holds only where nothing is asked: a greeting before a question is a question."""
 
 
 class Cues:
@@ -168,7 +170,7 @@ _LISTS: Final = (
     "rude",
     "ask_word",
 )
-_FIELDS: Final = frozenset({"name", "urgency", "route", "reason", "strong", "weak", "not", "all"})
+_FIELDS: Final = frozenset({"name", "urgency", "route", "reason", "strong", "weak", "not", "all", "unasked"})
 
 
 def _category(body: Mapping[str, Any], lists: Mapping[str, Phrases]) -> _Category:
@@ -194,6 +196,7 @@ def _category(body: Mapping[str, Any], lists: Mapping[str, Phrases]) -> _Categor
         weak=_phrases(f"categories.{name}.weak", body.get("weak", ())),
         clearing=_phrases(f"categories.{name}.not", body.get("not", ())),
         together=together,
+        unasked=body.get("unasked", False),
     )
 
 
@@ -396,8 +399,9 @@ def _weighed(key: str, cues: Cues) -> tuple[int, _Category, tuple[str, ...]] | N
     """Return the category besides danger with the most cues, with its score and their words."""
     best: tuple[int, _Category, tuple[str, ...]] | None = None
     met = _Met(key, cues)
+    is_asked = _is_asked(key, cues)
     for category in cues.categories:
-        if category.route == URGENT:
+        if category.route == URGENT or (category.unasked and is_asked):
             continue
         score, why = _score(key, category, cues, met)
         if score >= _ENOUGH and (best is None or score > best[0]):

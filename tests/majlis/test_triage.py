@@ -135,6 +135,14 @@ def test_asking_whether_it_is_there_is_no_complaint(text: str) -> None:
     assert judged(text).route == "operator"
 
 
+@pytest.mark.parametrize(
+    ("text", "urgency"),
+    [("السلام عليكم، متى يفتح المركز؟", "normal"), ("Thank you. When do you open?", "normal"), ("السلام عليكم", "low")],
+)
+def test_question_behind_a_greeting_is_a_question(text: str, urgency: str) -> None:
+    assert judged(text).urgency == urgency
+
+
 @pytest.mark.parametrize("text", ["الدواء مب متوفر من شهر", "التطعيم غير متوفر", "اللقاح مو موجود"])
 def test_saying_that_it_is_not_there_is_one(text: str) -> None:
     assert judged(text).reason == "facility_complaint"
