@@ -158,6 +158,10 @@ def _parameter(error: ErrorBody) -> Says:
 # -------------------------------------------------------------------------------------------------------------- limits
 
 
+OF_APP, OF_OBJECTS = "x-app-usage", "x-business-use-case-usage"
+"""Headers that say how much is used."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
     """How much of the limits is used."""
@@ -183,9 +187,9 @@ class _Figures(msgspec.Struct):
 def usage_of(headers: Mapping[str, str]) -> Usage:
     """Read the JSON inside the usage headers; what cannot be read counts as nothing used."""
     figures: list[_Figures] = []
-    if app := headers.get("x-app-usage"):
+    if app := headers.get(OF_APP):
         figures += _decoded(app, _Figures)
-    if business := headers.get("x-business-use-case-usage"):
+    if business := headers.get(OF_OBJECTS):
         for by_object in _decoded(business, dict[str, list[_Figures]]):
             figures += [each for listed in by_object.values() for each in listed]
     minutes = max((each.estimated_time_to_regain_access or 0 for each in figures), default=0)

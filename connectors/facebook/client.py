@@ -16,7 +16,7 @@ from connectors.tokens import TokenSource, with_living_token
 from connectors.verdict import Failed
 from majlis.errors import MajlisError
 
-from .answers import TOO_MUCH, Usage, error_of, is_dead, usage_of, verdict_of
+from .answers import OF_APP, OF_OBJECTS, TOO_MUCH, Usage, error_of, is_dead, usage_of, verdict_of
 from .settings import FacebookSettings
 from .wire import Comment, Cursor, Listing, Made, Named, Post, Reference
 
@@ -292,8 +292,8 @@ class GraphClient:
             write=write,
         )
         self.last = answer
-        seen = usage_of(answer.headers)
-        self.usage = seen if seen.percent or seen.regain_s else self.usage
+        if OF_APP in answer.headers or OF_OBJECTS in answer.headers:
+            self.usage = usage_of(answer.headers)
         return answer
 
 

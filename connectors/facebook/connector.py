@@ -15,7 +15,7 @@ from majlis.message import Network, ObjectKind
 from majlis.outbox import Action, Entry, Receipt
 from majlis.ports import Budget, Capability, Clock, Counted, Mark, Page, Pictures, Probe, Stream
 
-from .answers import THROTTLED_S
+from .answers import THROTTLED_S, Usage
 from .client import GraphClient
 from .doing import Deeds
 from .finding import Finder
@@ -204,7 +204,7 @@ class FacebookConnector:
         if self._quiet_until is None:
             self._quiet_until = now + timedelta(seconds=usage.regain_s or THROTTLED_S)
         if now >= self._quiet_until:
-            self._quiet_until = None
+            self._quiet_until, self._client.usage = None, Usage()
             return
         wait_s = (self._quiet_until - now).total_seconds()
         raise Busy(account=self.account, wait_s=wait_s, reason=f"{usage.percent} % of the limit used")

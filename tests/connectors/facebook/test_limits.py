@@ -150,6 +150,23 @@ async def test_looking_up_minds_the_limits_too(graph: FakeFacebook, connector: F
                     await attempt
 
 
+async def test_after_the_wait_an_answer_that_says_nothing_is_used_frees_the_page(
+    graph: FakeFacebook, connector: FacebookConnector, clock: VirtualClock
+) -> None:
+    """The figure from before the wait is forgotten, whether the next one is nought or is not there."""
+    full = {"1": [{"type": "pages", "call_count": 100, "estimated_time_to_regain_access": 120}]}
+    for after in ({"X-Business-Use-Case-Usage": json.dumps({"1": [{"type": "pages", "call_count": 0}]})}, {}):
+        graph.headers = {"X-Business-Use-Case-Usage": json.dumps(full)}
+        await walk(connector, "comments")
+        with pytest.raises(Busy):
+            await walk(connector, "comments")
+        graph.headers = after
+        await clock.advance(timedelta(hours=2, seconds=1))
+        for _ in range(2):
+            await walk(connector, "comments")
+        assert connector.budget().left == 100
+
+
 @pytest.mark.parametrize(("minutes", "wait_s"), [(7, 420), (0, 300)])
 async def test_a_throttled_call_waits_as_long_as_the_service_says(
     graph: FakeFacebook, connector: FacebookConnector, minutes: int, wait_s: int
