@@ -96,6 +96,10 @@ class Wait(MajlisError):
     exit_code = 75  # EX_TEMPFAIL of sysexits.h
 
 
+LONGEST_WAIT_S = 48 * 3600.0
+"""Whoever asks us to wait for longer, or for ever, is asked again after two days."""
+
+
 class Busy(Wait):
     """A service asks us to wait. Facts: account, wait_s, reason."""
 
@@ -104,9 +108,9 @@ class Busy(Wait):
     advice = "The next attempt is in {wait_s} s, by itself."
 
     def __init__(self, *, wait_s: float, account: str, reason: str = "", **facts: object) -> None:
-        super().__init__(account=account, wait_s=round(wait_s), reason=reason or "limit", **facts)
-        self.wait_s = wait_s
+        self.wait_s = min(wait_s, LONGEST_WAIT_S)
         """Seconds until the next attempt makes sense."""
+        super().__init__(account=account, wait_s=round(self.wait_s), reason=reason or "limit", **facts)
 
 
 class StoreBusy(Wait):

@@ -77,8 +77,7 @@ class WebhookTarget:
         if status in _TO_MEND:
             return later(entry, self.name, reason, now, to_mend=True)
         if status in _PASSING or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            asked = answer.headers.get("retry-after", "")
-            return later(entry, self.name, reason, now, wait_s=float(asked) if asked.isdecimal() else None)
+            return later(entry, self.name, reason, now, wait_s=answer.retry_after_s)
         return never(self.name, reason, str(status))
 
     async def aclose(self) -> None:

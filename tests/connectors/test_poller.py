@@ -103,6 +103,18 @@ async def test_one_account_in_trouble_does_not_slow_another(setup: Setup) -> Non
     assert health["tube"].problem is None
 
 
+@pytest.mark.parametrize("wait_s", [1.8e12, float("inf")])
+async def test_a_wait_without_an_end_has_one(setup: Setup, wait_s: float) -> None:
+    """Milliseconds of an era where seconds belong: the account is asked again after two days, the others go on."""
+    setup.x.read_fault = Busy(account="moh", wait_s=wait_s)
+    await setup.poller.run_once()
+    setup.x.read_fault = None
+    setup.clock.at += timedelta(days=2)
+    await setup.poller.run_once()
+
+    assert len(setup.x.reads) == 2
+
+
 async def test_the_wait_a_service_names_is_kept(setup: Setup) -> None:
     """Not a second earlier, and then it is well again."""
     setup.x.read_fault = Busy(account="moh", wait_s=600)
