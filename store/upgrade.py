@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 from majlis.escalation import Case
 from majlis.message import Message
 from majlis.outbox import Entry
+from majlis.publishing import Post
 
 from .documents import TABLES, document, value_of
 from .rows.engine import SCHEMA
 from .rows.mapping import CHUNK
-from .search import FIELD, of_case, of_entry, of_message
+from .search import FIELD
 
 if TYPE_CHECKING:
     from .rows.database import RowDB
@@ -22,23 +23,20 @@ Step = Callable[["RowDB"], None]
 
 
 def fill_found(db: RowDB) -> None:
-    """Give messages, entries and cases what they are found by; those that have it are left alone."""
-    for kind, found_by in _FOUND_BY.items():
-        _fill(db, kind, found_by)
+    """Give what can be searched the words it is found by; what has them is left alone."""
+    for kind in (Message, Entry, Case, Post):
+        _fill(db, kind)
 
 
-def _fill(db: RowDB, kind: type, found_by: Callable[[Any], str]) -> None:
+def _fill(db: RowDB, kind: type) -> None:
     def fill(row: MutableMapping[Any, Any]) -> None:
-        row[FIELD] = found_by(value_of(row, kind))
+        row[FIELD] = document(value_of(row, kind), row["rev"])[FIELD]
 
     table = db.table(TABLES[kind])
     at = None
     while rows := table.window(None, after=at, limit=CHUNK):
         at = rows[-1].position
         table.update(fill, doc_ids=[row.doc_id for row in rows if FIELD not in row])
-
-
-_FOUND_BY: Final[dict[type, Callable[[Any], str]]] = {Message: of_message, Entry: of_entry, Case: of_case}
 
 
 def list_cases(db: RowDB) -> None:

@@ -11,9 +11,10 @@ from tinydb import TinyDB
 from majlis.errors import BadImport
 from majlis.message import Span
 from majlis.ports import View, ViewName
+from majlis.publishing import Post, PostKind
 from store.carrying import export, import_
 from store.inbox import Inbox
-from tests.builders import decision, message, page
+from tests.builders import AT, decision, message, page
 from tests.contract.test_store import case
 
 if TYPE_CHECKING:
@@ -63,6 +64,22 @@ async def test_imported_cases_are_found_as_before(tmp_path: Path) -> None:
     assert (await other.counts(View(name=ViewName.CASES, operator="salem", search="case-1"))).shown == 1
     await other.aclose()
     assert "found" not in (tmp_path / "copy.json").read_text("ascii")
+
+
+async def test_imported_posts_are_found_as_before(tmp_path: Path) -> None:
+    """The calendar's search too."""
+    store = await Inbox.open(str(tmp_path / "a.db"))
+    await store.apply(
+        decision(Post(id="post-1", kind=PostKind.NEWS, english="vaccination", author="salem", created_at=AT))
+    )
+    await store.aclose()
+
+    export(str(tmp_path / "a.db"), tmp_path / "copy.json", None)
+    import_(str(tmp_path / "b.db"), tmp_path / "copy.json")
+
+    other = await Inbox.open(str(tmp_path / "b.db"))
+    assert (await other.counts(View(name=ViewName.CALENDAR, operator="salem", search="vaccination"))).shown == 1
+    await other.aclose()
 
 
 async def test_stock_tinydb_reads_the_file(tmp_path: Path) -> None:
