@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from majlis.errors import BadSettings, NeedsSignIn, Wait
+from majlis.errors import BadSettings, Malformed, NeedsSignIn, Wait
 from majlis.message import Network
 from majlis.ports import Clock
 
 from .vaults import Consumer, Credentials, Vault
-from .verdict import Unreachable
+from .verdict import PAUSE_S, Unreachable
 
 if TYPE_CHECKING:
     from .http import Answer
@@ -239,6 +239,10 @@ class KeptToken:
         except NotAsked:
             await asyncio.to_thread(self._vault.put, held)
             raise
+        except Malformed as error:
+            # A page that is none of the service's, say of a hotel's network: it may be asked again.
+            reason = str(error.facts["what"])
+            raise Unreachable(account=self._account, wait_s=PAUSE_S, reason=reason) from None
         except NeedsSignIn:
             self._spent = held.refresh_token
             self._dead = held.access_token if not in_time else self._dead

@@ -62,6 +62,21 @@ async def test_a_token_is_replaced_at_four_fifths_of_its_life(tmp_path: Path, cl
     assert service.calls == 1
 
 
+async def test_a_page_that_is_none_of_the_services_leaves_the_old_token(tmp_path: Path, clock: VirtualClock) -> None:
+    """A hotel's network answers for the token endpoint: the token that still lives serves, and a dead one waits."""
+
+    async def refresh(_: Credentials) -> Credentials:
+        raise Malformed(account="x", what="token endpoint: not JSON")
+
+    tokens = file_in(tmp_path, clock, refresh)
+    await clock.advance(timedelta(minutes=50))
+
+    assert await tokens.access() == "old"
+    with pytest.raises(Unreachable, match="not JSON"):
+        await tokens.renew("old")
+    assert await tokens.is_alive()
+
+
 async def test_many_callers_with_one_dead_token_refresh_once(tmp_path: Path, clock: VirtualClock) -> None:
     """A refresh token works once: the first caller uses it, the others take what it brought."""
     service = OneUse()
