@@ -111,6 +111,7 @@ class Sender:
             *await self._store.entries((EntryState.SENDING, EntryState.UNKNOWN)),
             *await self._store.entries(_WAITING, due_by=self._clock.now()),
         ]
+        self._signed_out &= {entry.account for entry in found}
         by_account: dict[Performer, list[Entry]] = {}
         for entry in found:
             connector = self._performers.get(entry.account)
@@ -202,6 +203,8 @@ class Sender:
         if self._is_held_back(entries[0]):
             return 0
         going = [each for each in [await self._dispatch.release(entry) for entry in entries] if each is not None]
+        if not going:
+            return 0
         came: tuple[Receipt | MajlisError, ...]
         try:
             came = await connector.perform_many(going)

@@ -181,6 +181,20 @@ async def test_while_an_account_is_signed_out_nothing_is_tried_and_nothing_is_lo
     assert await setup.sender.run_once() == 1
 
 
+async def test_when_nothing_waits_for_the_sign_in_nobody_looks_for_it(setup: Setup) -> None:
+    """Another process has sent what waited: no look every two seconds for the rest of the day."""
+    setup.network.signed_in = False
+    await setup.reply()
+    await setup.sender.run_once()
+    assert await setup.sender._next_look() == setup.clock.now() + SIGN_IN_LOOK
+    setup.network.signed_in = True
+    setup.clock.at += SIGN_IN_LOOK
+    assert await setup.another("first").run_once() == 1
+    await setup.sender.run_once()
+
+    assert await setup.sender._next_look() > setup.clock.now() + SIGN_IN_LOOK
+
+
 async def test_a_final_no_goes_back_to_the_author(setup: Setup) -> None:
     """With the text as a draft."""
     setup.network.fault = Refused(account="moh", reason="replies are closed")
