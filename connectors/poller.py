@@ -374,7 +374,7 @@ class Poller:
         limit, interval = LOOKS[connector.network]
         if account.looks_at is None:  # what has just been read is there
             account.looks_at = now + interval * (1 + self._jitter() / 5)
-        if self._presence is None or now < account.looks_at:
+        if self._presence is None or now < account.looks_at or account.breaker.opens_at is not None:
             return
         account.looks_at = now + interval * (1 + self._jitter() / 5) * (1 if self._opens_at(now) is None else OUTSIDE)
         if _free(connector.budget()) <= THRIFTY:

@@ -374,6 +374,34 @@ async def test_what_was_deleted_or_edited_below_the_mark_is_noticed(setup: Setup
     assert (changed.text, len(changed.editions)) == ("other words", 1)
 
 
+async def test_no_look_passes_an_open_breaker(setup: Setup) -> None:
+    """A network that is down is tried by one request of a listing, and by nothing else."""
+    setup.poller = setup.another(presence=Presence(store=setup.store, clock=setup.clock, ids=SeededIds(1), version="1"))
+    setup.first.arrive("there")
+    await setup.pass_(10 * MINUTE)
+    for account in setup.poller._accounts.values():
+        account.breaker.opens_at = setup.clock.now() + 9 * HOUR
+    setup.clock.at += HOUR
+    for account in setup.poller._accounts.values():
+        account.looks_at = setup.clock.now()
+        for listing in account.listings.values():
+            listing.next_at = setup.clock.now() + HOUR
+    looks: list[object] = []
+
+    async def look(native_ids: object) -> frozenset[str]:
+        looks.append(native_ids)
+        return frozenset()
+
+    setup.first.look = look  # type: ignore[method-assign, assignment]
+    await setup.poller.run_once()
+    assert looks == []
+    for account in setup.poller._accounts.values():
+        account.breaker.passed()
+    await setup.poller.run_once()
+
+    assert looks == [["there"]]
+
+
 # ------------------------------------------------------------------------------------------------ the first connection
 
 
