@@ -63,7 +63,7 @@ async def listening(
         return _page(said["done"], 200)
 
     app = web.Application()
-    app.router.add_get("/", answer)
+    app.router.add_get("/{path:.*}", answer)  # the address that is set may have a path
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()
     try:

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import msgspec
 
-from connectors.http import Http, NotJson, TransportError
+from connectors.http import Http, NotJson, TransportError, redact
 from connectors.signin import Attempt, Client, OtherPage
 from connectors.vaults import Credentials
 from connectors.verdict import PAUSE_S, Unreachable
@@ -123,7 +123,8 @@ class PageSignIn:
         try:
             answer = await self._http.call(method, where, query=query, headers=headers, form=form, write=True)
             if error := error_of(answer):
-                raise attempt.refused(f"{path}: {error.message or ''}"[:160], str(error.code))
+                said = redact(f"{path}: {error.message or ''}", (form or {}).values())
+                raise attempt.refused(said[:160], str(error.code))
             if not answer.ok:
                 raise Unreachable(account=attempt.account, wait_s=PAUSE_S, reason=f"{path}: {answer.status}")
             return answer.decode(kind)

@@ -158,14 +158,14 @@ class Reader:
 
     async def _meet(self, native_ids: Iterable[str | None], came_along: Iterable[User]) -> None:
         """Learn the names of people not met before; a page without names is better than no page."""
-        self._people |= {person.id: person for person in came_along if person.id}
-        strangers = list(dict.fromkeys(each for each in native_ids if each and each not in self._people))
         if len(self._people) > _MOST_PEOPLE:
             self._people = self._known_people()
+        self._people |= {person.id: person for person in came_along if person.id}
+        strangers = list(dict.fromkeys(each for each in native_ids if each and each not in self._people))
         for start in range(0, len(strangers), MOST_IDS):
             try:
                 met = await self._client.users(strangers[start : start + MOST_IDS])
-            except (Failed, TransportError, msgspec.MsgspecError) as error:
+            except (Failed, TransportError) as error:
                 _log.warning("%s: names are missing: %s", self._settings.account, error)
                 return
             self._people |= {person.id: person for person in met if person.id}

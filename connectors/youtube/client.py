@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from connectors.budget import DayLedger
-from connectors.http import Answer, Http, Limits, TransportError
+from connectors.http import Answer, Http, Limits, TransportError, decode
 from connectors.tokens import TokenSource, with_living_token
 from connectors.verdict import Failed
 from majlis.errors import MajlisError
@@ -226,7 +226,7 @@ class YouTubeClient:
         """Return our own channel."""
         asked = {"part": "snippet,contentDetails", "mine": "true"}
         listing = (await self._call("GET", "channels", query=asked)).decode(Listing)
-        return msgspec.json.decode(bytes(listing.rows[0]), type=Channel) if listing.rows else None
+        return decode(bytes(listing.rows[0]), Channel) if listing.rows else None
 
     async def rights(self) -> frozenset[str] | None:
         """Return the rights of our token; None where Google cannot be asked for them. It costs no unit."""

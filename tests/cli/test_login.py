@@ -232,7 +232,7 @@ def test_signing_in_with_a_browser_on_this_machine(cli: Cli, network: str) -> No
             pages.append(page.read().decode())
 
     with running(authority) as service:
-        site(cli, network, service.url, 'redirect_url = "http://127.0.0.1:0/"\n' if network == "none" else "")
+        site(cli, network, service.url, 'redirect_url = "http://127.0.0.1:0/back"\n' if network == "none" else "")
         out, err = Screen(), io.StringIO()
         env = {"HOME": str(cli.home), **cli.env}
         argv = ["login", network, "--port", str(_free_port())]
