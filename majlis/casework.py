@@ -51,13 +51,9 @@ async def return_(seat: Seat, command: ReturnCase) -> Outcome:
 async def close(seat: Seat, command: CloseCase) -> Outcome:
     """Close a case whose answer needs no public line."""
     case = await _case(seat, command.case)
-    closed = await closing(seat.store, case, at=seat.clock.now(), by=seat.operator.name)
-    revision = await seat.apply("close", case.id, {}, *closed)
-    return Outcome(
-        revision=revision,
-        case=case.stepped("close", at=seat.clock.now(), by=seat.operator.name),
-        said=Said(template="The case is closed."),
-    )
+    closed, *ended = await closing(seat.store, case, at=seat.clock.now(), by=seat.operator.name)
+    revision = await seat.apply("close", case.id, {}, closed, *ended)
+    return Outcome(revision=revision, case=closed, said=Said(template="The case is closed."))
 
 
 async def open_contact(seat: Seat, command: OpenContact) -> Outcome:
@@ -67,14 +63,26 @@ async def open_contact(seat: Seat, command: OpenContact) -> Outcome:
     return Outcome(revision=revision, case=case, said=Said(template="Opened; this look is logged."))
 
 
-async def closing(store: Store, case: Case, *, at: datetime, by: str) -> tuple[Case | Message, ...]:
-    """Return what closing a case writes: the case, and its messages that still wait for it."""
+async def closing(
+    store: Store, case: Case, *, at: datetime, by: str, apart: MessageKey | None = None
+) -> tuple[Case, *tuple[Message, ...]]:
+    """Return what closing a case writes: the case, and its messages that still wait for it.
+
+    Args:
+        store: Where they are.
+        case: Which.
+        at: The time.
+        by: Who closes it.
+        apart: A message that the caller writes itself.
+    """
     closed = case.stepped("close", at=at, by=by)
-    ended = [
-        replace(message, standing=replace(message.standing, state=MESSAGE_TABLE["case_closed"][MessageState.ESCALATED]))
-        for message in await _escalated(store, case)
-    ]
-    return (closed, *ended)
+    waiting = [message for message in await _escalated(store, case) if message.key != apart]
+    return (closed, *[_ended(message) for message in waiting])
+
+
+def _ended(message: Message) -> Message:
+    state = MESSAGE_TABLE["case_closed"][message.standing.state]
+    return replace(message, standing=replace(message.standing, state=state))
 
 
 # ---------------------------------------------------------------------------------------------------------- together

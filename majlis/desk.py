@@ -235,7 +235,13 @@ class Desk:
         return await look_around(self._seat.store, self.policy, message, self.operator.name, self._seat.clock.now())
 
     async def _scene(self, message: Message, *, private: bool) -> Scene:
-        """Look at what lies around a message, for an answer to everybody or to its writer alone."""
+        """Look at what lies around a message, for an answer to everybody or to its writer alone.
+
+        Raises:
+            NotOffered: The network has no such answer, or the writer is we.
+        """
+        if private and message.is_own_post:
+            raise NotOffered(action="private_reply", network=message.key.network)
         if private and message.public:
             offered(message, "private_reply", Capability.PRIVATE_REPLY)
         return replace(await self.scene(message), private=private and message.public)
@@ -348,10 +354,7 @@ class Desk:
             before=message,
             drop_draft=(str(command.key), self.operator.name),
         )
-        self._spoken += 1
-        # What the moment reminds of is only shown; about a text one may think otherwise.
-        about_text = [rule for rule in command.read if "reply" in self.policy.rules[rule].triggers]
-        await self._seat.tally(outcomes(about_text, found))
+        await self._spoke(command, found)
         said = (
             Said(template="The reply waits for the opening: {at}.", facts={"at": entry.due_at})
             if entry.state is EntryState.QUEUED
@@ -366,8 +369,7 @@ class Desk:
             NotOffered: It was to go to its writer alone, and those are we.
             WrongState: The post is gone, or another comment of ours is on its way to it.
         """
-        if command.private:
-            raise NotOffered(action="private_reply", network=message.key.network)
+        scene = await self._scene(message, private=command.private)
         if message.standing.state is MessageState.GONE:
             raise WrongState(action="comment", state="gone", subject=str(command.key))
         before = await self._seat.store.entry(message.standing.entry) if message.standing.entry else None
@@ -376,7 +378,7 @@ class Desk:
         seen = stamp((message,), command.key)
         if command.stamp is not None and command.stamp != seen:
             raise Conflict(subject=str(command.key), colleague=message.author.shown())
-        await self._conduct(command, await self.scene(message))
+        found = await self._conduct(command, scene)
         now = self._seat.clock.now()
         entry = self._seat.entry(
             Action.REPLY, message, now, text=command.text, stamp=seen, acknowledged=command.acknowledged
@@ -388,7 +390,7 @@ class Desk:
         revision = await self._seat.apply(
             "comment", str(command.key), payload, commented, entry, before=message, drop_draft=drafted
         )
-        self._spoken += 1
+        await self._spoke(command, found)
         said = (
             Said(template="The comment waits for the opening: {at}.", facts={"at": entry.due_at})
             if entry.state is EntryState.QUEUED
@@ -425,6 +427,13 @@ class Desk:
         await self.showed([f for f in blocking(findings) if f.rule not in command.read])
         refuse(findings, command.acknowledged)
         return frozenset(f.rule for f in findings)
+
+    async def _spoke(self, command: Reply, found: frozenset[str]) -> None:
+        """Count what became of the reminders that were read."""
+        self._spoken += 1
+        # What the moment reminds of is only shown; about a text one may think otherwise.
+        about_text = [rule for rule in command.read if "reply" in self.policy.rules[rule].triggers]
+        await self._seat.tally(outcomes(about_text, found))
 
     def _is_mine(self, message: Message) -> bool:
         lease = message.standing.claim
@@ -474,7 +483,9 @@ class Desk:
         case = await self._seat.store.case(message.standing.case) if message.standing.case else None
         ended: tuple[Case | Message, ...] = ()
         if case is not None and case.state is CaseState.ANSWERED:
-            ended = await closing(self._seat.store, case, at=self._seat.clock.now(), by=self.operator.name)
+            ended = await closing(
+                self._seat.store, case, at=self._seat.clock.now(), by=self.operator.name, apart=message.key
+            )
         revision = await self._seat.apply(
             "done", str(command.key), {"reason": command.reason}, done, *ended, before=message
         )

@@ -98,7 +98,10 @@ class Dispatch:
             message = await self._store.message(entry.target) if entry.target else None
             if message is None or entry.action is Action.DELIVER:
                 return (sent,)
-            after = (sent, _after_sending(message, entry, receipt.at), *await self._of_case(message, entry))
+            case = await self._case_spoken_of(message, entry)
+            ends_case = case is not None and case.state is CaseState.ANSWERED
+            told = _after_sending(message, entry, receipt.at, ends_case=ends_case)
+            after = (sent, told, *await self._of_case(case, message, entry))
             ours = _our_answer(message, entry, receipt)
             if ours is None or await self._store.message(ours.key) is not None:
                 return after
@@ -106,13 +109,15 @@ class Dispatch:
 
         await self._insist("sent", entry, {"native_id": receipt.native_id}, puts)
 
-    async def _of_case(self, message: Message, entry: Entry) -> tuple[Case | Message, ...]:
-        """Return what an answer means for the message's case: the public line that was awaited closes it."""
+    async def _case_spoken_of(self, message: Message, entry: Entry) -> Case | None:
         if entry.action not in {Action.REPLY, Action.MESSAGE} or message.standing.case is None:
-            return ()
-        case = await self._store.case(message.standing.case)
+            return None
+        return await self._store.case(message.standing.case)
+
+    async def _of_case(self, case: Case | None, message: Message, entry: Entry) -> tuple[Case | Message, ...]:
+        """Return what an answer means for the message's case: the public line that was awaited closes it."""
         if case is not None and case.state is CaseState.ANSWERED:
-            return await closing(self._store, case, at=self._clock.now(), by=entry.author)
+            return await closing(self._store, case, at=self._clock.now(), by=entry.author, apart=message.key)
         if case is not None and case.state in CASE_OPEN:
             return (replace(case, holding=entry.text),)
         return ()
@@ -218,7 +223,8 @@ class Dispatch:
             return "The post is not what was approved."
         if all(outgoing(post, target).text != entry.text for target in post.targets if target.account == entry.account):
             return "The post has changed since it was scheduled."
-        findings = self._policy.post_findings(entry.text, self._policy.accounts.get(entry.account, Network.FACEBOOK))
+        policy = self._policy.extended(await self._store.officials())
+        findings = policy.post_findings(entry.text, self._policy.accounts.get(entry.account, Network.FACEBOOK))
         return _objections(findings, entry.acknowledged)
 
     # -------------------------------------------------------------------------------------------------------- writing
@@ -245,7 +251,7 @@ class Dispatch:
             if message is None:
                 return (closed,)
             message = replace(message, standing=replace(message.standing, barred=message.standing.barred or barred))
-            if message.standing.state is not MessageState.WAITING:
+            if message.standing.state is not MessageState.WAITING or message.standing.entry != entry.id:
                 return (closed, message) if barred else (closed,)
             now = self._clock.now()
             lease = Claim(holder=entry.author, since=now, until=now + self._policy.claim_lease)
@@ -315,8 +321,8 @@ def _objections(findings: tuple[Finding, ...], acknowledged: tuple[str, ...]) ->
     return f"The rules now object: {', '.join(sorted(rules))}." if rules else None
 
 
-def _after_sending(message: Message, entry: Entry, at: datetime) -> Message:
-    """Return a message as it is once an entry about it is out."""
+def _after_sending(message: Message, entry: Entry, at: datetime, *, ends_case: bool) -> Message:
+    """Return a message as it is once an entry about it is out; what ends its case is no line in between."""
     standing = message.standing
     match entry.action:
         case Action.HIDE:
@@ -336,9 +342,12 @@ def _after_sending(message: Message, entry: Entry, at: datetime) -> Message:
             message = replace(message, text=entry.text, editions=editions)
         case Action.REPLY | Action.MESSAGE if message.ours:
             pass  # a comment below our own post answers nothing
+        case Action.REPLY | Action.MESSAGE if standing.state is MessageState.GONE:
+            standing = replace(standing, was=MessageState.ANSWERED, claim=None, entry=entry.id)
         case Action.REPLY | Action.MESSAGE if standing.entry == entry.id or standing.state in OPEN:
             # Open: a reply that was given up as unknown, and then turned up.
-            state = MESSAGE_TABLE["sent"].get(standing.state, MessageState.ANSWERED)
+            after = {} if ends_case else MESSAGE_TABLE["sent"]
+            state = after.get(standing.state, MessageState.ANSWERED)
             barred = standing.barred and not (entry.action is Action.REPLY and message.public)
             standing = replace(standing, state=state, claim=None, entry=entry.id, barred=barred)
         case _:

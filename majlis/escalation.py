@@ -175,9 +175,11 @@ class Case:
         return self.acknowledge_by if self.state is CaseState.ESCALATED else self.answer_by
 
     def takes_in(self, person: str | None, now: datetime) -> bool:
-        """Tell whether what a person writes now belongs to this case: it is open, or was answered lately."""
-        if person is None or person != self.person:
-            return False
+        """Tell whether what a person writes now belongs to this case."""
+        return person is not None and person == self.person and self.goes_on(now)
+
+    def goes_on(self, now: datetime) -> bool:
+        """Tell whether more can be added: it is open, or was answered lately."""
         if self.state in CASE_OPEN:
             return True
         ended = self.last("close", "answer")

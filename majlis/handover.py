@@ -82,13 +82,19 @@ async def _handed(
     told = deliveries(seat, case, message, step)
     payload = {"reason": case.reason, "note": note, "case": case.id, "step": step}
     revision = await seat.apply(action, str(message.key), payload, escalated, case, *told, before=message)
-    template = (
-        "Danger: the case is made and customer service is told. u takes it back."
-        if case.urgency is Urgency.IMMEDIATE
-        else "With customer service now: {reason}. u takes it back."
-    )
-    said = Said(template=template, facts={"reason": case.reason})
+    said = Said(template=_said(case), facts={"reason": case.reason})
     return Outcome(revision=revision, message=escalated, case=case, said=said)
+
+
+def _said(case: Case) -> str:
+    is_danger, is_new = case.urgency is Urgency.IMMEDIATE, case.state is CaseState.ESCALATED
+    if is_danger:
+        return (
+            "Danger: the case is made and customer service is told. u takes it back."
+            if is_new
+            else "Danger: customer service is told."
+        )
+    return "With customer service now: {reason}. u takes it back." if is_new else "With customer service now: {reason}."
 
 
 def deliveries(seat: Seat, case: Case, message: Message, step: str) -> tuple[Entry, ...]:
@@ -104,7 +110,7 @@ def deliveries(seat: Seat, case: Case, message: Message, step: str) -> tuple[Ent
 async def _found(seat: Seat, message: Message, own: Case | None) -> Case | None:
     """Return the case in which a message belongs, if there is one."""
     now, person = seat.clock.now(), person_of(message)
-    if own is not None and own.takes_in(own.person or "", now):
+    if own is not None and own.goes_on(now):
         return own
     cases = await seat.store.cases(message.key.account, message.thread)
     return next((case for case in reversed(cases) if case.takes_in(person, now)), None)

@@ -53,10 +53,13 @@ class Presence:
         """
         now = self._clock.now()
         chosen: dict[MessageKey, Message] = {}
-        for key, at in list(self._missed.get(account, {}).items()):
+        missed = self._missed.get(account, {})
+        for key in [key for key, at in missed.items() if now - at >= AGAIN]:
             message = await self._store.message(key)
-            if message is not None and now - at >= AGAIN and _is_listed(message):
+            if message is not None and self._is_recent(message) and _is_listed(message):
                 chosen[key] = message
+            else:
+                del missed[key]
         queue = View(name=ViewName.QUEUE, operator="", account=account)
         window = await self._store.window(queue, limit=limit // 2)
         chosen |= {row.message.key: row.message for row in window.rows if row.message and self._counts(row.message)}
@@ -94,9 +97,10 @@ class Presence:
 
     def _missing(self, message: Message) -> tuple[str, Message] | None:
         now, standing = self._clock.now(), message.standing
-        if standing.state is MessageState.GONE:
-            return None
         missed = self._missed.setdefault(message.key.account, {})
+        if standing.state is MessageState.GONE:
+            missed.pop(message.key, None)
+            return None
         if message.missed_at is None:
             missed[message.key] = now
             return "missed", replace(message, missed_at=now)

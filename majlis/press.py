@@ -54,7 +54,8 @@ async def submit_post(seat: Seat, command: SubmitPost) -> Outcome:
     lacking = shortcomings(post)
     if lacking is not None:
         raise Unready(detail=lacking)
-    findings = tuple(f for each in post.targets for f in outgoing(post, each, seat.policy).findings)
+    policy = seat.policy.extended(await seat.store.officials())
+    findings = tuple(f for each in post.targets for f in outgoing(post, each, policy).findings)
     refuse(findings, command.acknowledged)
     submitted = post.stepped(
         "submit", at=seat.clock.now(), by=seat.operator.name, acknowledged=tuple(sorted(command.acknowledged))
@@ -172,7 +173,8 @@ async def review_post(seat: Seat, post_id: str, acknowledged: tuple[str, ...] = 
         NotFound: There is no such post.
     """
     post = await _post(seat, post_id)
-    shown = tuple(outgoing(post, target, seat.policy) for target in post.targets)
+    policy = seat.policy.extended(await seat.store.officials())
+    shown = tuple(outgoing(post, target, policy) for target in post.targets)
     findings = {(f.rule, f.start, f.end, each.text): f for each in shown for f in each.findings}
     known = [await seat.store.entry(name) for name in post.entries]
     confirmed = acknowledged or post.acknowledged

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from .errors import NothingToUndo
 from .handover import deliveries
@@ -18,6 +19,15 @@ if TYPE_CHECKING:
     from .outbox import Entry
     from .ports import Undo
     from .seat import Seat
+
+_OF_STATE = ("state", "claim", "reason", "snoozed_until", "case", "entry", "returned")
+_OWN: Final[Mapping[str, tuple[str, ...]]] = {
+    "tag": ("tags",),
+    "correct": ("category", "urgency", "suggested", "corrected"),
+    "comment": ("entry",),
+    "edit": ("entry",),
+}
+"""What an action changes, and so what taking it back restores; what others did since stands."""
 
 _NEVER_TOLD = frozenset({EntryState.HELD, EntryState.QUEUED, EntryState.REFUSED, EntryState.RECALLED})
 
@@ -35,8 +45,9 @@ async def take_back(seat: Seat, command: TakeBack) -> Outcome:
     expected = MESSAGE_TABLE.get(undo.action, {}).get(undo.message.standing.state, message.standing.state)
     if message.standing.state is not expected or message.standing.entry != (undo.entry or undo.message.standing.entry):
         raise NothingToUndo
-    standing = replace(undo.message.standing, edited=message.standing.edited, unseen=False)
-    if standing.claim is not None:
+    own = {name: getattr(undo.message.standing, name) for name in _OWN.get(undo.action, _OF_STATE)}
+    standing = replace(message.standing, unseen=False, **own)
+    if "claim" in own and standing.claim is not None:
         standing = replace(standing, claim=seat.lease(seat.clock.now(), since=standing.claim.since))
     restored = replace(message, standing=standing)
     entry = await _recalled(seat, undo)
@@ -70,8 +81,8 @@ async def _withdrawn(seat: Seat, undo: Undo) -> Case | None:
     if undo.case is None:
         return None
     case = await seat.store.case(undo.case)
-    if case is None or case.state is not CaseState.ESCALATED:
-        raise NothingToUndo
+    if case is None or case.state is not CaseState.ESCALATED or undo.message.standing.case == case.id:
+        raise NothingToUndo  # taken, gone, or not made by this: the message was in it before
     rest = tuple(key for key in case.messages if key != str(undo.message.key))
     if rest:
         return replace(case, messages=rest)

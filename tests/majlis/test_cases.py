@@ -189,6 +189,30 @@ async def test_an_answer_comes_back_on_top_and_the_public_line_closes_the_case(s
     assert (await setup.message("1")).standing.state is MessageState.DONE
 
 
+async def test_the_public_line_may_answer_the_older_message(setup: Setup) -> None:
+    """That one is answered then, and the case is closed; what came back is still the operator's."""
+    case = await setup.escalated()
+    await setup.escalated("2")
+    await setup.served(AnswerCase(case=case.id, text=DONE))
+    outcome = await setup.desk.do(Reply(key=key(), text=LINE))
+    await setup.sent(outcome.entry)
+
+    assert (await setup.case(case)).state is CaseState.CLOSED
+    assert (await setup.message()).standing.state is MessageState.ANSWERED
+    assert (await setup.message("2")).standing.state is MessageState.NEW
+
+
+async def test_the_older_message_may_be_closed_without_a_line(setup: Setup) -> None:
+    """Nobody was faster: it is one decision about a message and its case."""
+    case = await setup.escalated()
+    await setup.escalated("2")
+    await setup.served(AnswerCase(case=case.id, text=DONE))
+    await setup.desk.do(Done(key=key()))
+
+    assert (await setup.case(case)).state is CaseState.CLOSED
+    assert (await setup.message()).standing.state is MessageState.DONE
+
+
 async def test_closing_without_a_public_line_closes_the_case_too(setup: Setup) -> None:
     """Not everything needs to be said in public."""
     case = await setup.escalated()
@@ -220,6 +244,17 @@ async def test_a_question_comes_back_and_its_answer_goes_to_customer_service(set
     assert informed.steps[-1].text == "مركز الراشدية"
     assert (await setup.message()).standing.state is MessageState.ESCALATED
     assert [told[1] for told in await setup.told()] == ["escalate", "inform"]
+
+
+async def test_an_answer_about_somebody_without_a_name_goes_to_the_same_case(setup: Setup) -> None:
+    """The network does not say who wrote: what customer service asked is answered all the same."""
+    await setup.store.ingest(page(message("nobody", "رقمي عندكم", author=Author())))
+    case = await setup.escalated("nobody")
+    await setup.served(AskBack(case=case.id, text="أي مركز؟"))
+    informed = await setup.desk.do(Escalate(key=key("nobody"), note="مركز الراشدية"))
+
+    assert informed.case is not None
+    assert informed.case.id == case.id
 
 
 async def test_a_returned_case_gives_its_messages_back(setup: Setup) -> None:
@@ -295,6 +330,29 @@ async def test_an_urgent_case_can_be_taken_back(setup: Setup) -> None:
 
     assert (await setup.case(outcome.case)).state is CaseState.WITHDRAWN
     assert (await setup.message()).standing.state is MessageState.NEW
+
+
+async def test_taking_the_alarm_back_leaves_the_case_that_was_there(setup: Setup) -> None:
+    """The message was in it before: nothing to take back, and the program does not say that there is."""
+    case = await setup.escalated()
+    await setup.served(Acknowledge(case=case.id))
+    outcome = await setup.desk.do(Urgent(key=key(), reason="self_harm"))
+
+    assert "u takes it back" not in outcome.said.template
+    with pytest.raises(NothingToUndo):
+        await setup.desk.do(TakeBack())
+    assert (await setup.case(case)).state is CaseState.ACKNOWLEDGED
+
+
+async def test_an_alarm_about_a_case_that_nobody_took_does_not_withdraw_it(setup: Setup) -> None:
+    """What the first key made is not undone by taking back the second."""
+    case = await setup.escalated()
+    await setup.desk.do(Urgent(key=key(), reason="self_harm"))
+    with pytest.raises(NothingToUndo):
+        await setup.desk.do(TakeBack())
+
+    assert (await setup.case(case)).state is CaseState.ESCALATED
+    assert (await setup.message()).standing.case == case.id
 
 
 # ---------------------------------------------------------------------------------------------------------------- rules

@@ -330,6 +330,26 @@ async def test_undo_leaves_alone_what_a_colleague_did_since(bench: Bench) -> Non
         await bench.desk.do(TakeBack())
 
 
+async def test_taking_a_tag_back_leaves_alone_what_else_was_done(bench: Bench) -> None:
+    """A colleague has closed it, I have claimed it: only the tag goes."""
+    await bench.desk.do(Tag(key=key(), add=("school",)))
+    await bench.as_("noura").do(Done(key=key()))
+    await bench.desk.do(TakeBack())
+
+    standing = (await bench.message()).standing
+    assert (standing.state, standing.reason, standing.tags) == (MessageState.DONE, DoneReason.NO_REPLY_NEEDED, ())
+
+
+async def test_taking_a_tag_back_keeps_my_claim(bench: Bench) -> None:
+    """The claim is given back with its own key."""
+    await bench.desk.do(Tag(key=key(), add=("school",)))
+    await bench.desk.do(Claim(key=key()))
+    await bench.desk.do(TakeBack())
+
+    standing = (await bench.message()).standing
+    assert (standing.state, standing.tags) == (MessageState.CLAIMED, ())
+
+
 async def test_snooze_comes_back_at_the_next_opening(bench: Bench) -> None:
     """Strictly after now."""
     await bench.desk.do(Snooze(key=key()))

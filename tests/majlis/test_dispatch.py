@@ -304,6 +304,20 @@ async def test_hiding_goes_out_at_night_and_marks_the_message(bench: Bench) -> N
     assert (await bench.message()).standing.state is MessageState.NEW
 
 
+async def test_a_refused_hide_leaves_the_reply_on_its_way(bench: Bench) -> None:
+    """Two things about one message: the no to one says nothing of the other."""
+    entry = await replied(bench)
+    hidden = await bench.desk.do(Hide(key=key()))
+    going = await bench.dispatch.release(await bench.entry(hidden.entry))
+    assert going is not None
+    await bench.dispatch.refused(going, Refused(account="moh", reason="no"))
+
+    standing = (await bench.message()).standing
+    assert (standing.state, standing.entry) == (MessageState.WAITING, entry.id)
+    bench.clock.at += HELD
+    assert await bench.dispatch.release(entry) is not None
+
+
 async def test_what_was_snoozed_comes_back_behind_the_bar(bench: Bench) -> None:
     """At its time, not before, and as a newcomer to the list."""
     await bench.desk.do(Snooze(key=key()))

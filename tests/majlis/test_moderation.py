@@ -223,6 +223,30 @@ async def posted(bench: Bench, network: Network) -> MessageKey:
     return post.key
 
 
+async def test_an_answer_to_what_was_rejected_meanwhile_does_not_bring_it_back(bench: Bench) -> None:
+    """It was on the wire when the other was taken off the network."""
+    entry = await bench.entry(
+        (await bench.desk.do(Reply(key=of_youtube("q"), text="نفتح الثامنة", acknowledged=("R-DIR-DOUBLE",)))).entry
+    )
+    bench.clock.at += HOLD
+    going = await bench.dispatch.release(entry)
+    assert going is not None
+    rejected = await bench.as_("mariam", Role.SUPERVISOR, Role.OPERATOR).do(Reject(key=of_youtube("q")))
+    await went_out(bench, rejected.entry)
+    await bench.dispatch.sent(going, Receipt(native_id="n", at=bench.clock.at))
+
+    after = await bench.store.message(of_youtube("q"))
+    assert after is not None
+    assert (after.standing.state, after.standing.was) == (MessageState.GONE, MessageState.ANSWERED)
+
+
+async def test_a_review_offers_no_private_answer_to_ourselves(bench: Bench) -> None:
+    """What the desk would refuse is not shown as possible."""
+    post = await posted(bench, FACEBOOK)
+    with pytest.raises(NotOffered):
+        await bench.desk.review(post, "text", private=True)
+
+
 @pytest.mark.parametrize("network", list(Network))
 async def test_a_comment_of_ours_stands_below_our_own_post(bench: Bench, network: Network) -> None:
     """It answers nobody, is held like a reply, and the post itself stays what it was."""

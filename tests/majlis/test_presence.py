@@ -70,6 +70,15 @@ async def test_the_second_look_is_remembered_by_the_store(setup: Setup) -> None:
     assert await setup.state() is MessageState.GONE
 
 
+async def test_what_was_missed_once_and_is_too_old_is_let_go(setup: Setup) -> None:
+    """It does not stand before everything else in every look from then on."""
+    await setup.look()
+    setup.clock.at += KNOWN_FOR + AGAIN
+
+    assert await setup.look() == []
+    assert await setup.look() == []
+
+
 async def test_what_was_missed_once_and_is_there_was_never_gone(setup: Setup) -> None:
     """The next miss counts from the beginning."""
     await setup.look()

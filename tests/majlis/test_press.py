@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from majlis.commands import (
+    AddOfficial,
     ApprovePost,
     DiscardPost,
     PostCommand,
@@ -348,3 +349,23 @@ def test_the_digest_tells_any_two_contents_apart(one: Post, other: Post) -> None
         return (post.kind, post.arabic, post.english, post.link, post.targets)
 
     assert (content_digest(one) == content_digest(other)) is (content(one) == content(other))
+
+
+async def test_a_contact_that_a_supervisor_added_may_stand_in_a_post(setup: Setup) -> None:
+    """What is on the list goes out from then on, in posts as in answers, up to the hand-off."""
+    text = ARABIC + " 0500004567"
+    post = await setup.written(arabic=text)
+    with pytest.raises(Blocked):
+        await setup.do(SubmitPost(post=post.id))
+    supervisor = setup.as_("huda", Role.SUPERVISOR)
+    await supervisor.do(AddOfficial(kind="phones", value="050 000 4567", note="the campaign's own line"))
+
+    assert not (await setup.writer.review_post(post.id)).blocked
+    await setup.do(SubmitPost(post=post.id))
+    await setup.do(ApprovePost(post=post.id), by="mariam")
+    scheduled = await setup.do(SchedulePost(post=post.id))
+    for entry in (await setup.entries(scheduled)).values():
+        setup.clock.at = max(setup.clock.at, entry.due_at)
+        await setup.sent(entry)
+
+    assert (await setup.store.post(post.id)).state is PostState.RELEASED  # type: ignore[union-attr]  # written above
