@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from connectors.http import Limits
+from connectors.rights import Rights
 from connectors.skew import Skew
 from connectors.tokens import TokenSource
 from connectors.verdict import Failed, Says, Unreachable, reading, writing
@@ -27,9 +27,6 @@ SLOW_AT, STOP_AT, REPLY_UNTIL = 60, 90, 98
 
 _LONGEST_S = 3600.0
 """Longest wait after repeated limits. Source: API facts, section 1."""
-
-RIGHT_PAUSE = timedelta(hours=1)
-"""For how long a missing right counts as missing: somebody may have granted it meanwhile. A guess."""
 
 _C = Capability
 _OFFERED = frozenset(_C) - {_C.MODERATE}
@@ -69,7 +66,7 @@ class FacebookConnector:
         self._reader = Reader(settings, clock, self._client)
         self._deeds = Deeds(settings, clock, self._client, pictures)
         self._finder = Finder(settings.page, clock, self._client)
-        self._off: dict[Capability, datetime] = {}
+        self._rights = Rights(clock)
         self._throttled = 0
         self._quiet_until: datetime | None = None
 
@@ -102,8 +99,7 @@ class FacebookConnector:
 
     def capabilities(self) -> frozenset[Capability]:
         """Return everything, less what a missing right has shut within the hour."""
-        now = self._clock.now()
-        return _OFFERED - {each for each, until in self._off.items() if until > now}
+        return _OFFERED - self._rights.off()
 
     def budget(self) -> Budget:
         """Return what is left of the page's limits, as the last answer told."""
@@ -116,7 +112,7 @@ class FacebookConnector:
         self._mind_the_limits(STOP_AT)
         need = frozenset({_NEEDS[stream.name]} if stream.name in _NEEDS else ())
         try:
-            with reading(self.account, self.network), self._minding_rights(need):
+            with reading(self.account, self.network), self._rights.minding(need):
                 page = await self._reader_page(stream, mark or Mark())
         except Busy as error:
             raise self._longer(error) from error
@@ -136,7 +132,7 @@ class FacebookConnector:
         """Do what the entry says, once."""
         self._mind_the_limits(REPLY_UNTIL)
         try:
-            with writing(self.account, self.network, entry.id), self._minding_rights(_needs(entry)):
+            with writing(self.account, self.network, entry.id), self._rights.minding(_needs(entry)):
                 return await self._deeds.perform(entry)
         except Busy as error:
             raise self._longer(error) from error
@@ -179,18 +175,6 @@ class FacebookConnector:
     async def aclose(self) -> None:
         """Close the connections."""
         await self._client.aclose()
-
-    @contextmanager
-    def _minding_rights(self, needed: frozenset[Capability]) -> Iterator[None]:
-        """Note for an hour that a right is missing; what works is there again."""
-        try:
-            yield
-        except Failed as error:
-            if error.verdict.says is Says.NO_RIGHT:
-                self._off |= dict.fromkeys(needed, self._clock.now() + RIGHT_PAUSE)
-            raise
-        for each in needed:
-            self._off.pop(each, None)
 
     def _mind_the_limits(self, percent: int) -> None:
         """Stop before the service does: polling first, answers last.

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from connectors.budget import DayLedger
 from connectors.http import Limits
+from connectors.rights import Rights
 from connectors.skew import Skew
 from connectors.tokens import TokenSource
 from connectors.verdict import Failed, Says, reading, writing
@@ -16,7 +17,7 @@ from majlis.outbox import Action, Entry, Receipt
 from majlis.ports import Budget, Capability, Clock, Counted, Mark, Page, Pictures, Probe, Stream
 
 from .client import MOST_IDS, XClient
-from .doing import Deeds
+from .doing import Deeds, is_private
 from .finding import Finder
 from .media import Uploads
 from .purse import PRICES, Purse
@@ -29,19 +30,21 @@ _NEEDS = {
     "posts": Capability.READ_PUBLIC,
     "messages": Capability.READ_PRIVATE,
 }
+_MESSAGES = frozenset({Capability.MESSAGE, Capability.PRIVATE_REPLY})
+"""A message to whoever wrote in public is a direct message like any other."""
 _DOES = {
-    Action.REPLY: Capability.REPLY,
-    Action.MESSAGE: Capability.MESSAGE,
-    Action.POST: Capability.POST,
-    Action.DELETE: Capability.DELETE,
-    Action.HIDE: Capability.HIDE,
-    Action.UNHIDE: Capability.HIDE,
+    Action.REPLY: frozenset({Capability.REPLY}),
+    Action.MESSAGE: _MESSAGES,
+    Action.POST: frozenset({Capability.POST}),
+    Action.DELETE: frozenset({Capability.DELETE}),
+    Action.HIDE: frozenset({Capability.HIDE}),
+    Action.UNHIDE: frozenset({Capability.HIDE}),
 }
 
 _BRINGS = {"mentions": "mention", "replies": "post", "posts": "post", "messages": "event"}
 """What a listing's rows are in the price list."""
 
-_OFFERED = frozenset(_NEEDS.values()) | frozenset(_DOES.values()) | {Capability.PICTURE, Capability.PRIVATE_REPLY}
+_OFFERED = frozenset(_NEEDS.values()).union(*_DOES.values(), {Capability.PICTURE})
 """X has no editing, no scheduling and no moderation for everybody."""
 
 _REACH = {"replies": timedelta(days=7), "messages": timedelta(days=30)}
@@ -73,7 +76,7 @@ class XConnector:
         self._reader = Reader(settings, clock, self._client, self.ledger)
         self._deeds = Deeds(settings, clock, self._client, Uploads(self._client, clock, pictures))
         self._finder = Finder(settings, clock, self._client)
-        self._off: set[Capability] = set()
+        self._rights = Rights(clock)
 
     @property
     def network(self) -> Network:
@@ -113,9 +116,8 @@ class XConnector:
         return self.ledger.pace(10 * PRICES[_BRINGS[name]])
 
     def capabilities(self) -> frozenset[Capability]:
-        """Return what X offers, less the rights that were found missing."""
-        without = {Capability.PRIVATE_REPLY} if Capability.MESSAGE in self._off else set[Capability]()
-        return _OFFERED - self._off - without
+        """Return what X offers, less what a missing right has shut within the hour."""
+        return _OFFERED - self._rights.off()
 
     def budget(self) -> Budget | None:
         """Return what is left of the day's money."""
@@ -123,29 +125,21 @@ class XConnector:
 
     async def read(self, stream: Stream, mark: Mark | None) -> Page:
         """Fetch the next page of a stream."""
-        mark, need = mark or Mark(), _NEEDS[stream.name]
-        with reading(self.account, self.network):
+        mark = mark or Mark()
+        with reading(self.account, self.network), self._rights.minding({_NEEDS[stream.name]}):
             try:
                 page = await self._reader.page(stream, mark)
             except Failed as error:
-                if error.verdict.says is Says.NO_RIGHT:
-                    self._off.add(need)
                 if error.verdict.says is not Says.STALE or mark.walk is None:
                     raise
                 page = await self._reader.page(stream, Mark(high=mark.high))
-        self._off.discard(need)
         self._skew.seen(self._client.last)
         return page
 
     async def perform(self, entry: Entry) -> Receipt:
         """Do what the entry says, once."""
-        with writing(self.account, self.network, entry.id):
-            try:
-                return await self._deeds.perform(entry)
-            except Failed as error:
-                if error.verdict.says is Says.NO_RIGHT and entry.action in _DOES:
-                    self._off.add(Capability.PICTURE if entry.pictures else _DOES[entry.action])
-                raise
+        with writing(self.account, self.network, entry.id), self._rights.minding(_needs(entry)):
+            return await self._deeds.perform(entry)
 
     async def find(self, entry: Entry) -> Receipt | None:
         """Look among our own items for what this entry made."""
@@ -181,3 +175,12 @@ class XConnector:
     async def aclose(self) -> None:
         """Close the connections."""
         await self._client.aclose()
+
+
+def _needs(entry: Entry) -> frozenset[Capability]:
+    """Return what an entry takes: an answer to a direct message is one; pictures have a right of their own."""
+    if entry.pictures:
+        return frozenset({Capability.PICTURE})
+    if entry.action is Action.REPLY and is_private(entry):
+        return _MESSAGES
+    return _DOES.get(entry.action, frozenset())

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from connectors.budget import PACIFIC, DayLedger
 from connectors.http import Limits
+from connectors.rights import Rights
 from connectors.skew import Skew
 from connectors.tokens import TokenSource
 from connectors.verdict import Failed, Says, reading, writing
@@ -25,7 +26,17 @@ PAGE_AND_REPLIES = 1.5 * READ_UNITS
 channel (1440 polls, about 600 reads of replies)."""
 
 _C = Capability
-_OFFERED = frozenset({_C.READ_PUBLIC, _C.REPLY, _C.HIDE, _C.EDIT, _C.DELETE, _C.MODERATE})
+_MODERATES = frozenset({_C.HIDE, _C.MODERATE})
+"""Holding a comment back, showing it again and turning it down are one call, which asks for one right."""
+_DOES = {
+    Action.REPLY: frozenset({_C.REPLY}),
+    Action.EDIT: frozenset({_C.EDIT}),
+    Action.DELETE: frozenset({_C.DELETE}),
+    Action.HIDE: _MODERATES,
+    Action.UNHIDE: _MODERATES,
+    Action.MODERATE: _MODERATES,
+}
+_OFFERED = frozenset({_C.READ_PUBLIC}).union(*_DOES.values())
 """YouTube's interface has no private messages, and no posts but videos."""
 
 
@@ -52,7 +63,7 @@ class YouTubeConnector:
         self._client = YouTubeClient(settings, tokens, self.ledger, limits)
         self._reader = Reader(settings, clock, self._client)
         self._deeds = Deeds(settings, clock, self._client)
-        self._off: set[Capability] = set()
+        self._rights = Rights(clock)
 
     @property
     def network(self) -> Network:
@@ -87,8 +98,8 @@ class YouTubeConnector:
         )
 
     def capabilities(self) -> frozenset[Capability]:
-        """Return what YouTube offers, less the rights that were found missing."""
-        return _OFFERED - self._off
+        """Return what YouTube offers, less what a missing right has shut within the hour."""
+        return _OFFERED - self._rights.off()
 
     def budget(self) -> Budget | None:
         """Return what is left of the day's units."""
@@ -97,33 +108,22 @@ class YouTubeConnector:
     async def read(self, stream: Stream, mark: Mark | None) -> Page:
         """Fetch the next page of a stream."""
         mark = mark or Mark()
-        main = stream.name == "threads"  # others may be closed to us without the channel being so
-        with reading(self.account, self.network):
+        # Others may be closed to us without the channel being so.
+        need = frozenset({_C.READ_PUBLIC} if stream.name == "threads" else ())
+        with reading(self.account, self.network), self._rights.minding(need):
             try:
                 page = await self._reader.page(stream, mark)
             except Failed as error:
-                if error.verdict.says is Says.NO_RIGHT and main:
-                    self._off.add(_C.READ_PUBLIC)
                 if error.verdict.says is not Says.STALE or mark.walk is None:
                     raise
                 page = await self._reader.page(stream, Mark(high=mark.high))
-        if main:
-            self._off.discard(_C.READ_PUBLIC)
         self._skew.seen(self._client.last)
         return page
 
     async def perform(self, entry: Entry) -> Receipt:
         """Do what the entry says, once."""
-        with writing(self.account, self.network, entry.id):
-            try:
-                receipt = await self._deeds.perform(entry)
-            except Failed as error:
-                if error.verdict.says is Says.NO_RIGHT and entry.action is Action.REPLY:
-                    self._off.add(_C.REPLY)
-                raise
-        if entry.action is Action.REPLY:  # it may have been one thread that takes no answers
-            self._off.discard(_C.REPLY)
-        return receipt
+        with writing(self.account, self.network, entry.id), self._rights.minding(_needs(entry)):
+            return await self._deeds.perform(entry)
 
     @property
     def batch(self) -> int:
@@ -148,7 +148,7 @@ class YouTubeConnector:
         return (came,) * len(entries)
 
     async def _moderated(self, entries: Sequence[Entry]) -> Receipt:
-        with writing(self.account, self.network, entries[0].id):
+        with writing(self.account, self.network, entries[0].id), self._rights.minding(_needs(entries[0])):
             await self._deeds.moderate(entries)
         return Receipt(native_id=None, at=self._clock.now())
 
@@ -184,6 +184,10 @@ class YouTubeConnector:
     async def aclose(self) -> None:
         """Close the connections."""
         await self._client.aclose()
+
+
+def _needs(entry: Entry) -> frozenset[Capability]:
+    return _DOES.get(entry.action, frozenset())
 
 
 def _is_missing_right(error: Refused) -> bool:

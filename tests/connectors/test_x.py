@@ -286,6 +286,52 @@ async def test_a_post_that_x_does_not_let_us_answer_says_so(api: FakeX, connecto
     assert Capability.REPLY in connector.capabilities()
 
 
+SHUTS = [
+    (Action.REPLY, ObjectKind.POST, {Capability.REPLY}),
+    (Action.REPLY, ObjectKind.PRIVATE, {Capability.MESSAGE, Capability.PRIVATE_REPLY}),
+    (Action.MESSAGE, ObjectKind.POST, {Capability.MESSAGE, Capability.PRIVATE_REPLY}),
+    (Action.POST, ObjectKind.POST, {Capability.POST}),
+    (Action.DELETE, ObjectKind.POST, {Capability.DELETE}),
+    (Action.HIDE, ObjectKind.POST, {Capability.HIDE}),
+    (Action.UNHIDE, ObjectKind.POST, {Capability.HIDE}),
+]
+"""What was tried on what, and what a missing right for it shuts."""
+
+
+@pytest.mark.parametrize("shuts", SHUTS, ids=[f"{action} {kind}" for action, kind, _ in SHUTS])
+async def test_a_missing_right_shuts_one_feature_for_an_hour(
+    api: FakeX,
+    connector: XConnector,
+    clock: VirtualClock,
+    shuts: tuple[Action, ObjectKind, set[Capability]],
+) -> None:
+    """The others stay; after an hour it is offered again, since somebody may have granted it."""
+    action, kind, off = shuts
+    everything = connector.capabilities()
+    api.fault = lambda _: problem(403, "not permitted", kind="client-forbidden")
+    with pytest.raises(Refused):
+        await connector.perform(entry_for(connector, "1", "x", action, kind, recipient="770"))
+    assert connector.capabilities() == everything - off
+
+    await clock.advance(timedelta(minutes=59))
+    assert connector.capabilities() == everything - off
+    await clock.advance(timedelta(minutes=2))
+    assert connector.capabilities() == everything
+
+
+async def test_a_right_that_was_granted_is_there_at_once(api: FakeX, connector: XConnector) -> None:
+    """The first success says so, before the hour is over."""
+    hide = entry_for(connector, api.arrive("a", "question"), action=Action.HIDE)
+    api.fault = lambda _: problem(403, "not permitted", kind="client-forbidden")
+    with pytest.raises(Refused):
+        await connector.perform(hide)
+    assert Capability.HIDE not in connector.capabilities()
+    api.fault = None
+    await connector.perform(hide)
+
+    assert Capability.HIDE in connector.capabilities()
+
+
 async def test_a_dead_token_is_replaced_once_and_the_call_repeated_once(
     api: FakeX, service: Service, clock: VirtualClock
 ) -> None:

@@ -285,6 +285,47 @@ async def test_the_right_to_answer_comes_back(asked: Channel, connector: YouTube
     assert Capability.REPLY in connector.capabilities()
 
 
+@pytest.mark.parametrize(
+    ("action", "off"),
+    [
+        (Action.HIDE, {Capability.HIDE, Capability.MODERATE}),
+        (Action.UNHIDE, {Capability.HIDE, Capability.MODERATE}),
+        (Action.MODERATE, {Capability.HIDE, Capability.MODERATE}),
+        (Action.EDIT, {Capability.EDIT}),
+        (Action.DELETE, {Capability.DELETE}),
+    ],
+)
+async def test_a_missing_right_shuts_one_feature_for_an_hour(
+    asked: Channel, connector: YouTubeConnector, clock: VirtualClock, action: Action, off: set[Capability]
+) -> None:
+    """Holding back and turning down are one right; what works again is offered again at once."""
+    everything, entry = connector.capabilities(), entry_for(connector, "UgA", ANSWER, action)
+    asked.fault = lambda _: refusal(403, "forbidden")
+    with pytest.raises(Refused):
+        await connector.perform(entry)
+    assert connector.capabilities() == everything - off
+    await clock.advance(timedelta(minutes=61))
+    assert connector.capabilities() == everything
+
+    with pytest.raises(Refused):
+        await connector.perform(entry)
+    asked.fault = lambda _: None
+    await connector.perform(entry)
+    assert connector.capabilities() == everything
+
+
+async def test_a_missing_right_is_found_by_many_comments_too(asked: Channel, connector: YouTubeConnector) -> None:
+    """One call about several comments learns the same as one about a single one."""
+    entries = [entry_for(connector, native_id, action=Action.HIDE) for native_id in ("UgA", "UgA.1")]
+    asked.fault = lambda _: refusal(403, "forbidden")
+    await connector.perform_many(entries)
+    assert Capability.HIDE not in connector.capabilities()
+
+    asked.fault = lambda _: None
+    await connector.perform_many(entries)
+    assert Capability.HIDE in connector.capabilities()
+
+
 # ----------------------------------------------------------------------------------------------------- quota and token
 
 
