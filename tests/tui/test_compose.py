@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 from textual import events
 
+from majlis.errors import DiskFull
 from majlis.message import Network, ObjectKind
 from majlis.outbox import Action
 from majlis.policy import Role
 from majlis.states import EntryState, MessageState
 from tests.builders import AT, AUTHOR, key, message
+from tests.fakes.memory_store import MemoryStore
 from tests.majlis.test_scene import needs_service
 from tui.screens.compose import ComposeScreen
 from tui.screens.dialogs import AskScreen, LineScreen, PickScreen
@@ -21,8 +23,12 @@ from tui.screens.inbox import InboxScreen
 from tui.screens.review import QUIET_S, ReviewScreen
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from majlis.message import MessageKey
     from majlis.outbox import Entry
-    from majlis.ports import Store
+    from majlis.ports import Draft, Store
 from tests.tui.conftest import OpenSitting, Sitting
 
 CLOSED = AT + timedelta(hours=8)
@@ -38,6 +44,33 @@ class Seconds:
     def __call__(self) -> float:
         """Return what it was set to."""
         return self.now
+
+
+class Full(MemoryStore):
+    """A store whose disk is full as soon as somebody begins to write."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_full = True
+
+    def _room(self) -> None:
+        if self.is_full:
+            raise DiskFull(path="inbox.db")
+
+    async def save_draft(self, draft: Draft) -> None:
+        """Keep a draft while there is room."""
+        self._room()
+        await super().save_draft(draft)
+
+    async def drop_draft(self, message: MessageKey, author: str) -> None:
+        """Forget a draft while there is room: forgetting is a write too."""
+        self._room()
+        await super().drop_draft(message, author)
+
+    async def tally(self, day: date, operator: str, marks: Sequence[tuple[str, str]]) -> None:
+        """Count what was shown while there is room."""
+        self._room()
+        await super().tally(day, operator, marks)
 
 
 async def compose(s: Sitting, text: str) -> ComposeScreen:
@@ -112,6 +145,62 @@ async def test_a_draft_survives_every_way_out(sitting: OpenSitting, store: Store
     draft = await store.draft(key("000"), "salem")
     assert draft is not None
     assert draft.text == "half a sent"
+
+
+async def test_a_draft_that_cannot_be_kept_is_said_and_tried_again(sitting: OpenSitting) -> None:
+    """The disk is full while somebody types: the program goes on, and so does the writing."""
+    store = Full()
+    async with sitting(store=store) as s:
+        screen = await compose(s, "yes")
+        await screen._save_soon()
+        await s.rest()
+        assert "The disk is full" in s.text()
+        assert screen.editor.text == "yes"
+        assert screen._saving is not None  # it tries again by itself
+
+        store.is_full = False
+        await screen._save_soon()
+        draft = await store.draft(key("000"), "salem")
+        assert draft is not None
+        assert draft.text == "yes"
+
+
+async def test_an_editor_whose_words_are_not_kept_is_left_after_asking(sitting: OpenSitting) -> None:
+    """Esc says why; no goes on writing, yes leaves."""
+    async with sitting(store=Full()) as s:
+        screen = await compose(s, "yes")
+        await s.press("escape")
+        assert s.on(AskScreen)
+        assert "The disk is full" in s.text()
+        await s.press("n")
+        assert s.on(ComposeScreen)
+        assert screen.editor.text == "yes"
+
+        await s.press("escape", "y")
+        assert s.on(InboxScreen)
+
+
+async def test_the_review_keeps_nothing_on_a_full_disk_and_leads_back(sitting: OpenSitting) -> None:
+    """Neither counting, keeping nor discarding ends the program."""
+    store = Full()
+    store.is_full = False
+    async with sitting(store=store) as s:
+        screen = await compose(s, "GREAT NEWS FOR ALL")
+        await screen.save()
+        store.is_full = True
+        await s.press("escape")
+        await _quiet(s)
+        assert "GREAT NEWS FOR ALL" in s.text()
+
+        await s.press("d", "y")
+        assert s.on(ReviewScreen)
+        assert "The disk is full" in s.text()
+
+        await s.press("p")
+        assert s.on(AskScreen)
+        await s.press("n")
+        assert s.on(ComposeScreen)
+        assert screen.editor.text == "GREAT NEWS FOR ALL"
 
 
 async def test_a_draft_comes_back(sitting: OpenSitting, store: Store) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.containers import Vertical
 
 from majlis import text as texts
+from majlis.commands import Reveal
 from majlis.conduct import Severity
+from majlis.errors import MajlisError
 from majlis.message import stamp
 from majlis.outcome import Outcome
 from majlis.ports import Draft, ViewName
@@ -15,7 +18,7 @@ from majlis.snippets import facts_for, fill
 from tui.arabic.editor import BidiTextArea
 from tui.keymap import Place, bindings
 from tui.language import _, code
-from tui.screens.dialogs import PickScreen
+from tui.screens.dialogs import PickScreen, lose_question
 from tui.screens.place import PlaceScreen
 from tui.screens.review import SEVERITIES, Chosen, ReviewScreen, Way, finding_facts
 from tui.screens.thread import thread_shown
@@ -39,6 +42,8 @@ JUDGES_S: Final = 0.02
 """Seconds after a letter until the rules have read the text; with their few milliseconds it stays under 50 ms."""
 SAVES_S: Final = 0.5
 """Seconds after a letter until the draft is on the disk; a second is what may be lost."""
+AGAIN_S: Final = 5.0
+"""Seconds until a draft that could not be kept is tried again. A guess: a busy store is free by then."""
 
 
 class ComposeScreen(PlaceScreen[Outcome | None]):
@@ -88,6 +93,8 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
         self._judging: Timer | None = None
         self._gravest: Finding | None = None
         self._saving: Timer | None = None
+        self._keeping = asyncio.Lock()
+        """Held while the draft is written: the timer and a key may want it at once."""
         self._finished = False
 
     def middle(self) -> Widget:
@@ -118,12 +125,10 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
 
     async def _read_thread(self) -> None:
         app = self.majlis
-        if self._message.personal and str(self._message.key) not in app.revealed:
-            # Whoever holds the claim reads the person's own data; that is logged once.
-            from majlis.commands import Reveal  # noqa: PLC0415  only where there is something to uncover
-
-            if await app.do(Reveal(key=self._message.key), tell=False) is not None:
-                app.revealed.add(str(self._message.key))
+        is_covered = self._message.personal and str(self._message.key) not in app.revealed
+        # Whoever holds the claim reads the person's own data; that is logged once.
+        if is_covered and await app.do(Reveal(key=self._message.key), tell=False) is not None:
+            app.revealed.add(str(self._message.key))
         shown = await thread_shown(app, self._message)
         self._message = shown.message() or self._message
         self._scene = await self.session.desk.scene(self._message)
@@ -177,19 +182,26 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
             self._judging.stop()
         self._judging = self.set_timer(JUDGES_S, self._judge)
         if self._saving is None and not self._finished and self.editor.text != (self._saved or ""):
-            self._saving = self.set_timer(SAVES_S, self.save)
+            self._saving = self.set_timer(SAVES_S, self._save_soon)
 
-    async def save(self) -> None:
-        """Keep the draft; nothing is written when it is as it was."""
-        if self._saving is not None:
-            self._saving.stop()
-            self._saving = None
-        text = self.editor.text
-        if self._finished or text == (self._saved or ""):
-            return
-        self._saved = text
-        await self.session.store.save_draft(
-            Draft(
+    async def _save_soon(self) -> None:
+        if await self.save() is not None:
+            self._saving = self.set_timer(AGAIN_S, self._save_soon)
+
+    async def save(self) -> MajlisError | None:
+        """Keep the draft; nothing is written when it is as it was.
+
+        Returns:
+            What kept it from being kept, which is said too; the text is in the editor alone then.
+        """
+        async with self._keeping:
+            if self._saving is not None:
+                self._saving.stop()
+                self._saving = None
+            text = self.editor.text
+            if self._finished or text == (self._saved or ""):
+                return None
+            draft = Draft(
                 message=str(self._message.key),
                 author=self.session.operator.name,
                 text=text,
@@ -197,7 +209,13 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
                 acknowledged=self._acknowledged,
                 read=self._read,
             )
-        )
+            try:
+                await self.session.store.save_draft(draft)
+            except MajlisError as error:
+                self.majlis.tell_problem(error)
+                return error
+            self._saved = text
+            return None
 
     def _judge(self) -> None:
         """Mark in place what the rules have to say, and say the gravest of it below; the review says all."""
@@ -251,7 +269,10 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
 
     async def action_review(self) -> None:
         """Save, and look at all of it before it goes out."""
-        await self.save()
+        problem = await self.save()
+        if problem is not None:
+            await self._ask_to_lose(problem)
+            return
         screen = ReviewScreen(
             self._message, self.editor.text, self._acknowledged, self._stamp, read=self._read, override=self._override
         )
@@ -267,8 +288,19 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
                 self.editor.focus()
             case Way.KEEP:
                 self._saved = None
-                await self.save()
-                self.dismiss(None)
+                problem = await self.save()
+                if problem is None:
+                    self.dismiss(None)
+                else:
+                    await self._ask_to_lose(problem)
             case Way.DISCARD | Way.SENT:
                 self._finished = True
                 self.dismiss(chosen.outcome)
+
+    async def _ask_to_lose(self, problem: MajlisError) -> None:
+        async def answered(yes: bool | None) -> None:
+            if yes:
+                self._finished = True
+                self.dismiss(None)
+
+        await self.majlis.push_screen(lose_question(problem), answered)

@@ -13,7 +13,7 @@ from textual.strip import Strip
 from majlis.text import search_key, search_words
 from tui.arabic.columns import measure_row
 from tui.keymap import PREFIX, TWINS, Key, Place, bindings
-from tui.language import _
+from tui.language import _, problem
 from tui.widgets.lines import Lines, key_field, one_row, paragraphs, strip, ui_field
 from tui.widgets.status import footer_line
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
+    from majlis.errors import MajlisError
     from tui.app import MajlisApp
     from tui.arabic.layout import Options
     from tui.widgets.entry import LineEntry
@@ -131,6 +132,11 @@ class AskScreen(Dialog[bool]):
     def action_yes(self) -> None:
         """Do it."""
         self.dismiss(result=True)
+
+
+def lose_question(error: MajlisError) -> AskScreen:
+    """Return the question that stands before the way out of an editor whose words could not be kept."""
+    return AskScreen(_("Not kept. Leave without your words?"), problem(error))
 
 
 class PickScreen(Dialog[int | None]):

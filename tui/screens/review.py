@@ -175,7 +175,10 @@ class ReviewScreen(PlaceScreen[Chosen]):
         self._stamp = self._review.stamp
         news = [finding for finding in self._review.in_sight if finding.rule not in self._read]
         self._read = (*self._read, *(finding.rule for finding in news))
-        await self.session.desk.showed(news)
+        try:
+            await self.session.desk.showed(news)
+        except MajlisError as error:
+            self.majlis.tell_problem(error)  # what is not counted is shown all the same
         self.redraw()
 
     async def changed(self, keys: frozenset[str]) -> None:
@@ -355,7 +358,11 @@ class ReviewScreen(PlaceScreen[Chosen]):
 
         async def answered(yes: bool | None) -> None:
             if yes:
-                await self.session.store.drop_draft(self._message.key, self.session.operator.name)
+                try:
+                    await self.session.store.drop_draft(self._message.key, self.session.operator.name)
+                except MajlisError as error:
+                    self.majlis.tell_problem(error)
+                    return
                 if self._review is not None and self._review.message.standing.state is MessageState.CLAIMED:
                     await self.majlis.do(Release(key=self._message.key))
                 self._end(Way.DISCARD)
