@@ -18,7 +18,7 @@ from .errors import Conflict, NotAnswerable
 from .escalation import CASE_OPEN
 from .judging import blocking, unconfirmed
 from .message import Claim, Edition, Message, Moderation, Network, Standing, is_hidden, stamp
-from .outbox import Action, Entry
+from .outbox import REPLIES, SPOKEN, Action, Entry
 from .ports import Decision, Draft
 from .publishing import LATE, Post, due_targets, outgoing
 from .scene import look_around
@@ -40,9 +40,6 @@ LOOKS = (timedelta(seconds=5), timedelta(seconds=30), timedelta(seconds=120))
 
 _INSIST = 20
 """Attempts to write beside a busy poller; a guess, each takes well under a millisecond."""
-
-_SPOKEN = frozenset({Action.REPLY, Action.MESSAGE, Action.POST, Action.EDIT})
-"""Actions that put words before people; only these are bound to service hours (D8)."""
 
 
 class Dispatch:
@@ -66,7 +63,7 @@ class Dispatch:
             return None
         message = await self._store.message(current.target) if current.target else None
         is_grace = False
-        if current.action in _SPOKEN:
+        if current.action in SPOKEN:
             if self._too_late(current, now):
                 await self._return(current, "miss", "Its time passed while nothing could be sent.")
                 return None
@@ -110,7 +107,7 @@ class Dispatch:
         await self._insist("sent", entry, {"native_id": receipt.native_id}, puts)
 
     async def _case_spoken_of(self, message: Message, entry: Entry) -> Case | None:
-        if entry.action not in {Action.REPLY, Action.MESSAGE} or message.standing.case is None:
+        if entry.action not in REPLIES or message.standing.case is None:
             return None
         return await self._store.case(message.standing.case)
 
@@ -178,7 +175,7 @@ class Dispatch:
 
     def _is_grace(self, entry: Entry, message: Message | None, now: datetime) -> bool:
         """Whether a reply goes out on grace: its conversation was taken up before closing, moments ago (D5)."""
-        is_reply = entry.action in {Action.REPLY, Action.MESSAGE} and entry.override is None
+        is_reply = entry.action in REPLIES and entry.override is None
         if not is_reply or entry.state is not EntryState.HELD or self._policy.hours.is_open(now):
             return False
         if message is not None and message.ours:
@@ -367,7 +364,7 @@ def _gone(standing: Standing) -> Standing:
 
 
 def _our_answer(message: Message, entry: Entry, receipt: Receipt) -> Message | None:
-    if receipt.native_id is None or entry.action not in {Action.REPLY, Action.MESSAGE}:
+    if receipt.native_id is None or entry.action not in REPLIES:
         return None
     if entry.action is Action.MESSAGE and message.public:
         return None  # it stands in a conversation that the next poll shows

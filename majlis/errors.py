@@ -7,7 +7,6 @@
     │   ├── Busy                a service says: not now (the wait is given)
     │   ├── StoreBusy           another process writes for too long
     │   ├── DiskFull            the store cannot grow; reading goes on
-    │   └── LeaseHeld           another process polls or sends
     ├── Ask                     a person has to decide
     │   ├── Conflict            a colleague was faster
     │   ├── NotAllowed          the role does not allow it
@@ -20,6 +19,7 @@
     │   ├── OutsideHours        service hours are over (or not yet begun)
     │   │   └── PostOutsideHours  the same for a post of ours, which takes another time
     │   ├── NeedsNote           the reason needs a line for the colleague
+    │   ├── NotAnOfficialContact  no contact of that kind
     │   ├── EmptyText           there is nothing to send
     │   ├── NothingToUndo       no local action is left to take back
     │   ├── NotFound            no such thing in the store
@@ -126,13 +126,6 @@ class DiskFull(Wait):
     happened = "The disk is full: {path} cannot grow."
     safe = "This change was not kept; everything before it is safe, and reading goes on."
     advice = "Free some space, then do it again."
-
-
-class LeaseHeld(Wait):
-    """Somebody else polls or sends. Facts: lease, holder."""
-
-    happened = "{holder} already does this ({lease})."
-    advice = "One at a time is enough; it is handed over within seconds when the other one ends."
 
 
 class Ask(MajlisError):
@@ -242,7 +235,6 @@ class NotAnOfficialContact(Ask):
     """What is to be put on the allowlist is no contact of that kind. Facts: kind, value."""
 
     happened = "“{value}” is no official contact of this kind ({kind})."
-    safe = "Nothing was changed."
     advice = "Kinds: domains, emails, phones, emergency_numbers, po_boxes, handles, partner_handles, pages."
 
 

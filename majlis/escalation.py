@@ -8,10 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from .audit import canonical
-from .errors import WrongState
 from .masking import cover
 from .message import Urgency
-from .states import CASE_TABLE, CaseState
+from .states import CASE_TABLE, CaseState, stepped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -153,9 +152,7 @@ class Case:
         Raises:
             WrongState: The table has no such step from here.
         """
-        after = CASE_TABLE[step].get(self.state)
-        if after is None:
-            raise WrongState(action=step, state=self.state, subject=self.id)
+        after = stepped(CASE_TABLE, step, self.state, self.id)
         steps = (*self.steps, CaseStep(step=step, at=at, by=by, text=text))
         return replace(self, state=after, steps=steps, **changes)  # type: ignore[arg-type]  # typed field by field
 
@@ -200,10 +197,7 @@ def state_after(steps: Iterable[CaseStep]) -> CaseState:
     """
     state = CaseState.ESCALATED
     for each in steps:
-        following = CASE_TABLE[each.step].get(state)
-        if following is None:
-            raise WrongState(action=each.step, state=state, subject="case")
-        state = following
+        state = stepped(CASE_TABLE, each.step, state, "case")
     return state
 
 

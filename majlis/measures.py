@@ -17,18 +17,13 @@ from typing import TYPE_CHECKING, Final
 from . import conduct
 from .escalation import REASONS, Case
 from .message import Message, Urgency
-from .outbox import Action, Entry
+from .outbox import REPLIES, SPOKEN, Entry
 from .states import EntryState, MessageState
 
 if TYPE_CHECKING:
     from .hours import ServiceHours
     from .policy import Policy
     from .records import Official, Tally
-
-REPLIES: Final = frozenset({Action.REPLY, Action.MESSAGE})
-"""What answers somebody."""
-SPOKEN: Final = REPLIES | {Action.POST, Action.EDIT}
-"""What puts words before people, and is bound to service hours."""
 
 _RULE_OF: Final = {
     "domains": "R-PII-EMAIL",

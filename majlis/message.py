@@ -158,9 +158,9 @@ class Standing:
     entry: str | None = None
     """Id of the outbox entry that answers it; of our own messages, of the one that made it."""
     hidden: bool = False
+    """The public does not see it, by what the network says or by what we did last."""
     barred: bool = False
     """The network refused an answer of ours where it stands; the person may be reached in other ways."""
-    """The public does not see it, by what the network says or by what we did last."""
     historic: bool = False
     """Came with the first connection's backlog: nobody owes an answer."""
     edited: bool = False

@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from .errors import WrongState
 from .message import MessageKey
 from .pictures import Picture
-from .states import ENTRY_TABLE, EntryState
+from .states import ENTRY_TABLE, EntryState, stepped
 
 
 class Action(StrEnum):
@@ -29,6 +28,12 @@ class Action(StrEnum):
     DELIVER = "deliver"
     """Tell an escalation target about a case."""
 
+
+REPLIES = frozenset({Action.REPLY, Action.MESSAGE})
+"""Actions that answer somebody."""
+
+SPOKEN = REPLIES | {Action.POST, Action.EDIT}
+"""Actions that put words before people; only these are bound to service hours (D8)."""
 
 REPEATABLE = frozenset({Action.DELETE, Action.HIDE, Action.UNHIDE, Action.MODERATE, Action.DELIVER})
 """Actions that may be done twice: they set a state, or carry a name by which the second one is known as the first."""
@@ -107,7 +112,5 @@ class Entry:
         Raises:
             WrongState: The table has no such step from here.
         """
-        after = ENTRY_TABLE[step].get(self.state)
-        if after is None:
-            raise WrongState(action=step, state=self.state, subject=self.id)
+        after = stepped(ENTRY_TABLE, step, self.state, self.id)
         return replace(self, state=after, **changes)  # type: ignore[arg-type]  # replace is typed field by field

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 
 from . import text as texts
 from .audit import canonical
-from .errors import WrongState
 from .message import Network
 from .pictures import Picture
-from .states import POST_TABLE, PostState
+from .states import POST_TABLE, PostState, stepped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -103,9 +102,7 @@ class Post:
         Raises:
             WrongState: The table has no such step from here.
         """
-        after = POST_TABLE[step].get(self.state)
-        if after is None:
-            raise WrongState(action=step, state=self.state, subject=self.id)
+        after = stepped(POST_TABLE, step, self.state, self.id)
         changed = replace(self, state=after, **changes)  # type: ignore[arg-type]  # replace is typed field by field
         done = PostStep(step=step, at=at, by=by, digest=content_digest(changed), text=text)
         return replace(changed, steps=(*self.steps, done))

@@ -11,7 +11,7 @@ from .message import Claim as ClaimLease
 from .message import Message, MessageKey
 from .outbox import Action, Entry
 from .ports import Decision, Draft, Kept, Undo
-from .states import MESSAGE_TABLE, UNDOABLE, MessageState
+from .states import MESSAGE_TABLE, UNDOABLE, MessageState, stepped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -72,10 +72,9 @@ class Seat:
         Raises:
             WrongState: The table has no such step from here, or the message is ours.
         """
-        after = MESSAGE_TABLE[command].get(message.standing.state)
-        if after is None or message.ours:
+        if message.ours:
             raise WrongState(action=command, state=message.standing.state, subject=str(message.key))
-        return after
+        return stepped(MESSAGE_TABLE, command, message.standing.state, str(message.key))
 
     def lease(self, now: datetime, since: datetime) -> ClaimLease:
         """Return a claim of this operator."""

@@ -5,7 +5,31 @@ Source: the state tables of docs/architecture.md.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import TypeVar
+
+from .errors import WrongState
+
+_S = TypeVar("_S", bound=StrEnum)
+
+
+def stepped(table: Mapping[str, Mapping[_S, _S]], step: str, state: _S, subject: str) -> _S:
+    """Return the state after a step.
+
+    Args:
+        table: Step → state before → state after.
+        step: A row of the table.
+        state: Before it.
+        subject: Whose state it is, for the error.
+
+    Raises:
+        WrongState: The table has no such step from here.
+    """
+    after = table[step].get(state)
+    if after is None:
+        raise WrongState(action=step, state=state, subject=subject)
+    return after
 
 
 class MessageState(StrEnum):
