@@ -12,10 +12,11 @@ from typing import TypeVar
 import msgspec
 
 from connectors.http import Answer, NotJson, decode
+from connectors.refusals import PersonClosed
 from connectors.verdict import Says, Verdict
 from majlis.errors import Refused
 
-from .refusals import LinkRefused, PersonClosed, PrivateReplyRefused, WindowShut
+from .refusals import LinkRefused, PrivateReplyRefused, WindowShut
 
 _T = TypeVar("_T")
 

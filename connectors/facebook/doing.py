@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import assert_never
 
 from connectors.attempts import target_of
-from connectors.http import Lost, NotJson, NotSent
+from connectors.http import NotJson
+from connectors.pictures import bytes_of, id_of, refused, unpublished
 from connectors.verdict import Failed, Says, Verdict
-from majlis.errors import NotFound
 from majlis.message import ObjectKind
 from majlis.outbox import Action, Entry, Receipt
 from majlis.pictures import Picture
@@ -16,7 +16,6 @@ from majlis.ports import Clock, Pictures
 
 from .answers import OUTSIDE_WINDOW
 from .client import GraphClient, Private, Publication
-from .refusals import PostRefused
 from .settings import FacebookSettings
 from .wire import Made
 
@@ -88,13 +87,13 @@ class Deeds:
     def _check(self, entry: Entry) -> None:
         """Refuse before anything goes out what the service would refuse, or do otherwise than meant, afterwards."""
         if entry.link and entry.pictures:
-            raise _refused("link and pictures", "a post shows either a link or pictures")
+            raise refused("link and pictures", "a post shows either a link or pictures")
         if entry.publish_at is None:
             return
         ahead, most = entry.publish_at - self._now(), timedelta(days=self._settings.schedule_days)
         if not SOONEST <= ahead <= most:
             days = self._settings.schedule_days
-            raise _refused("schedule", f"Facebook itself publishes from 10 minutes to {days} days ahead")
+            raise refused("schedule", f"Facebook itself publishes from 10 minutes to {days} days ahead")
 
     async def _photo(self, picture: Picture, *, temporary: bool) -> str:
         """Send one picture; whatever goes wrong with it, nothing is published, and all may be done again.
@@ -103,26 +102,10 @@ class Deeds:
             NotSent: It is not certain that the service has it.
             Failed: The service refuses it, or the store does not have it.
         """
-        data = await self._bytes(picture)
-        try:
+        data = await bytes_of(picture, self._pictures)
+        with unpublished():
             made = await self._client.photo(data, picture.media_type, alt=picture.alt, temporary=temporary)
-        except (Lost, NotJson) as error:
-            raise NotSent(f"picture: {error}") from error
-        except Failed as error:
-            if error.verdict.says is Says.FAULT:
-                raise NotSent(f"picture: {error.verdict.code}") from error
-            raise
-        if not made.id:
-            raise NotSent("picture: an answer without an id")
-        return made.id
-
-    async def _bytes(self, picture: Picture) -> bytes:
-        try:
-            if self._pictures is not None:
-                return await self._pictures.picture(picture.digest)
-        except NotFound as error:
-            raise _refused("picture", "a picture of it is not in the store") from error
-        raise _refused("picture", "there is no store of pictures here")
+        return id_of(made.id)
 
     # ------------------------------------------------------------------------------------------------------- receipts
 
@@ -141,10 +124,6 @@ class Deeds:
 
     def _done(self) -> Receipt:
         return Receipt(native_id=None, at=self._now())
-
-
-def _refused(code: str, reason: str) -> Failed:
-    return Failed(Verdict(says=Says.NO, code=code, reason=reason, kind=PostRefused))
 
 
 def parent_of(entry: Entry) -> str:

@@ -1,4 +1,4 @@
-"""What Facebook refuses for a reason that a person can do something about, each with its own way out."""
+"""What Facebook alone refuses for a reason that a person can do something about, each with its own way out."""
 
 from __future__ import annotations
 
@@ -10,13 +10,6 @@ class WindowShut(Refused):
 
     happened = "{account}: the time for a private answer is over ({reason})."
     advice = "The person has to write again; until then answer in public, or hand it to customer service."
-
-
-class PersonClosed(Refused):
-    """This person cannot be written to. Facts: account, reason, code."""
-
-    happened = "{account}: this person cannot be written to ({reason})."
-    advice = "Answer in public, or hand it to customer service."
 
 
 class PrivateReplyRefused(Refused):
@@ -31,10 +24,3 @@ class LinkRefused(Refused):
 
     happened = "{account}: the network cannot read the link ({reason})."
     advice = "Post it without the link, or with another one."
-
-
-class PostRefused(Refused):
-    """A post that cannot be made like this. Facts: account, reason, code."""
-
-    happened = "{account}: the post cannot go out like this ({reason})."
-    advice = "Change what stands in the way, then send it again."

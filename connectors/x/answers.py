@@ -10,11 +10,10 @@ from datetime import UTC, datetime
 import msgspec
 
 from connectors.http import Answer, NotJson
+from connectors.refusals import PersonClosed
 from connectors.rows import decoded
 from connectors.verdict import Says, Verdict
 from majlis.errors import NotAnswerable, Refused
-
-from .refusals import PersonClosed
 
 NOT_ANSWERABLE = "not-answerable"
 """X does not let this account answer this post: its author neither mentioned nor quoted us."""

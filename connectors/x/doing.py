@@ -7,13 +7,14 @@ from typing import assert_never
 
 from connectors.attempts import target_of
 from connectors.http import NotJson
+from connectors.pictures import refused
 from connectors.verdict import Failed, Says, Verdict
 from majlis.message import ObjectKind
 from majlis.outbox import Action, Entry, Receipt
 from majlis.ports import Clock
 
 from .client import XClient
-from .media import Uploads, refused
+from .media import Uploads
 from .settings import XSettings
 
 

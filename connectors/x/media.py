@@ -1,21 +1,16 @@
-"""Pictures on their way to X: nobody sees them before the post that names them.
-
-Whatever goes wrong with one, nothing is published, so that all of it may be done again.
-"""
+"""Pictures on their way to X: whole or in pieces, waited for, and described."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
 
-from connectors.http import Lost, NotJson, NotSent
-from connectors.verdict import Failed, Says, Verdict
-from majlis.errors import NotFound
+from connectors.http import NotSent
+from connectors.pictures import bytes_of, id_of, refused, unpublished
 from majlis.pictures import Picture
 from majlis.ports import Clock, Pictures
 
 from .client import XClient
-from .refusals import PostRefused
 from .wire import Outcome
 
 MOST_PICTURES = 4
@@ -46,7 +41,7 @@ class Uploads:
             Failed: The service refuses one, or the store does not have it.
         """
         self._check(pictures)
-        return [await self._one(picture, await self._bytes(picture)) for picture in pictures]
+        return [await self._one(picture, await bytes_of(picture, self._pictures)) for picture in pictures]
 
     @staticmethod
     def _check(pictures: Sequence[Picture]) -> None:
@@ -58,40 +53,26 @@ class Uploads:
         if any(len(each.alt) > LONGEST_ALT for each in pictures):
             raise refused("pictures", f"a description has {LONGEST_ALT} characters at most")
 
-    async def _bytes(self, picture: Picture) -> bytes:
-        try:
-            if self._pictures is not None:
-                return await self._pictures.picture(picture.digest)
-        except NotFound as error:
-            raise refused("pictures", "a picture of it is not in the store") from error
-        raise refused("pictures", "there is no store of pictures here")
-
     async def _one(self, picture: Picture, data: bytes) -> str:
-        try:
+        with unpublished():
             send = self._moving if picture.media_type == _MOVING else self._still
             media = await send(data, picture.media_type)
             if picture.alt:
                 await self._client.describe(media, picture.alt)
-        except (Lost, NotJson) as error:
-            raise NotSent(f"picture: {error}") from error
-        except Failed as error:
-            if error.verdict.says is Says.FAULT:
-                raise NotSent(f"picture: {error.verdict.code}") from error
-            raise
         return media
 
     async def _still(self, data: bytes, media_type: str) -> str:
         return await self._ready(await self._client.upload(data, media_type))
 
     async def _moving(self, data: bytes, media_type: str) -> str:
-        media = _id_of(await self._client.initialize(len(data), media_type))
+        media = id_of((await self._client.initialize(len(data), media_type)).id)
         for number, start in enumerate(range(0, len(data), _PIECE_BYTES)):
             await self._client.append(media, number, data[start : start + _PIECE_BYTES])
         return await self._ready(await self._client.finalize(media), media)
 
     async def _ready(self, outcome: Outcome, media: str | None = None) -> str:
         """Wait until the service is through with a picture."""
-        media = media or _id_of(outcome)
+        media = media or id_of(outcome.id)
         for _ in range(_LOOKS):
             processing = outcome.processing_info
             if processing is None or processing.state in (None, "succeeded"):
@@ -102,14 +83,3 @@ class Uploads:
             await self._clock.sleep_until(self._clock.now() + timedelta(seconds=wait_s))
             outcome = await self._client.upload_state(media)
         raise NotSent("picture: the service is not through with it")
-
-
-def _id_of(outcome: Outcome) -> str:
-    if not outcome.id:
-        raise NotSent("picture: an answer without an id")
-    return outcome.id
-
-
-def refused(code: str, reason: str) -> Failed:
-    """Return a final no of our own, before anything goes out."""
-    return Failed(Verdict(says=Says.NO, code=code, reason=reason, kind=PostRefused))

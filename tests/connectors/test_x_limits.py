@@ -10,12 +10,12 @@ import pytest_asyncio
 
 from connectors.budget import DayLedger
 from connectors.clock import VirtualClock
+from connectors.refusals import PersonClosed
 from connectors.tokens import FixedToken
 from connectors.verdict import ListingBusy
 from connectors.x import XConnector, XSettings
 from connectors.x.answers import NOT_ANSWERABLE, verdict_of
 from connectors.x.purse import Purse
-from connectors.x.refusals import PersonClosed
 from majlis.errors import Busy, Gone, MajlisError, NotAnswerable, Refused
 from majlis.message import Network, ObjectKind
 from majlis.outbox import Action

@@ -10,7 +10,8 @@ import pytest
 
 from connectors.clock import VirtualClock
 from connectors.facebook import FacebookConnector
-from connectors.facebook.refusals import LinkRefused, PostRefused
+from connectors.facebook.refusals import LinkRefused
+from connectors.refusals import PostRefused
 from connectors.verdict import Unreachable
 from majlis.errors import Refused, Unknown
 from majlis.message import ObjectKind

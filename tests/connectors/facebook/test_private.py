@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from connectors.facebook import FacebookConnector
-from connectors.facebook.refusals import PersonClosed, PrivateReplyRefused, WindowShut
+from connectors.facebook.refusals import PrivateReplyRefused, WindowShut
+from connectors.refusals import PersonClosed
 from majlis.errors import Refused, Unknown
 from majlis.message import ObjectKind
 from majlis.outbox import Action, Entry

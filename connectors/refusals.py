@@ -1,4 +1,4 @@
-"""What X refuses for a reason that a person can do something about, each with its own way out."""
+"""What a network refuses for a reason that a person can do something about, where more than one network does."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from majlis.errors import Refused
 
 
 class PersonClosed(Refused):
-    """This person takes no messages from us. Facts: account, reason, code."""
+    """This person cannot be written to. Facts: account, reason, code."""
 
     happened = "{account}: this person cannot be written to ({reason})."
     advice = "Answer in public, or hand it to customer service."
