@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import assert_never
 
-from connectors.attempts import target_of
+from connectors.attempts import no_recipient, not_done, or_gone, target_of, unsupported
 from connectors.http import NotJson
 from connectors.pictures import bytes_of, id_of, refused, unpublished
-from connectors.verdict import Failed, Says, Verdict
+from connectors.verdict import Failed
 from majlis.message import ObjectKind
 from majlis.outbox import Action, Entry, Receipt
 from majlis.pictures import Picture
@@ -50,7 +50,7 @@ class Deeds:
             case Action.DELETE:
                 return await self._delete(target_of(entry))
             case Action.MODERATE | Action.DELIVER:
-                raise Failed(Verdict(says=Says.NO, code="unsupported", reason="Facebook has no such action"))
+                raise unsupported("Facebook")
             case _:
                 assert_never(entry.action)
 
@@ -68,12 +68,9 @@ class Deeds:
         return self._made(made.message_id)
 
     async def _delete(self, native_id: str) -> Receipt:
-        try:
-            return self._set(await self._client.delete(native_id))
-        except Failed as error:
-            if error.verdict.says is not Says.GONE:
-                raise
-            return self._done()  # already gone is what was wanted
+        with or_gone():
+            self._set(await self._client.delete(native_id))
+        return self._done()
 
     # -------------------------------------------------------------------------------------------------------- posting
 
@@ -119,7 +116,7 @@ class Deeds:
 
     def _set(self, made: Made) -> Receipt:
         if made.success is False:
-            raise Failed(Verdict(says=Says.NO, code="not done", reason="the service left it as it was"))
+            raise not_done()
         return self._done()
 
     def _done(self) -> Receipt:
@@ -139,5 +136,5 @@ def recipient_of(entry: Entry) -> dict[str, str]:
     if entry.target is not None and entry.target.object is ObjectKind.POST:
         return {"post_id": entry.target.native_id}
     if not entry.recipient:
-        raise Failed(Verdict(says=Says.NO, code="no recipient", reason="it is not known to whom this goes"))
+        raise no_recipient()
     return {"id": entry.recipient}

@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import assert_never
 
-from connectors.attempts import attempt_of, target_of
+from connectors.attempts import attempt_of, target_of, too_many
 from connectors.rows import SAME_ATTEMPT, decoded, near, parse_time, permalink, same_text
-from connectors.verdict import Failed, Says, Verdict
+from connectors.verdict import Failed, Says
 from majlis.message import ObjectKind
 from majlis.outbox import Action, Entry, Receipt
 from majlis.ports import Clock
@@ -188,4 +188,4 @@ async def _pages(fetch: Callable[[Cursor], Awaitable[Listing]]) -> AsyncIterator
         if following is None:
             return
         cursor = following
-    raise Failed(Verdict(says=Says.FAULT, code="too many", reason="too many items to look through"))
+    raise too_many()

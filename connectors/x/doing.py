@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import assert_never
 
-from connectors.attempts import target_of
+from connectors.attempts import no_recipient, not_done, or_gone, target_of, unsupported
 from connectors.http import NotJson
 from connectors.pictures import refused
-from connectors.verdict import Failed, Says, Verdict
 from majlis.message import ObjectKind
 from majlis.outbox import Action, Entry, Receipt
 from majlis.ports import Clock
@@ -41,7 +40,7 @@ class Deeds:
             case Action.HIDE | Action.UNHIDE:
                 return await self._hide(entry)
             case Action.EDIT | Action.MODERATE | Action.DELIVER:
-                raise Failed(Verdict(says=Says.NO, code="unsupported", reason="X has no such action"))
+                raise unsupported("X")
             case _:
                 assert_never(entry.action)
 
@@ -57,22 +56,23 @@ class Deeds:
     async def _private(self, entry: Entry) -> Receipt:
         conversation = entry.thread if is_private(entry) else None
         if not conversation and not entry.recipient:
-            raise Failed(Verdict(says=Says.NO, code="no recipient", reason="it is not known to whom this goes"))
+            raise no_recipient()
         outcome = await self._client.message(entry.text, conversation=conversation, participant=entry.recipient)
         return self._made(outcome.dm_event_id)
 
     async def _hide(self, entry: Entry) -> Receipt:
         wanted = entry.action is Action.HIDE
         outcome = await self._client.hide(target_of(entry), hidden=wanted)
-        return self._set(done=outcome.hidden is wanted)
+        if outcome.hidden is not wanted:
+            raise not_done()
+        return self._done()
 
     async def _delete(self, native_id: str) -> Receipt:
-        try:
-            return self._set(done=(await self._client.delete(native_id)).deleted is not False)
-        except Failed as error:
-            if error.verdict.says is not Says.GONE:
-                raise
-            return self._set(done=True)  # already gone is what was wanted
+        with or_gone():
+            outcome = await self._client.delete(native_id)
+            if outcome.deleted is False:
+                raise not_done()
+        return self._done()
 
     # ------------------------------------------------------------------------------------------------------- receipts
 
@@ -84,9 +84,7 @@ class Deeds:
             raise NotJson("an answer without an id")  # it may have happened; looking brings the id
         return Receipt(native_id=native_id, at=self._now(), link=link)
 
-    def _set(self, *, done: bool) -> Receipt:
-        if not done:
-            raise Failed(Verdict(says=Says.NO, code="not done", reason="the service left it as it was"))
+    def _done(self) -> Receipt:
         return Receipt(native_id=None, at=self._now())
 
 

@@ -10,9 +10,8 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import assert_never
 
-from connectors.attempts import attempt_of, target_of
+from connectors.attempts import attempt_of, target_of, too_many
 from connectors.rows import SAME_ATTEMPT, decoded, near, parse_time
-from connectors.verdict import Failed, Says, Verdict
 from majlis.outbox import Action, Entry, Receipt
 from majlis.ports import Clock
 
@@ -77,7 +76,7 @@ class Finder:
             token = listing.following
             if token is None:
                 return None
-        raise _too_many()
+        raise too_many()
 
     def _is_it(self, post: Post, entry: Entry, answering: str | None) -> bool:
         ours = post.author_id in (None, self._settings.user) and post.answers in (None, answering)
@@ -99,7 +98,7 @@ class Finder:
             token = listing.following
             if token is None or (times and min(times) < attempt - SAME_ATTEMPT):
                 return None
-        raise _too_many()
+        raise too_many()
 
     async def gone(self, native_ids: list[str]) -> frozenset[str]:
         """Return those posts that are not there for us; of an edited one any of its ids says so."""
@@ -119,7 +118,3 @@ class Finder:
 
 def _time(text: str | None, native_id: str | None) -> datetime | None:
     return parse_time(text) or ids.time_of(native_id or "")
-
-
-def _too_many() -> Failed:
-    return Failed(Verdict(says=Says.FAULT, code="too many", reason="too many items to look through"))

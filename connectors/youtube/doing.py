@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import assert_never
 
 import msgspec
 
-from connectors.attempts import attempt_of, target_of
+from connectors.attempts import attempt_of, or_gone, target_of, too_many, unsupported
 from connectors.rows import SAME_ATTEMPT, decoded, near, parse_time, same_text
-from connectors.verdict import Failed, Says, Verdict
+from connectors.verdict import Failed, Says
 from majlis.message import ObjectKind
 from majlis.outbox import Action, Entry, Receipt
 from majlis.ports import Clock
@@ -46,12 +45,12 @@ class Deeds:
             case Action.EDIT:
                 await self._client.change(target_of(entry), entry.text)
             case Action.DELETE:
-                with _or_gone():
+                with or_gone():
                     await self._client.delete(target_of(entry))
             case Action.HIDE | Action.UNHIDE | Action.MODERATE:
                 await self._moderate(entry)
             case Action.MESSAGE | Action.POST | Action.DELIVER:
-                raise Failed(Verdict(says=Says.NO, code="unsupported", reason="YouTube has no such action"))
+                raise unsupported("YouTube")
             case _:
                 assert_never(entry.action)
         return self._done()
@@ -75,7 +74,7 @@ class Deeds:
         if entry.action is Action.UNHIDE:
             await call
         else:
-            with _or_gone():
+            with or_gone():
                 await call
 
     async def moderate(self, entries: Sequence[Entry]) -> None:
@@ -117,7 +116,7 @@ class Deeds:
             token = listing.following
             if token is None:
                 return None
-        raise Failed(Verdict(says=Says.FAULT, code="too many", reason="too many items to look through"))
+        raise too_many()
 
     async def _find_thread(self, entry: Entry) -> Receipt | None:
         """Look for a thread of ours among the newest ones of its video."""
@@ -133,7 +132,7 @@ class Deeds:
             begun = [parse_time(first.snippet.publishedAt) for first in firsts if first.snippet]
             if token is None or any(at is not None and attempt_of(entry) - at > SAME_ATTEMPT for at in begun):
                 return None
-        raise Failed(Verdict(says=Says.FAULT, code="too many", reason="too many items to look through"))
+        raise too_many()
 
     def _fits(self, comment: Comment, entry: Entry) -> bool:
         inside = comment.snippet or CommentSnippet()
@@ -175,16 +174,6 @@ async def _there(native_ids: list[str], fetch: Callable[[list[str]], Awaitable[L
         middle = len(native_ids) // 2
         return await _there(native_ids[:middle], fetch) | await _there(native_ids[middle:], fetch)
     return {row.id for row in decoded(listing.rows, _Identified)}
-
-
-@contextmanager
-def _or_gone() -> Iterator[None]:
-    """Take what is gone already for done: that is what was wanted."""
-    try:
-        yield
-    except Failed as error:
-        if error.verdict.says is not Says.GONE:
-            raise
 
 
 class _Identified(msgspec.Struct):
