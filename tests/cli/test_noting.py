@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from majlis.pledge import DEFAULT_PLEDGE
 from tests.cli.conftest import MAHA
 
 if TYPE_CHECKING:
@@ -14,14 +15,17 @@ if TYPE_CHECKING:
 
 
 def test_the_pledge_is_shown_and_recorded(filled: Cli) -> None:
-    """Its text comes in the language in force; accepting a second time changes nothing."""
+    """Its text comes in the language asked for; accepting a second time changes nothing."""
     before = filled("pledge", "--json").rows[0]
     assert before["read_at"] is None
-    assert "I write in the ministry's name" in filled("pledge", "--language", "en").out or before["text"]
+    for language, pledge in (("ar", DEFAULT_PLEDGE.ar), ("en", DEFAULT_PLEDGE.en)):
+        assert pledge.splitlines()[1] in filled("pledge", "--language", language).out
 
     assert filled("pledge", "--accept").code == 0
+    read = filled("pledge", "--json").rows[0]["read_at"]
+    assert read is not None
     assert filled("pledge", "--accept").code == 0
-    assert filled("pledge", "--json").rows[0]["read_at"] is not None
+    assert filled("pledge", "--json").rows[0]["read_at"] == read
 
 
 def test_saved_replies_are_kept_listed_and_removed(filled: Cli) -> None:
@@ -54,7 +58,8 @@ def test_a_message_is_sorted_by_hand(filled: Cli) -> None:
     said = filled("sort", MAHA, "--category", "payment", "--reason", "payment", "--json")
 
     assert said.code == 0
-    assert said.rows[0]["said"].startswith("Sorted") or said.rows[0]["message"] is not None
+    assert said.rows[0]["said"].startswith("Sorted: payment")
+    assert filled("show", MAHA, "--json").rows[0]["message"]["category"] == "payment"
     assert filled("sort", MAHA, "--category", "weather").code == 2
 
 

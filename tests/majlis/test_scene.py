@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from majlis.commands import Claim, Escalate, Reply
+from majlis.commands import Claim, CorrectTriage, Escalate, Reply
 from majlis.conduct import Severity
 from majlis.errors import Conflict, Unconfirmed
 from majlis.message import Author, Urgency
@@ -83,11 +83,17 @@ async def test_a_correction_counts_for_more_than_the_cues(store: Store) -> None:
     await store.ingest(page(message()))
     bench = Bench(store, triage=in_danger)
     stored = await bench.message()
+    assert "R-ESC-URGENT" in await rules_of(bench)
     calmed = replace(stored.standing, corrected=True, suggested=None, urgency=Urgency.NORMAL)
 
     await bench.apply(replace(stored, standing=calmed))
 
     assert "R-ESC-URGENT" not in await rules_of(bench)
+
+    urgent = CorrectTriage(key=key(), category="emergency", urgency=Urgency.IMMEDIATE, reason="emergency")
+    await bench.desk.do(urgent)
+
+    assert "R-ESC-URGENT" in await rules_of(bench)
 
 
 async def test_the_same_reply_to_a_fourth_person_asks_for_something_of_theirs(store: Store) -> None:
