@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from majlis.commands import SubmitPost, WritePost
+from majlis.commands import DiscardPost, SubmitPost, WritePost
+from majlis.errors import StoreBusy
 from majlis.message import Network
 from majlis.policy import Role
 from majlis.ports import View, ViewName
 from majlis.publishing import Post, PostKind, PostTarget, Version
 from majlis.states import EntryState, PostState
+from tests.fakes.memory_store import MemoryStore
+from tui.screens.dialogs import LineScreen
 from tui.screens.draft import DraftScreen
+from tui.screens.inbox import InboxScreen
 from tui.screens.post import PostScreen
 
 if TYPE_CHECKING:
@@ -22,6 +26,18 @@ ALL = (Role.OPERATOR, Role.PUBLISHER, Role.APPROVER)
 ACCOUNTS = {"page": Network.FACEBOOK, "short": Network.X, "tube": Network.YOUTUBE}
 POLICY = {"policy": {"accounts": ACCOUNTS}}
 ARABIC = "حملة التطعيم تبدأ يوم الأحد"
+
+
+class Busy(MemoryStore):
+    """A store that another process keeps busy, where posts are concerned."""
+
+    is_busy = False
+
+    async def post(self, post_id: str) -> Post | None:
+        """Read a post, unless another process is writing."""
+        if self.is_busy:
+            raise StoreBusy(path="inbox.db", wait_s=5)
+        return await super().post(post_id)
 
 
 async def posts(here: Sitting) -> list[Post]:
@@ -122,3 +138,46 @@ async def test_a_warning_is_confirmed_by_its_number(sitting: OpenSitting) -> Non
         await here.press("1", "s")
         (post,) = await posts(here)
         assert (post.state, post.acknowledged) == (PostState.SUBMITTED, ("R-CLAIM-PROMISE",))
+
+
+async def test_a_post_that_is_put_away_leads_back_to_the_calendar(sitting: OpenSitting) -> None:
+    """The place closes once, not the list below it too."""
+    async with sitting([], roles=ALL, **POLICY) as here:
+        await here.press("w")
+        await here.write("hello")
+        await here.press("escape", "d", "y")
+        assert here.on(InboxScreen)
+        assert await posts(here) == []
+
+
+async def test_a_post_put_away_by_a_colleague_waits_for_the_line_that_lies_on_it(sitting: OpenSitting) -> None:
+    """What is being typed is not cut off; the place closes after it."""
+    async with sitting([], roles=ALL, **POLICY) as here:
+        noura = here.bench.as_("noura", *ALL)
+        target = PostTarget(account="page", network=Network.FACEBOOK, version=Version.ARABIC)
+        made = await noura.do(WritePost(kind=PostKind.NEWS, arabic=ARABIC, targets=(target,)))
+        assert made.post is not None
+        await here.press("9", "enter", "i")
+        await noura.do(DiscardPost(post=made.post.id))
+        await here.tick()
+        assert here.on(LineScreen)
+
+        await here.press("escape")
+        assert here.on(InboxScreen)
+
+
+async def test_a_post_that_cannot_be_read_just_now_stays_on_the_screen(sitting: OpenSitting) -> None:
+    """Another process writes: that is said, and nothing closes."""
+    store = Busy()
+    async with sitting([], store=store, roles=ALL, **POLICY) as here:
+        await here.press("w")
+        await here.write("hello")
+        await here.press("escape")
+        store.is_busy = True
+        screen = here.app.screen
+        assert isinstance(screen, PostScreen)
+        await screen.acted()
+        await here.rest()
+
+        assert here.on(PostScreen)
+        assert "Another process has been writing" in here.text()

@@ -18,7 +18,7 @@ from majlis.commands import (
     WithdrawPost,
     WritePost,
 )
-from majlis.errors import MajlisError
+from majlis.errors import MajlisError, NotFound
 from majlis.judging import warned
 from majlis.pictures import Picture, media_type_of
 from majlis.publishing import CAN_POST, Post, PostKind, PostTarget, Version, default_version
@@ -84,6 +84,8 @@ class PostScreen(ScrolledScreen[None]):
         self._post = post
         self._review: PostReview | None = None
         self._acknowledged: tuple[str, ...] = post.acknowledged
+        self._is_gone = False
+        """Whether somebody has put the post away; the place closes as soon as nothing lies on it."""
 
     def title_text(self) -> str:
         """Return the name of the place."""
@@ -105,11 +107,23 @@ class PostScreen(ScrolledScreen[None]):
         """Read the post again."""
         try:
             self._review = await self.session.desk.review_post(self._post.id, self._acknowledged)
-        except MajlisError:
-            self.dismiss(None)  # somebody has put it away
+        except NotFound:
+            self._is_gone = True
+            self._leave_if_gone()
+            return
+        except MajlisError as error:
+            self.majlis.tell_problem(error)
             return
         self._post = self._review.post
         self.redraw()
+
+    def _leave_if_gone(self) -> None:
+        if self._is_gone and self.is_active:
+            self.dismiss(None)
+
+    def on_screen_resume(self) -> None:
+        """Close when the post was put away while something lay on top."""
+        self._leave_if_gone()
 
     async def changed(self, keys: frozenset[str]) -> None:
         """Read it again when it, or what goes out for it, has changed."""
@@ -273,8 +287,8 @@ class PostScreen(ScrolledScreen[None]):
         """Put it away for good, after asking."""
 
         async def answered(yes: bool | None) -> None:
-            if yes and await self.do(DiscardPost(post=self._post.id)) is not None:
-                self.dismiss(None)
+            if yes:
+                await self.do(DiscardPost(post=self._post.id))
 
         ask = AskScreen(_("Put the post away?"), _("It leaves the calendar for good; the history keeps it."))
         await self.majlis.push_screen(ask, answered)
