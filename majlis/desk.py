@@ -257,8 +257,12 @@ class Desk:
             return ()
         return check_hours(now, self.policy.hours, self.policy.rules)
 
-    async def review_post(self, post: str, acknowledged: tuple[str, ...] = ()) -> PostReview:
+    async def review_post(self, post: str, acknowledged: tuple[str, ...] | None = None) -> PostReview:
         """Look at a post as each network will show it, and change nothing.
+
+        Args:
+            post: Its id.
+            acknowledged: Rules whose warnings are confirmed now; None: those that the post was submitted with.
 
         Raises:
             NotFound: There is no such post.

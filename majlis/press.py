@@ -166,8 +166,13 @@ async def discard_post(seat: Seat, command: DiscardPost) -> Outcome:
     return await _written(seat, gone, "discard_post", Said(template="The post is put away."))
 
 
-async def review_post(seat: Seat, post_id: str, acknowledged: tuple[str, ...] = ()) -> PostReview:
+async def review_post(seat: Seat, post_id: str, acknowledged: tuple[str, ...] | None = None) -> PostReview:
     """Look at a post as each network will show it, and change nothing.
+
+    Args:
+        seat: Who looks.
+        post_id: Which post.
+        acknowledged: Rules whose warnings are confirmed now; None: those that the post was submitted with.
 
     Raises:
         NotFound: There is no such post.
@@ -177,7 +182,7 @@ async def review_post(seat: Seat, post_id: str, acknowledged: tuple[str, ...] = 
     shown = tuple(outgoing(post, target, policy) for target in post.targets)
     findings = {(f.rule, f.start, f.end, each.text): f for each in shown for f in each.findings}
     known = [await seat.store.entry(name) for name in post.entries]
-    confirmed = acknowledged or post.acknowledged
+    confirmed = post.acknowledged if acknowledged is None else acknowledged
     return PostReview(
         post=post,
         shown=shown,

@@ -181,3 +181,36 @@ async def test_a_post_that_cannot_be_read_just_now_stays_on_the_screen(sitting: 
 
         assert here.on(PostScreen)
         assert "Another process has been writing" in here.text()
+
+
+async def test_a_confirmation_is_void_when_a_colleague_changes_the_words(sitting: OpenSitting) -> None:
+    """The same rule speaks of other words now, so it asks again."""
+    async with sitting([], roles=ALL, **POLICY) as here:
+        noura = here.bench.as_("noura", *ALL)
+        target = PostTarget(account="page", network=Network.FACEBOOK, version=Version.ENGLISH)
+        made = await noura.do(WritePost(kind=PostKind.NEWS, english="We guarantee an answer.", targets=(target,)))
+        assert made.post is not None
+        await here.press("9", "enter", "1")
+        assert "[confirmed]" in here.text()
+
+        words = "We guarantee that you get well."
+        await noura.do(WritePost(post=made.post.id, kind=PostKind.NEWS, english=words, targets=(target,)))
+        await here.tick()
+        assert "[1 warning]" in here.text()
+        await here.press("s")
+        (post,) = await posts(here)
+        assert post.state is PostState.DRAFT
+
+
+async def test_a_confirmation_can_be_taken_back_from_a_submitted_post(sitting: OpenSitting) -> None:
+    """With the last one gone the warning waits again."""
+    async with sitting([], roles=ALL, **POLICY) as here:
+        noura = here.bench.as_("noura", *ALL)
+        target = PostTarget(account="page", network=Network.FACEBOOK, version=Version.ENGLISH)
+        made = await noura.do(WritePost(kind=PostKind.NEWS, english="We guarantee an answer.", targets=(target,)))
+        assert made.post is not None
+        await noura.do(SubmitPost(post=made.post.id, acknowledged=("R-CLAIM-PROMISE",)))
+        await here.press("9", "enter")
+        assert "1 warning waits" not in here.text()
+        await here.press("1")
+        assert "1 warning waits" in here.text()

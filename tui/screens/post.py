@@ -67,6 +67,11 @@ def content_of(post: Post, **changes: Any) -> WritePost:
 EVERY: Final = frozenset(PostState)
 
 
+def _confirmed_for(post: Post) -> tuple[object, ...]:
+    """Return what a confirmed warning was about, and what was confirmed by whoever submitted it."""
+    return post.arabic, post.english, post.link, post.pictures, post.targets, post.acknowledged
+
+
 def _step(key: Key) -> str:
     """Return the row of the state table that a key takes a post through; another key's is in no table."""
     step = key.id.removeprefix("post.")
@@ -106,7 +111,10 @@ class PostScreen(ScrolledScreen[None]):
     async def acted(self) -> None:
         """Read the post again."""
         try:
-            self._review = await self.session.desk.review_post(self._post.id, self._acknowledged)
+            review = await self.session.desk.review_post(self._post.id, self._acknowledged)
+            if _confirmed_for(review.post) != _confirmed_for(self._post):
+                self._acknowledged = review.post.acknowledged  # what was confirmed here was about other words
+                review = await self.session.desk.review_post(self._post.id, self._acknowledged)
         except NotFound:
             self._is_gone = True
             self._leave_if_gone()
@@ -114,7 +122,7 @@ class PostScreen(ScrolledScreen[None]):
         except MajlisError as error:
             self.majlis.tell_problem(error)
             return
-        self._post = self._review.post
+        self._review, self._post = review, review.post
         self.redraw()
 
     def _leave_if_gone(self) -> None:
