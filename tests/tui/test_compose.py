@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from textual import events
 
-from majlis.errors import DiskFull
+from majlis.errors import DiskFull, StoreBusy
 from majlis.message import Network, ObjectKind
 from majlis.outbox import Action
 from majlis.policy import Role
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from majlis.message import MessageKey
+    from majlis.message import Message, MessageKey
     from majlis.outbox import Entry
     from majlis.ports import Draft, Store
 from tests.tui.conftest import OpenSitting, Sitting
@@ -71,6 +71,18 @@ class Full(MemoryStore):
         """Count what was shown while there is room."""
         self._room()
         await super().tally(day, operator, marks)
+
+
+class Busy(MemoryStore):
+    """A store that another process keeps busy from some moment on."""
+
+    is_busy = False
+
+    async def message(self, key: MessageKey) -> Message | None:
+        """Read a message, unless another process is writing."""
+        if self.is_busy:
+            raise StoreBusy(path="inbox.db", wait_s=5)
+        return await super().message(key)
 
 
 async def compose(s: Sitting, text: str) -> ComposeScreen:
@@ -201,6 +213,21 @@ async def test_the_review_keeps_nothing_on_a_full_disk_and_leads_back(sitting: O
         await s.press("n")
         assert s.on(ComposeScreen)
         assert screen.editor.text == "GREAT NEWS FOR ALL"
+
+
+async def test_a_question_on_the_review_outlives_trouble_with_the_store(sitting: OpenSitting) -> None:
+    """The minute passes while it is open and the store is busy: the question stays, and its answer counts."""
+    store = Busy()
+    async with sitting(store=store) as s:
+        await ready(s, "Yes, every day.")
+        await s.press("d")
+        store.is_busy = True
+        await s.app.minute()
+        await s.rest()
+        assert s.on(AskScreen)
+
+        await s.press("n")
+        assert s.on(ReviewScreen)
 
 
 async def test_a_draft_comes_back(sitting: OpenSitting, store: Store) -> None:

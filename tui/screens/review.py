@@ -167,7 +167,8 @@ class ReviewScreen(PlaceScreen[Chosen]):
             )
         except MajlisError as error:
             self.majlis.tell_problem(error)
-            self._end(Way.EDIT)
+            if self.is_active:  # a question that lies on it is answered first
+                self._end(Way.EDIT)
             return
         if self._stamp is not None and self._review.stamp != self._stamp:
             self._thread_changed = True
