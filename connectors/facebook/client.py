@@ -281,7 +281,7 @@ class GraphClient:
         secret = await self._tokens.app_secret()
         signed = dict(query or {})
         if secret:
-            signed["appsecret_proof"] = hmac.new(secret.encode(), token.encode(), hashlib.sha256).hexdigest()
+            signed["appsecret_proof"] = proof_of(secret, token)
         answer = await self._http.call(
             method,
             f"/{self._version}{path}",
@@ -295,6 +295,11 @@ class GraphClient:
         if OF_APP in answer.headers or OF_OBJECTS in answer.headers:
             self.usage = usage_of(answer.headers)
         return answer
+
+
+def proof_of(secret: str, token: str) -> str:
+    """Return what shows that whoever holds a token also knows the app's secret."""
+    return hmac.new(secret.encode(), token.encode(), hashlib.sha256).hexdigest()
 
 
 def _json(value: object) -> str:

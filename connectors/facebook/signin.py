@@ -6,13 +6,12 @@ Source: API facts, section 1, "Auth".
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from typing import TypeVar
 
 import msgspec
 
 from connectors.http import Http, NotJson, TransportError, redact
+from connectors.rows import decoded
 from connectors.signin import Attempt, Client, OtherPage
 from connectors.vaults import Credentials
 from connectors.verdict import PAUSE_S, Unreachable
@@ -20,7 +19,9 @@ from majlis.errors import Malformed
 from majlis.ports import Clock
 
 from .answers import error_of
+from .client import proof_of
 from .settings import FacebookSettings
+from .wire import Listing
 
 _T = TypeVar("_T")
 
@@ -36,20 +37,6 @@ class _Own(msgspec.Struct):
     id: str | None = None
     name: str | None = None
     access_token: str | None = None
-
-
-class _Cursors(msgspec.Struct):
-    after: str | None = None
-
-
-class _Paging(msgspec.Struct):
-    cursors: _Cursors | None = None
-    next: str | None = None
-
-
-class _Pages(msgspec.Struct):
-    data: list[_Own]
-    paging: _Paging | None = None
 
 
 class PageSignIn:
@@ -91,20 +78,19 @@ class PageSignIn:
 
     async def _page_token(self, attempt: Attempt, person: str, secret: str) -> str:
         """Return our page's token among those of the pages that a person runs."""
-        proof = hmac.new(secret.encode(), person.encode(), hashlib.sha256).hexdigest()
-        query = {"fields": "id,name,access_token", "limit": "100", "appsecret_proof": proof}
+        query = {"fields": "id,name,access_token", "limit": "100", "appsecret_proof": proof_of(secret, person)}
         headers = {"Authorization": f"Bearer {person}"}
         seen: list[str] = []
         for _ in range(_MOST_PAGES):
-            pages = await self._asked(attempt, "GET", "/me/accounts", _Pages, query=query, headers=headers)
-            for each in pages.data:
+            pages = await self._asked(attempt, "GET", "/me/accounts", Listing, query=query, headers=headers)
+            for each in decoded(pages.rows, _Own):
                 if each.id == self._settings.page and each.access_token:
                     return each.access_token
                 seen.append(f"{each.name or '?'} ({each.id or '?'})")
-            after = pages.paging.cursors.after if pages.paging and pages.paging.cursors else None
-            if pages.paging is None or pages.paging.next is None or after is None:
+            following = pages.following()
+            if following is None:
                 break
-            query["after"] = after
+            query |= following
         named = ", ".join(seen[:10]) or "-"
         raise OtherPage(account=attempt.account, page=self._settings.page, pages=named)
 
