@@ -155,6 +155,8 @@ class KeptToken:
         self._clock = clock
         self._refresh = refresh
         self._one_at_a_time = asyncio.Lock()
+        self._held: Credentials | None = None
+        """What was read last: what lies beside a token is as fresh as the token itself."""
         self._dead: str | None = None
         """The access token that was refused last."""
         self._spent: str | None = None
@@ -191,16 +193,21 @@ class KeptToken:
 
     async def app_secret(self) -> str | None:
         """Return the app secret that lies beside the token."""
-        held = await asyncio.to_thread(self._vault.get)
+        held = self._held or await self._read()
         return held.app_secret if held else None
 
     async def consumer(self) -> Consumer | None:
         """Return the keys of OAuth 1.0a that lie beside the token."""
-        held = await asyncio.to_thread(self._vault.get)
+        held = self._held or await self._read()
         return held.consumer if held else None
 
+    async def _read(self) -> Credentials | None:
+        """Look into the vault: another process may have put something else there."""
+        self._held = await asyncio.to_thread(self._vault.get)
+        return self._held
+
     async def _living(self) -> Credentials:
-        held = await asyncio.to_thread(self._vault.get)
+        held = await self._read()
         if held is None or held.access_token == self._dead:
             raise self._ended()
         return held
@@ -222,7 +229,7 @@ class KeptToken:
             in_time: Whether it still serves: then a refresh token that may be spent already is not shown.
         """
         async with self._one_at_a_time, self._vault.alone():
-            held = await asyncio.to_thread(self._vault.get)
+            held = await self._read()
             if held is not None and held.access_token not in (dead, self._dead):
                 return held.access_token
             if held is None or self._refresh is None or held.refresh_token in (None, self._spent):
@@ -247,5 +254,7 @@ class KeptToken:
             self._spent = held.refresh_token
             self._dead = held.access_token if not in_time else self._dead
             raise
-        await asyncio.to_thread(self._vault.put, msgspec.structs.replace(fresh, in_doubt=False))
+        fresh = msgspec.structs.replace(fresh, in_doubt=False)
+        await asyncio.to_thread(self._vault.put, fresh)
+        self._held = fresh
         return fresh.access_token

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import stat
+from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import timedelta
 from pathlib import Path
 
@@ -60,6 +61,77 @@ async def test_a_token_is_replaced_at_four_fifths_of_its_life(tmp_path: Path, cl
     assert await tokens.access() == "new1"
     assert await tokens.access() == "new1"
     assert service.calls == 1
+
+
+class Drawer:
+    """A vault in memory that counts how often somebody looks into it."""
+
+    def __init__(self, held: Credentials | None) -> None:
+        self.held = held
+        self.looks = 0
+
+    def get(self) -> Credentials | None:
+        """Return what lies there."""
+        self.looks += 1
+        return self.held
+
+    def put(self, credentials: Credentials) -> None:
+        """Put something else there."""
+        self.held = credentials
+
+    def alone(self) -> AbstractAsyncContextManager[None]:
+        """Keep nobody out."""
+        return nullcontext()
+
+
+def signed(token: str) -> Credentials:
+    """Return credentials with everything that may lie beside a token, all of it named after the token."""
+    return Credentials(
+        access_token=token,
+        refresh_token=f"{token} refresh",
+        app_secret=f"{token} app",
+        consumer_key=f"{token} key",
+        consumer_secret="secret",  # noqa: S106  # invented
+        token_secret="secret",  # noqa: S106  # invented
+    )
+
+
+async def beside(tokens: KeptToken) -> tuple[str | None, str | None]:
+    """Return what signs a call."""
+    consumer = await tokens.consumer()
+    return consumer.key if consumer else None, await tokens.app_secret()
+
+
+async def test_a_call_looks_into_the_vault_once(clock: VirtualClock) -> None:
+    """With a keyring each look is a question to another program; what lies beside the token came with it."""
+    drawer = Drawer(signed("one"))
+    tokens = KeptToken(drawer, account="x", network=Network.X, clock=clock, refresh=None)
+    assert await tokens.access() == "one"
+    assert await beside(tokens) == ("one key", "one app")
+    assert drawer.looks == 1
+
+    drawer.put(signed("two"))  # another process signed in
+    assert await tokens.access() == "two"
+    assert await beside(tokens) == ("two key", "two app")
+    assert drawer.looks == 2
+
+
+async def test_what_lies_beside_a_renewed_token_is_its_own(clock: VirtualClock) -> None:
+    """Whether we renewed it or found that somebody else had; without a token asked for before, the vault is read."""
+
+    async def refresh(held: Credentials) -> Credentials:
+        return signed(f"{held.access_token}+")
+
+    drawer = Drawer(signed("one"))
+    tokens = KeptToken(drawer, account="x", network=Network.X, clock=clock, refresh=refresh)
+    assert await beside(tokens) == ("one key", "one app")
+    assert await tokens.renew("one") == "one+"
+    assert await beside(tokens) == ("one+ key", "one+ app")
+
+    drawer.put(signed("two"))
+    assert await tokens.renew("one+") == "two"
+    assert await beside(tokens) == ("two key", "two app")
+    assert drawer.looks == 3
 
 
 async def test_a_page_that_is_none_of_the_services_leaves_the_old_token(tmp_path: Path, clock: VirtualClock) -> None:
