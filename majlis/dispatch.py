@@ -20,6 +20,7 @@ from .judging import blocking, unconfirmed
 from .message import Claim, Edition, Message, Moderation, Network, Standing, is_hidden, stamp
 from .outbox import REPLIES, SPOKEN, Action, Entry
 from .ports import Decision, Draft
+from .press import entries_of
 from .publishing import LATE, Post, due_targets, outgoing
 from .scene import look_around
 from .states import MESSAGE_TABLE, OPEN, CaseState, EntryState, MessageState, PostState
@@ -124,8 +125,8 @@ class Dispatch:
         post = await self._store.post(post_id)
         if post is None or post.state is not PostState.SCHEDULED:
             return ()
-        known = [await self._store.entry(name) for name in post.entries]
-        there = {(each.account, each.text) for each in known if each is not None and each.state is EntryState.SENT}
+        known = await entries_of(self._store, post)
+        there = {(each.account, each.text) for each in known if each.state is EntryState.SENT}
         if due_targets(post, there | {(sent.account, sent.text)}):
             return ()
         return (post.stepped("publish", at=self._clock.now(), by="service"),)
@@ -235,13 +236,6 @@ class Dispatch:
     async def _return(self, entry: Entry, step: str, problem: str, *, barred: bool = False) -> None:
         """Close an entry that did not go, and give message and text back to the author."""
         closed = entry.stepped(step, problem=problem)
-        draft = Draft(
-            message=str(entry.target),
-            author=entry.author,
-            text=entry.text,
-            saved_at=self._clock.now(),
-            acknowledged=entry.acknowledged,
-        )
 
         async def puts() -> tuple[Message | Entry, ...]:
             message = await self._store.message(entry.target) if entry.target else None
@@ -255,9 +249,7 @@ class Dispatch:
             standing = replace(message.standing, state=MessageState.CLAIMED, claim=lease, entry=None)
             return (closed, replace(message, standing=standing))
 
-        await self._insist(
-            step, entry, {"problem": problem}, puts, draft=draft if entry.text and entry.target else None
-        )
+        await self._insist(step, entry, {"problem": problem}, puts, draft=Draft.of(entry, self._clock.now()))
 
     async def _written(self, action: str, entry: Entry, **facts: bool) -> Entry | None:
         try:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .audit import canonical
 from .masking import cover
-from .message import Urgency
+from .message import Urgency, sortable
 from .states import CASE_TABLE, CaseState, stepped
 
 if TYPE_CHECKING:
@@ -208,7 +208,7 @@ def case_order(case: Case) -> str:
         rank = 3
     elif case.state is CaseState.NEEDS_INFO:
         rank = 2
-    return f"{rank}|{case.due_at.astimezone(UTC).isoformat(timespec='microseconds')}|{case.id}"
+    return f"{rank}|{sortable(case.due_at)}|{case.id}"
 
 
 # ----------------------------------------------------------------------------------------------------------- the packet

@@ -356,17 +356,18 @@ def queue_order(message: Message) -> str:
         rank = 3 if standing.historic else 2
     dues = [at for at in (standing.due_at, standing.platform_due_at) if at is not None]
     due = min(dues) if dues else message.created_at
-    return f"{rank}{9 - min(max(standing.priority, 0), 9)}|{_sortable(due)}|{_short(message.key)}"
+    return f"{rank}{9 - min(max(standing.priority, 0), 9)}|{sortable(due)}|{_short(message.key)}"
 
 
 def newest_order(message: Message) -> str:
     """Return a text by which the other lists sort, descending."""
-    return f"{_sortable(message.created_at)}|{_short(message.key)}"
+    return f"{sortable(message.created_at)}|{_short(message.key)}"
 
 
 def _short(key: MessageKey) -> str:
     return hashlib.blake2s(str(key).encode("utf-8", "backslashreplace"), digest_size=6).hexdigest()
 
 
-def _sortable(at: datetime) -> str:
+def sortable(at: datetime) -> str:
+    """Return a time as text whose order is that of time."""
     return at.astimezone(UTC).isoformat(timespec="microseconds")

@@ -388,6 +388,19 @@ class Draft:
     read: tuple[str, ...] = ()
     """Rules that have spoken about this draft already; a reminder is shown once (D20)."""
 
+    @classmethod
+    def of(cls, entry: Entry, at: datetime) -> Draft | None:
+        """Return the words of an entry that did not go out, for whoever wrote them; None where there are none."""
+        if entry.target is None or not entry.text:
+            return None
+        return cls(
+            message=str(entry.target),
+            author=entry.author,
+            text=entry.text,
+            saved_at=at,
+            acknowledged=entry.acknowledged,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memo:

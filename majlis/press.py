@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from .commands import ApprovePost, DiscardPost, RejectPost, SchedulePost, SubmitPost, WithdrawPost, WritePost
+    from .ports import Store
     from .seat import Seat
 
 FAILED = frozenset({EntryState.REFUSED, EntryState.RECALLED, EntryState.MISSED, EntryState.NEEDS_REVIEW})
@@ -96,8 +97,8 @@ async def schedule_post(seat: Seat, command: SchedulePost) -> Outcome:
     now = seat.clock.now()
     at = command.at or now
     due_at = _due(seat, at, now)
-    known = [await seat.store.entry(name) for name in post.entries]
-    going = [(each.account, each.text) for each in known if each is not None and each.state not in FAILED]
+    known = await entries_of(seat.store, post)
+    going = [(each.account, each.text) for each in known if each.state not in FAILED]
     made = tuple(
         Entry(
             id=seat.ids.new("entry"),
@@ -148,12 +149,8 @@ async def withdraw_post(seat: Seat, command: WithdrawPost) -> Outcome:
     post = (await _post(seat, command.post)).stepped(
         "withdraw", at=seat.clock.now(), by=seat.operator.name, publish_at=None
     )
-    known = [await seat.store.entry(name) for name in post.entries]
-    recalled = [
-        entry.stepped("recall")
-        for entry in known
-        if entry is not None and entry.state in {EntryState.HELD, EntryState.QUEUED}
-    ]
+    known = await entries_of(seat.store, post)
+    recalled = [entry.stepped("recall") for entry in known if entry.state in {EntryState.HELD, EntryState.QUEUED}]
     return await _written(seat, post, "withdraw_post", Said(template="Withdrawn; it goes out nowhere."), *recalled)
 
 
@@ -181,7 +178,6 @@ async def review_post(seat: Seat, post_id: str, acknowledged: tuple[str, ...] | 
     policy = seat.policy.extended(await seat.store.officials())
     shown = tuple(outgoing(post, target, policy) for target in post.targets)
     findings = {(f.rule, f.start, f.end, each.text): f for each in shown for f in each.findings}
-    known = [await seat.store.entry(name) for name in post.entries]
     confirmed = post.acknowledged if acknowledged is None else acknowledged
     return PostReview(
         post=post,
@@ -190,11 +186,17 @@ async def review_post(seat: Seat, post_id: str, acknowledged: tuple[str, ...] | 
         unconfirmed=unconfirmed(findings.values(), confirmed),
         blocked=bool(blocking(findings.values())),
         lacking=shortcomings(post),
-        entries=tuple(entry for entry in known if entry is not None),
+        entries=tuple(await entries_of(seat.store, post)),
     )
 
 
 # ---------------------------------------------------------------------------------------------------------- together
+
+
+async def entries_of(store: Store, post: Post) -> list[Entry]:
+    """Return what has been made for a post, one a target and attempt."""
+    found = [await store.entry(name) for name in post.entries]
+    return [entry for entry in found if entry is not None]
 
 
 async def _post(seat: Seat, post_id: str) -> Post:

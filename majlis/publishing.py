@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from . import text as texts
 from .audit import canonical
-from .message import Network
+from .message import Network, sortable
 from .pictures import Picture
 from .states import POST_TABLE, PostState, stepped
 
@@ -203,12 +203,8 @@ def due_targets(post: Post, going: Iterable[tuple[str, str]]) -> tuple[PostTarge
 def calendar_order(post: Post) -> str:
     """Return a text by which the calendar sorts: what has a time by that, then what waits for somebody."""
     if post.publish_at is not None and post.state is PostState.SCHEDULED:
-        return f"0|{_sortable(post.publish_at)}|{post.id}"
-    return f"{_RANKS.get(post.state, 9)}|{_sortable(post.created_at)}|{post.id}"
+        return f"0|{sortable(post.publish_at)}|{post.id}"
+    return f"{_RANKS.get(post.state, 9)}|{sortable(post.created_at)}|{post.id}"
 
 
 _RANKS = {PostState.SUBMITTED: 1, PostState.APPROVED: 2, PostState.REJECTED: 3, PostState.DRAFT: 4}
-
-
-def _sortable(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="microseconds")

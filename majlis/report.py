@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 
 from .measures import Answers, Asked, By, Facts, Figures, asked, counted, figures, handed
+from .message import sortable
 from .ports import Anchor, View, ViewName
 from .states import EntryState
 
@@ -99,7 +100,7 @@ async def _messages(store: Store, since: datetime, until: datetime) -> AsyncIter
     """Yield the messages that came in a time, newest first."""
     view = View(name=ViewName.ALL, operator="")
     # What sorts before every message of this moment, and behind all earlier ones.
-    after = Anchor(sort=until.astimezone(UTC).isoformat(timespec="microseconds"), key="")
+    after = Anchor(sort=sortable(until), key="")
     while True:
         rows = (await store.window(view, limit=_WINDOW, after=after)).rows
         for row in rows:

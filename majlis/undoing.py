@@ -61,7 +61,7 @@ async def take_back(seat: Seat, command: TakeBack) -> Outcome:
         restored,
         replace(undo, used=True),
         *changed,
-        save_draft=_draft_of(seat, entry),
+        save_draft=Draft.of(entry, seat.clock.now()) if entry else None,
     )
     template = "Called back; the text is your draft again." if entry else "Taken back: {action}."
     said = Said(template=template, facts={"action": undo.action})
@@ -98,15 +98,3 @@ async def _untold(seat: Seat, undo: Undo, case: Case | None, message: Message) -
     if case is None or case.state is not CaseState.WITHDRAWN:
         return held
     return held + [entry for entry in deliveries(seat, case, message, "withdraw") if entry.account in told]
-
-
-def _draft_of(seat: Seat, entry: Entry | None) -> Draft | None:
-    if entry is None or entry.target is None or not entry.text:
-        return None
-    return Draft(
-        message=str(entry.target),
-        author=entry.author,
-        text=entry.text,
-        saved_at=seat.clock.now(),
-        acknowledged=entry.acknowledged,
-    )

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import MISSING, fields
-from datetime import UTC
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
 from majlis.escalation import CASE_OPEN, Case, case_order
-from majlis.message import Message, ObjectKind, Standing, newest_order, queue_order
+from majlis.message import Message, ObjectKind, Standing, newest_order, queue_order, sortable
 from majlis.outbox import Entry
 from majlis.ports import Kept, Memo, Undo
 from majlis.publishing import Post, calendar_order
@@ -20,7 +19,6 @@ from store.search import FIELD, of_case, of_entry, of_message, of_post
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
 T = TypeVar("T")
 Value = Kept
@@ -170,8 +168,3 @@ def _defaults(kind: type) -> dict[str, Any]:
 def value_of(found: Mapping[str, Any], kind: type[T]) -> T:
     """Return the value of a document."""
     return msgspec.convert(found["value"], kind)
-
-
-def sortable(at: datetime) -> str:
-    """Return a time as text whose order is that of time."""
-    return at.astimezone(UTC).isoformat(timespec="microseconds")

@@ -21,7 +21,7 @@ from majlis.audit import GENESIS, Event, EventDraft, chain, first_break
 from majlis.errors import Conflict, NotFound
 from majlis.escalation import Case
 from majlis.gap import Gap
-from majlis.message import Message, MessageKey, merged
+from majlis.message import Message, MessageKey, merged, sortable
 from majlis.outbox import Entry
 from majlis.pictures import digest_of
 from majlis.ports import (
@@ -43,7 +43,7 @@ from majlis.ports import (
 from majlis.publishing import Post
 from majlis.records import Official, Pledge, Snippet, Tally
 
-from .documents import INDEXES, SPARSE, TABLES, Value, document, sortable, value_of
+from .documents import INDEXES, SPARSE, TABLES, Value, document, value_of
 from .rows import open_tinydb
 from .search import FIELD, asked
 from .upgrade import upgrade
