@@ -134,9 +134,13 @@ class DayLedger:
             resets_at=self._closed_until(day) or self.resets_at(),
         )
 
-    def pace(self, cost: int) -> timedelta:
-        """Return how long to wait between two reads so that what is left lasts until the day ends."""
-        left = self.left
+    def pace(self, cost: int, left: int | None) -> timedelta:
+        """Return how long to wait between two reads so that what is left lasts until the day ends.
+
+        Args:
+            cost: Of one read.
+            left: As `left` told: whoever paces several listings looks once.
+        """
         if left is None or cost == 0:
             return timedelta()
         reads = max(0, left - self._reserve) / cost

@@ -90,7 +90,7 @@ class XConnector:
 
     def streams(self) -> tuple[Stream, ...]:
         """Return the listings, no faster than the day's budget lasts at ten new rows a poll."""
-        settings = self._settings
+        settings, left = self._settings, self.ledger.left
         listings = (
             ("mentions", settings.poll_s),
             ("messages", settings.messages_s),
@@ -102,18 +102,18 @@ class XConnector:
                 network=self.network,
                 account=self.account,
                 name=name,
-                interval=max(timedelta(seconds=floor_s), self._paced(name)),
+                interval=max(timedelta(seconds=floor_s), self._paced(name, left)),
                 reach=_REACH.get(name),
                 reach_rows=MENTIONS_LISTED if name == "mentions" else None,
             )
             for name, floor_s in listings
         )
 
-    def _paced(self, name: str) -> timedelta:
-        left, limit = self.ledger.left, self._settings.budget_mills
+    def _paced(self, name: str, left: int | None) -> timedelta:
+        limit = self._settings.budget_mills
         if left is None or limit is None or left > limit / 2:
             return timedelta()  # quiet polls cost nothing, so a full purse needs no sparing
-        return self.ledger.pace(10 * PRICES[_BRINGS[name]])
+        return self.ledger.pace(10 * PRICES[_BRINGS[name]], left)
 
     def capabilities(self) -> frozenset[Capability]:
         """Return what X offers, less what a missing right has shut within the hour."""

@@ -160,7 +160,7 @@ def test_without_a_limit_nothing_is_held_back(clock: VirtualClock) -> None:
     ledger.check("x", answering=False)
     ledger.charge("x", 5, answering=False)
     ledger.close("x")
-    assert ledger.pace(5) == timedelta()
+    assert ledger.pace(5, ledger.left) == timedelta()
     assert ledger.stretch(5) == 1
     assert (ledger.left, ledger.budget(Counted.MONEY)) == (None, None)
 

@@ -245,3 +245,30 @@ async def test_an_answer_of_problems_alone_is_no_empty_list(
         body={} if request.path == "/2/users" else {"data": [{"id": "1990000000000000001"}], "errors": problems}
     )
     assert len(await walk(connector, "mentions")) == 1
+
+
+class Watched(DayLedger):
+    """A count that knows how often somebody looked at it."""
+
+    looks = 0
+
+    @property
+    def left(self) -> int | None:
+        """What is left today."""
+        self.looks += 1
+        return super().left
+
+
+async def test_a_purse_half_empty_is_looked_into_once_a_turn(service: Service, clock: VirtualClock) -> None:
+    """Each look locks a file that other processes wait for; what is left lasts until midnight for every listing."""
+    settings = XSettings(account="x", user=USER, handle="h", api_url=service.url, daily_budget_usd=1.0)
+    ledger = Watched(clock, limit=settings.budget_mills, reserve=settings.reserve_mills)
+    connector = XConnector(settings, clock, FixedToken(CANARY, account="x", network=Network.X), ledger)
+    full = {stream.name: stream.interval.total_seconds() for stream in connector.streams()}
+    ledger.spend(600)
+    paced = {stream.name: stream.interval.total_seconds() for stream in connector.streams()}
+    await connector.aclose()
+
+    assert full == {"mentions": 60, "messages": 90, "replies": 60, "posts": 600}
+    assert paced == {"mentions": 3840, "messages": 38400, "replies": 19200, "posts": 19200}
+    assert ledger.looks == 2
