@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from majlis.message import MessageKey, Network, ObjectKind
+from majlis.message import Message, MessageKey, Network, ObjectKind
 from majlis.outbox import Action, Entry
 from majlis.ports import Connector, Mark, Page
 
@@ -55,6 +55,11 @@ async def walk(connector: Connector, stream_name: str, mark: Mark | None = None,
         if not page.more:
             return read
     raise AssertionError(f"{stream_name}: no end after {pages} pages")
+
+
+def by_id(pages: list[Page]) -> dict[str, Message]:
+    """Return the messages of all pages by their native ids."""
+    return {message.key.native_id: message for page in pages for message in page.messages}
 
 
 def texts(pages: list[Page]) -> list[str]:

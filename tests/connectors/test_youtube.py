@@ -17,11 +17,11 @@ from connectors.verdict import Says
 from connectors.youtube import YouTubeConnector, YouTubeSettings
 from connectors.youtube.answers import verdict_of
 from majlis.errors import Busy, Refused, Unknown
-from majlis.message import Message, Network, ObjectKind
+from majlis.message import Network, ObjectKind
 from majlis.outbox import Action
 from majlis.ports import Mark
 
-from .entries import NOW, entry_for, texts, walk
+from .entries import NOW, by_id, entry_for, texts, walk
 from .networks import CANARY, CHANNEL, FakeYouTube, refusal
 from .service import Reply, Service, recorded
 
@@ -43,11 +43,6 @@ async def connector(service: Service, clock: VirtualClock) -> AsyncIterator[YouT
     connector = YouTubeConnector(settings, clock, FixedToken(CANARY, account="yt", network=Network.YOUTUBE))
     yield connector
     await connector.aclose()
-
-
-def by_id(pages: list[Any]) -> dict[str, Message]:
-    """Return messages by native id."""
-    return {message.key.native_id: message for page in pages for message in page.messages}
 
 
 # ------------------------------------------------------------------------------------------------------------- reading

@@ -13,18 +13,13 @@ from connectors.clock import VirtualClock
 from connectors.verdict import Unreachable
 from connectors.youtube import YouTubeConnector
 from majlis.errors import Busy, Malformed, Refused
-from majlis.message import Message, Moderation, ObjectKind
-from majlis.ports import Capability, Mark, Page
-from tests.connectors.entries import NOW, texts, walk
+from majlis.message import Moderation, ObjectKind
+from majlis.ports import Capability, Mark
+from tests.connectors.entries import NOW, by_id, texts, walk
 from tests.connectors.networks import CANARY
 from tests.connectors.service import Reply, Request, Service, recorded
 
 from .channel import OURS, VIDEO, Channel, ago, comment, listing, refusal, thread
-
-
-def by_id(pages: list[Page]) -> dict[str, Message]:
-    """Return the messages of all pages by their native ids."""
-    return {message.key.native_id: message for page in pages for message in page.messages}
 
 
 async def test_a_comment_begins_its_thread_and_replies_answer_it(channel: Channel, connector: YouTubeConnector) -> None:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from connectors.clock import VirtualClock
 from connectors.http import Answer
@@ -19,37 +16,14 @@ from connectors.x import XConnector, XSettings, ids
 from connectors.x.answers import NOT_ANSWERABLE, verdict_of
 from connectors.x.normalise import is_same, plain
 from majlis.errors import Busy, NeedsSignIn, Refused, Unknown
-from majlis.message import Message, Network, ObjectKind
+from majlis.message import Network, ObjectKind
 from majlis.outbox import Action
 from majlis.ports import Capability, Mark
-
-from .entries import NOW, entry_for, texts, walk
-from .networks import CANARY, USER, FakeX, problem
-from .service import SHARED, Reply, Service, recorded
+from tests.connectors.entries import NOW, by_id, entry_for, texts, walk
+from tests.connectors.networks import CANARY, USER, FakeX, problem
+from tests.connectors.service import SHARED, Reply, Service, recorded
 
 MINUTE = timedelta(minutes=1)
-
-
-@pytest_asyncio.fixture
-async def api(service: Service, clock: VirtualClock) -> FakeX:
-    """X on loopback."""
-    api = FakeX(now=clock.now)
-    service.answer = api.answer
-    return api
-
-
-@pytest_asyncio.fixture
-async def connector(service: Service, clock: VirtualClock) -> AsyncIterator[XConnector]:
-    """Our connector to it."""
-    settings = XSettings(account="x", user=USER, handle="moh_practice", api_url=service.url)
-    connector = XConnector(settings, clock, FixedToken(CANARY, account="x", network=Network.X))
-    yield connector
-    await connector.aclose()
-
-
-def by_id(pages: list[Any]) -> dict[str, Message]:
-    """Return messages by native id."""
-    return {message.key.native_id: message for page in pages for message in page.messages}
 
 
 # ------------------------------------------------------------------------------------------------------------- reading

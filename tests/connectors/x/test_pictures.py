@@ -22,10 +22,9 @@ from majlis.message import Network
 from majlis.outbox import Action, Entry
 from majlis.pictures import Picture
 from majlis.ports import Capability
-
-from .entries import NOW, entry_for
-from .networks import CANARY, USER, FakeX, problem
-from .service import Reply, Request, Service
+from tests.connectors.entries import NOW, entry_for
+from tests.connectors.networks import CANARY, USER, FakeX, problem
+from tests.connectors.service import Reply, Request, Service
 
 PNG, GIF = b"\x89PNG\r\n\x1a\n\x00\xff" + bytes(3_000_000), b"GIF89a" + bytes(600_000)
 STILL = Picture(digest="png", media_type="image/png", alt="خريطة المراكز")  # Arabic: a map of the centres
@@ -41,14 +40,6 @@ class Shelf:
         if found is None:
             raise NotFound(subject=digest)
         return found
-
-
-@pytest_asyncio.fixture
-async def api(service: Service, clock: VirtualClock) -> FakeX:
-    """X on loopback."""
-    api = FakeX(now=clock.now)
-    service.answer = api.answer
-    return api
 
 
 @pytest_asyncio.fixture

@@ -20,22 +20,13 @@ from majlis.errors import Busy, Gone, MajlisError, NotAnswerable, Refused
 from majlis.message import Network, ObjectKind
 from majlis.outbox import Action
 from majlis.ports import Capability
-
-from .entries import entry_for, texts, walk
-from .networks import CANARY, USER, FakeX, problem
-from .service import Reply, Service
+from tests.connectors.entries import entry_for, texts, walk
+from tests.connectors.networks import CANARY, USER, FakeX, problem
+from tests.connectors.service import Reply, Service
 
 DATE = "Mon, 23 Nov 2026 08:00:00 UTC"
 SOON, TOMORROW = "1795421520", "1795507200"
 """Two minutes, and a day, later in epoch seconds; the service's clock agrees with ours."""
-
-
-@pytest_asyncio.fixture
-async def api(service: Service, clock: VirtualClock) -> FakeX:
-    """X on loopback."""
-    api = FakeX(now=clock.now)
-    service.answer = api.answer
-    return api
 
 
 @pytest_asyncio.fixture

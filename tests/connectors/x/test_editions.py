@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from itertools import permutations
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from connectors.clock import SeededIds, VirtualClock
-from connectors.tokens import FixedToken
-from connectors.x import XConnector, XSettings
-from majlis.message import Message, Network, merged
+from connectors.x import XConnector
+from majlis.message import Message, merged
 from majlis.presence import AGAIN, Presence
 from majlis.states import MessageState
 from store.inbox import Inbox
-
-from .entries import NOW, walk
-from .networks import CANARY, USER
-from .service import Reply, Service
+from tests.connectors.entries import NOW, walk
+from tests.connectors.service import Reply, Service
 
 ONE, TWO, THREE = "1990000000000000001", "1990000000000000002", "1990000000000000003"
 TEXTS = {ONE: "first", TWO: "second", THREE: "third"}
-
-
-@pytest_asyncio.fixture
-async def connector(service: Service, clock: VirtualClock) -> AsyncIterator[XConnector]:
-    """Our connector to X."""
-    settings = XSettings(account="x", user=USER, handle="moh_practice", api_url=service.url)
-    connector = XConnector(settings, clock, FixedToken(CANARY, account="x", network=Network.X))
-    yield connector
-    await connector.aclose()
 
 
 def row(native_id: str, history: Sequence[str]) -> dict[str, object]:
