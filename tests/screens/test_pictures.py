@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.screens.expected import CASES, Case
-from tests.screens.terminals import Terminal, at, missing, one_by_one, wrong_cells
+from tests.screens.terminals import Terminal, at, one_by_one, wrong_cells
 from tui.arabic.calibration import SENTENCE, page
 from tui.arabic.layout import Options, row
 from tui.arabic.terminal import Drawing, Profile
@@ -39,14 +39,7 @@ LOOKS = 4
 REFERENCE = {"xterm": "xterm", "vte": "plain vte"}
 """What draws the reference for a kind of terminal."""
 
-pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(autouse=True, scope="module")
-def everything_is_here() -> None:
-    """Skip where there is no terminal to look at."""
-    if lacking := missing():
-        pytest.skip(f"needs {lacking}")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("everything_is_here")]
 
 
 @contextmanager

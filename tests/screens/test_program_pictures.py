@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.cells import cell_len
 
-from tests.screens.terminals import ROOT, Terminal, missing, one_by_one, wrong_cells
+from tests.screens.terminals import ROOT, Terminal, one_by_one, wrong_cells
 from tests.screens.test_captures import arabic_names, visual
 
 if TYPE_CHECKING:
@@ -34,14 +34,7 @@ _CONTROLS = re.compile("[\u202d\u202c]")
 _STYLE = re.compile(r"\x1b\[[\d;:]*m")
 _STYLED = re.compile(r"(\x1b\[[\d;:]*m)|(.)", re.DOTALL)
 
-pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(autouse=True, scope="module")
-def everything_is_here() -> None:
-    """Skip where there is no terminal to look at."""
-    if lacking := missing():
-        pytest.skip(f"needs {lacking}")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("everything_is_here")]
 
 
 @contextmanager
