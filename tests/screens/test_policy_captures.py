@@ -87,7 +87,7 @@ def sees(terminal: Tmux, *texts: str) -> None:
 
 
 def test_findings_stand_beside_the_text_and_in_the_review(practice: tuple[Tmux, dict[str, str]]) -> None:
-    """Mildest last, each with the words it means."""
+    """The review has the mildest last, each with the words it means."""
     terminal, says = practice
     terminal.keys("r")
     terminal.settled()
@@ -95,6 +95,8 @@ def test_findings_stand_beside_the_text_and_in_the_review(practice: tuple[Tmux, 
     sees(terminal, visual(ORDER), says["underline"])
     terminal.keys("Escape")
     sees(terminal, visual(ORDER), says["stopped"], says["reminder"], says["never"])
+    screen = "\n".join(terminal.screen())
+    assert screen.index(says["stopped"]) < screen.index(says["reminder"])
 
 
 def test_the_urgent_path_and_the_case_it_makes(practice: tuple[Tmux, dict[str, str]]) -> None:
@@ -111,7 +113,7 @@ def test_the_urgent_path_and_the_case_it_makes(practice: tuple[Tmux, dict[str, s
 
 
 def test_a_post_is_previewed_and_stands_in_the_calendar(practice: tuple[Tmux, dict[str, str]]) -> None:
-    """As each network shows and counts it, with the reminder of plainness."""
+    """As X shows and counts it, with the reminder of plainness."""
     terminal, says = practice
     terminal.keys("9")
     sees(terminal, says["planned"])

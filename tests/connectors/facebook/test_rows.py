@@ -251,7 +251,7 @@ def test_comments_of_any_shape() -> None:
 
 
 def test_conversations_and_messages_of_any_shape() -> None:
-    """An odd message is set aside alone, an odd conversation with all that is in it."""
+    """An odd message is set aside alone, what is no conversation as a whole; a good conversation never is."""
     needed()
     messages_of = rows_of("UnifiedMessage", inside={"attachments": PRIVATELY, "to": PEOPLE})
 
