@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
 
-from majlis.commands import DiscardPost, SubmitPost, WritePost
+from majlis.commands import DiscardPost, SchedulePost, SubmitPost, WritePost
 from majlis.errors import StoreBusy
 from majlis.message import Network
 from majlis.policy import Role
@@ -14,12 +15,13 @@ from majlis.ports import View, ViewName
 from majlis.publishing import Post, PostKind, PostTarget, Version
 from majlis.states import EntryState, PostState
 from tests.fakes.memory_store import MemoryStore
-from tui.screens.dialogs import LineScreen
+from tui.screens.dialogs import AskScreen, LineScreen
 from tui.screens.draft import DraftScreen
 from tui.screens.inbox import InboxScreen
 from tui.screens.post import PostScreen
 
 if TYPE_CHECKING:
+    from majlis.ports import Decision
     from tests.tui.conftest import OpenSitting, Sitting
 
 ALL = (Role.OPERATOR, Role.PUBLISHER, Role.APPROVER)
@@ -38,6 +40,15 @@ class Busy(MemoryStore):
         if self.is_busy:
             raise StoreBusy(path="inbox.db", wait_s=5)
         return await super().post(post_id)
+
+
+class Slow(MemoryStore):
+    """A store that takes its time to write, as a disk does."""
+
+    async def apply(self, decision: Decision) -> int:
+        """Write a decision, after others had their turn."""
+        await asyncio.sleep(0)
+        return await super().apply(decision)
 
 
 async def posts(here: Sitting) -> list[Post]:
@@ -214,3 +225,55 @@ async def test_a_confirmation_can_be_taken_back_from_a_submitted_post(sitting: O
         assert "1 warning waits" not in here.text()
         await here.press("1")
         assert "1 warning waits" in here.text()
+
+
+async def test_a_scheduled_post_is_not_opened_for_writing(sitting: OpenSitting) -> None:
+    """What could not be kept is not typed in the first place."""
+    async with sitting([], roles=ALL, **POLICY) as here:
+        await here.press("w")
+        await here.write("hello")
+        await here.press("escape", "a", "1", "a", "3", "s", "t", "enter")
+        assert (await posts(here))[0].state is PostState.SCHEDULED
+
+        await here.press("e")
+        assert here.on(PostScreen)
+        assert "does not apply here: the state is scheduled" in here.text()
+
+
+async def test_words_that_cannot_be_kept_are_left_only_after_asking(sitting: OpenSitting) -> None:
+    """A colleague has scheduled it meanwhile: Esc says so; no goes on writing, yes leaves them."""
+    async with sitting([], roles=ALL, **POLICY) as here:
+        noura = here.bench.as_("noura", *ALL)
+        target = PostTarget(account="page", network=Network.FACEBOOK, version=Version.ARABIC)
+        made = await noura.do(WritePost(kind=PostKind.NEWS, arabic=ARABIC, targets=(target,)))
+        assert made.post is not None
+        await here.press("9", "enter", "e")
+        await noura.do(SubmitPost(post=made.post.id))
+        await noura.do(SchedulePost(post=made.post.id))
+        await here.write("!")
+        screen = here.app.screen
+        assert isinstance(screen, DraftScreen)
+
+        await here.press("escape")
+        assert here.on(AskScreen)
+        assert "does not apply here" in here.text()
+        await here.press("n")
+        assert here.on(DraftScreen)
+        assert screen.arabic.text == f"{ARABIC}!"
+
+        await here.press("escape", "y")
+        assert here.on(PostScreen)
+        assert [post.arabic for post in await posts(here)] == [ARABIC]
+
+
+async def test_two_savings_at_once_make_one_post(sitting: OpenSitting) -> None:
+    """The timer runs out while Esc keeps it."""
+    async with sitting([], store=Slow(), roles=ALL, **POLICY) as here:
+        await here.press("w")
+        await here.write("hello")
+        screen = here.app.screen
+        assert isinstance(screen, DraftScreen)
+        await asyncio.gather(screen.save(), screen.save())
+
+        assert screen._saving is None
+        assert [post.arabic for post in await posts(here)] == ["hello"]

@@ -18,7 +18,7 @@ from majlis.commands import (
     WithdrawPost,
     WritePost,
 )
-from majlis.errors import MajlisError, NotFound
+from majlis.errors import MajlisError, NotFound, WrongState
 from majlis.judging import warned
 from majlis.pictures import Picture, media_type_of
 from majlis.publishing import CAN_POST, Post, PostKind, PostTarget, Version, default_version
@@ -153,7 +153,10 @@ class PostScreen(ScrolledScreen[None]):
     # ---------------------------------------------------------------------------------------------------------- writing
 
     async def action_post_edit(self) -> None:
-        """Change the words."""
+        """Change the words, where the post's state lets them be changed."""
+        if self._post.state not in POST_TABLE["write"]:
+            self.majlis.tell_problem(WrongState(action="write", state=self._post.state, subject=self._post.id))
+            return
         from tui.screens.draft import DraftScreen  # noqa: PLC0415  the editor costs the start 30 ms
 
         async def written(_result: None) -> None:
