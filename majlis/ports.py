@@ -651,8 +651,28 @@ class Store(Protocol):
         """
         ...
 
-    async def take_lease(self, name: str, holder: str, until: datetime, now: datetime) -> bool:
-        """Take or renew a lease; False when somebody else holds it."""
+    async def hold(self, name: str) -> bool:
+        """Keep a lock that ends with this process, however it ends; False while another process keeps it.
+
+        A process that is stopped keeps it. Asking again says whether it is still kept.
+        """
+        ...
+
+    async def let_go(self, name: str) -> None:
+        """Give a lock back, if it is kept."""
+        ...
+
+    async def take_lease(self, name: str, holder: str, until: datetime, now: datetime, *, locked: bool = False) -> bool:
+        """Take or renew a lease; False when somebody else holds it.
+
+        Args:
+            name: Which lease.
+            holder: Who takes it; different for each process.
+            until: When it ends by itself.
+            now: The time.
+            locked: Whether this process keeps the lock of that name (`hold`): a holder who kept it too has lost it, so
+                is dead, and what they held is taken at once.
+        """
         ...
 
     async def free_lease(self, name: str, holder: str) -> None:

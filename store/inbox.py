@@ -83,6 +83,7 @@ class Inbox:
         self._db = db
         self._pool = pool
         self._seen: tuple[Hashable, int] | None = None
+        self._is_open = True
 
     @classmethod
     async def open(cls, url: str) -> Inbox:
@@ -101,8 +102,10 @@ class Inbox:
 
     async def aclose(self) -> None:
         """Give back the file; a second time does nothing."""
-        await self._run(self._db.close)
-        self._pool.shutdown()
+        if self._is_open:
+            self._is_open = False
+            await self._run(self._db.close)
+            self._pool.shutdown()
 
     async def _run(self, work: Callable[[], T]) -> T:
         """Do work that touches the disk on the store's own thread."""
@@ -519,15 +522,25 @@ class Inbox:
 
     # -------------------------------------------------------------------------------------------------------- leases
 
-    async def take_lease(self, name: str, holder: str, until: datetime, now: datetime) -> bool:
+    async def hold(self, name: str) -> bool:
+        """Keep a lock that ends with this process; False while another process keeps it."""
+        return await self._run(lambda: self._db.hold(name))
+
+    async def let_go(self, name: str) -> None:
+        """Give a lock back, if it is kept."""
+        await self._run(lambda: self._db.let_go(name))
+
+    async def take_lease(self, name: str, holder: str, until: datetime, now: datetime, *, locked: bool = False) -> bool:
         """Take or renew a lease; False when somebody else holds it."""
 
         def work() -> bool:
             with self._db.transaction():
                 row = self._table("lease").get(where("key") == name)
                 held = isinstance(row, Document) and row["holder"] != holder and row["until"] > sortable(now)
+                if isinstance(row, Document) and locked and row.get("locked"):
+                    held = False  # it kept the lock that is ours now
                 if not held:
-                    self._keep("lease", name, {"holder": holder, "until": sortable(until)})
+                    self._keep("lease", name, {"holder": holder, "until": sortable(until), "locked": locked})
                 return not held
 
         return await self._run(work)

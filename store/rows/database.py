@@ -150,6 +150,14 @@ class RowDB(TinyDB):
         """Write the number that an upgrade leads to; within its transaction."""
         self.engine.set_schema(number)
 
+    def hold(self, name: str) -> bool:
+        """Keep a lock that ends with this process; False while another process keeps it."""
+        return self.engine.hold(name)
+
+    def let_go(self, name: str) -> None:
+        """Give a lock back, if it is kept."""
+        self.engine.let_go(name)
+
     def check(self) -> list[str]:
         """Look for damage; one line for each problem."""
         return self.engine.check()

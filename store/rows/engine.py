@@ -200,6 +200,17 @@ class Engine(Protocol):
         """Remove all rows and begin with id 1 again; within a transaction."""
         ...
 
+    def hold(self, name: str) -> bool:
+        """Keep a lock that ends with this process, however it ends; False while another process keeps it.
+
+        It is no part of a transaction. Asking again says whether it is still kept.
+        """
+        ...
+
+    def let_go(self, name: str) -> None:
+        """Give a lock back, if it is kept; closing gives back all of them."""
+        ...
+
     def check(self) -> list[str]:
         """Look for damage; one line for each problem."""
         ...

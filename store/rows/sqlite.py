@@ -22,6 +22,7 @@ from store.codec import decode
 
 from . import sqlite_terms as terms
 from .engine import SCHEMA, Placed, Position, SortKey
+from .locks import FileLocks
 from .sqlite_file import APPLICATION_ID, MEMORY, meaning, require_file, require_library
 from .where import ALWAYS, EVERYTHING, Condition, Sql, condition_of, shape_of
 
@@ -78,6 +79,7 @@ class SqliteEngine:
         self._last_fault: MajlisError | None = None
         self._waiting_since = 0.0
         self._existing = _NEVER_LOOKED
+        self._locks = FileLocks(path)
         self._declared: dict[str, dict[Hashable, Sql]] = {}
         self._indexes: dict[str, dict[str, str]] = {}
         self._parts: dict[str, dict[tuple[str, ...], terms.PartsIndex]] = {}
@@ -155,6 +157,7 @@ class SqliteEngine:
         """Give back the file; a second time does nothing."""
         with self._lock, self._translated():
             self._db.close()
+            self._locks.close()
 
     # ---------------------------------------------------------------------------------------------------- statements
 
@@ -497,6 +500,18 @@ class SqliteEngine:
         self._require_transaction()
         self._run(f"DELETE FROM {terms.table_name(table)}")
         self._run("DELETE FROM sqlite_sequence WHERE name=?", (terms.table_name(table).strip('"'),))
+
+    # ------------------------------------------------------------------------------------------- one process at a time
+
+    def hold(self, name: str) -> bool:
+        """Keep a lock that ends with this process; False while another process keeps it."""
+        with self._lock:
+            return self._locks.hold(name)
+
+    def let_go(self, name: str) -> None:
+        """Give a lock back, if it is kept."""
+        with self._lock:
+            self._locks.let_go(name)
 
     # ------------------------------------------------------------------------------------------------------- looking
 

@@ -58,6 +58,14 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     await made.aclose()
 
 
+@pytest.fixture
+async def other(store: Store) -> AsyncIterator[Store]:
+    """The same store, as another process has it."""
+    again: Store = store.again() if isinstance(store, MemoryStore) else await Inbox.open((await store.check()).path)
+    yield again
+    await again.aclose()
+
+
 async def stored(store: Store, native_id: str = "1") -> Message:
     found = await store.message(key(native_id))
     assert found is not None
@@ -691,6 +699,40 @@ async def test_one_lease_one_holder(store: Store) -> None:
     assert not await store.take_lease("sender", "a", until, AT)
     await store.free_lease("sender", "b")
     assert await store.take_lease("sender", "a", until, AT)
+
+
+async def test_one_lock_one_process(store: Store, other: Store) -> None:
+    """It is kept until it is given back, and another one is another matter."""
+    assert await store.hold("send")
+    assert await store.hold("send")
+    assert not await other.hold("send")
+    assert await other.hold("poll:moh")
+    await other.let_go("send")
+    assert not await other.hold("send")
+
+    await store.let_go("send")
+    assert await other.hold("send")
+    assert not await store.hold("send")
+
+
+async def test_a_store_that_is_closed_gives_back_its_locks(store: Store, other: Store) -> None:
+    """As a process that has ended."""
+    await other.hold("send")
+    await other.aclose()
+
+    assert await store.hold("send")
+
+
+async def test_whoever_keeps_the_lock_need_not_wait_for_a_holder_who_kept_it(store: Store) -> None:
+    """They have lost it, so they are dead; a holder who never kept it may be alive, and is waited for."""
+    until = AT + timedelta(seconds=30)
+    assert await store.take_lease("send", "a", until, AT, locked=True)
+    assert not await store.take_lease("send", "b", until, AT)
+    assert await store.take_lease("send", "b", until, AT, locked=True)
+
+    assert await store.take_lease("poll:moh", "a", until, AT)
+    assert not await store.take_lease("poll:moh", "b", until, AT, locked=True)
+    assert await store.take_lease("poll:moh", "b", until + timedelta(hours=1), until, locked=True)
 
 
 # --------------------------------------------------------------------------------------------------- what people keep

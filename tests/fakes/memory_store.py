@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from hashlib import sha256
@@ -46,7 +47,7 @@ _BY_URGENCY = frozenset({ViewName.QUEUE, ViewName.MINE, ViewName.WAITING, ViewNa
 
 
 class MemoryStore:
-    """The `Store` port; one process, one event loop."""
+    """The `Store` port; one event loop."""
 
     def __init__(self) -> None:
         self.calls: list[str] = []
@@ -58,11 +59,16 @@ class MemoryStore:
         self._events: list[Event] = []
         self._marks: dict[str, Mark] = {}
         self._drafts: dict[tuple[str, str], Draft] = {}
-        self._leases: dict[str, tuple[str, datetime]] = {}
+        self._leases: dict[str, tuple[str, datetime, bool]] = {}
+        self._locks: dict[str, MemoryStore] = {}
         self._preferences: dict[tuple[str, str], str] = {}
         self._quarantined: set[str] = set()
         self._gaps: dict[str, Gap] = {}
         self._pictures: dict[str, bytes] = {}
+
+    def again(self) -> MemoryStore:
+        """Return the same store as another process has it."""
+        return copy(self)
 
     # -------------------------------------------------------------------------------------------------------- writing
 
@@ -416,17 +422,26 @@ class MemoryStore:
             raise NotFound(subject=digest)
         return self._pictures[digest]
 
-    async def take_lease(self, name: str, holder: str, until: datetime, now: datetime) -> bool:
+    async def hold(self, name: str) -> bool:
+        """Keep a lock until it is given back or this store is closed."""
+        return self._locks.setdefault(name, self) is self
+
+    async def let_go(self, name: str) -> None:
+        """Give a lock back, if it is kept."""
+        if self._locks.get(name) is self:
+            del self._locks[name]
+
+    async def take_lease(self, name: str, holder: str, until: datetime, now: datetime, *, locked: bool = False) -> bool:
         """Take or renew a lease; False when somebody else holds it."""
         held = self._leases.get(name)
-        if held is not None and held[0] != holder and held[1] > now:
+        if held is not None and held[0] != holder and held[1] > now and not (locked and held[2]):
             return False
-        self._leases[name] = (holder, until)
+        self._leases[name] = (holder, until, locked)
         return True
 
     async def free_lease(self, name: str, holder: str) -> None:
         """Give a lease back, if it is held."""
-        if self._leases.get(name, ("",))[0] == holder:
+        if name in self._leases and self._leases[name][0] == holder:
             del self._leases[name]
 
     async def check(self) -> CheckReport:
@@ -437,7 +452,9 @@ class MemoryStore:
         return CheckReport(path=":memory:", ok=broken is None, problems=(), counts=counts, chain_broken_at=broken)
 
     async def aclose(self) -> None:
-        """Hold nothing to give back."""
+        """Give back the locks."""
+        for name in [name for name, holder in self._locks.items() if holder is self]:
+            del self._locks[name]
 
 
 def _key(value: Value) -> str:
