@@ -15,6 +15,7 @@ from majlis.hours import NeverOpen, ServiceHours
 from majlis.message import Message, Network
 from majlis.ports import Budget, Clock, Connector, Counted, Ingested, Mark, Page, Store, Stream
 from majlis.presence import Presence
+from majlis.records import Official
 
 from .breaker import LONGEST_S, Breaker
 from .gaps import SHORTEST, Gaps
@@ -124,7 +125,7 @@ class Poller:
         connectors: Sequence[Connector],
         store: Store,
         clock: Clock,
-        intake: Callable[[Page], Page],
+        intake: Callable[[Page, Sequence[Official]], Page],
         *,
         jitter: Callable[[], float] = lambda: 0.0,
         presence: Presence | None = None,
@@ -138,7 +139,7 @@ class Poller:
             connectors: One for each account.
             store: Where pages go.
             clock: The time.
-            intake: What a message gets on its way in.
+            intake: What a message gets on its way in, given the official contacts that were added.
             jitter: Chance between -1 and 1; intervals move by a fifth of it. Source: API facts, section 4.
             presence: Finds out what was deleted; None: nobody does.
             hours: When somebody is there to answer; None: always.
@@ -347,7 +348,8 @@ class Poller:
                 break
             walked = _walked(mark, self._clock.now())
             page = self._placed(await account.connector.read(stream, mark), walked)
-            new += _fresh(page, await self._store.ingest(self._intake(page)))
+            prepared = self._intake(page, await self._store.officials())
+            new += _fresh(page, await self._store.ingest(prepared))
             mark = page.mark
             listing.fetched_at, listing.under_way = self._clock.now(), page.more
             listing.importing = mark.rows if page.more and _is_first(walked) else None

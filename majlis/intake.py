@@ -12,7 +12,10 @@ from .policy import Policy, urgency_of
 from .states import MessageState
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from .ports import Page
+    from .records import Official
 
 _REMEMBERED = 1000
 """Texts that are not searched again when they are read again, as with every overlap and sweep. A guess."""
@@ -23,10 +26,21 @@ class Intake:
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
+        self._added: frozenset[tuple[str, str]] = frozenset()
         self._personal = lru_cache(maxsize=_REMEMBERED)(policy.personal)
 
-    def __call__(self, page: Page) -> Page:
-        """Return the page with every message's standing and personal spans filled in."""
+    def __call__(self, page: Page, officials: Iterable[Official]) -> Page:
+        """Return the page with every message's standing and personal spans filled in.
+
+        Args:
+            page: As it was read.
+            officials: Contacts that supervisors have added; they are nobody's personal data.
+        """
+        officials = tuple(officials)
+        added = frozenset((official.kind, official.value) for official in officials)
+        if added != self._added:
+            self._added = added
+            self._personal = lru_cache(maxsize=_REMEMBERED)(self._policy.extended(officials).personal)
         return replace(page, messages=tuple(self._prepared(message) for message in page.messages))
 
     def _prepared(self, message: Message) -> Message:

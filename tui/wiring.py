@@ -237,7 +237,7 @@ async def export(settings: Settings, path: Path, *, is_whole: bool) -> dict[str,
     """
     _must_exist(settings)
     async with desktop(settings) as opened:
-        policy = opened.desk.policy
+        policy = opened.desk.policy.extended(await opened.store.officials())
         if is_whole:
             await _log_looks(opened)
     cover = None if is_whole else lambda text: mask(text, policy.personal(text))

@@ -86,7 +86,7 @@ def filled(cli: Cli) -> Cli:
             "3": HOSTILE,
         }  # Arabic: when does the centre open?
         messages = [message(native_id, text, thread=f"t{native_id}") for native_id, text in texts.items()]
-        await store.ingest(Intake(policy())(page(*messages)))
+        await store.ingest(Intake(policy())(page(*messages), ()))
         await store.aclose()
 
     asyncio.run(fill())

@@ -173,7 +173,7 @@ def _private(office: Cli) -> str:
         at = datetime.now(UTC) - timedelta(days=2)  # noqa: TID251  the program runs on the machine's clock here
         kind = {"kind": ObjectKind.PRIVATE, "network": Network.FACEBOOK}
         asked = message("m_1", created_at=at, received_at=at, **kind)
-        await store.ingest(Intake(policy())(page(asked)))
+        await store.ingest(Intake(policy())(page(asked), ()))
         await store.aclose()
         return str(asked.key)
 

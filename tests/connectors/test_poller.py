@@ -13,7 +13,8 @@ from connectors.verdict import ListingBusy
 from majlis.errors import Busy, Malformed, NeedsSignIn, Refused
 from majlis.intake import Intake
 from majlis.message import Network
-from tests.builders import HandClock, key, message, policy
+from majlis.records import Official
+from tests.builders import AT, HandClock, decision, key, message, policy
 from tests.fakes.connector import FakeConnector
 
 if TYPE_CHECKING:
@@ -52,6 +53,19 @@ async def test_what_people_wrote_is_in_the_store_with_its_due_time(setup: Setup)
     assert found is not None
     assert found.standing.due_at is not None
     assert [span.category for span in found.personal] == ["phone"]
+
+
+async def test_what_a_supervisor_has_made_official_is_not_covered(setup: Setup) -> None:
+    """From the next page on; nobody has to start the poller anew."""
+    official = Official(id="phones:0500009101", kind="phones", value="0500009101", note="campaign", by="huda", at=AT)
+    await setup.store.apply(decision(official))
+    setup.x.messages = [message(text="رقمي 0500009101")]
+
+    await setup.poller.run_once()
+
+    found = await setup.store.message(key())
+    assert found is not None
+    assert found.personal == ()
 
 
 async def test_a_listing_is_not_read_before_its_time(setup: Setup) -> None:

@@ -6,14 +6,25 @@ from dataclasses import replace
 
 from majlis.intake import Intake
 from majlis.message import Standing
-from tests.builders import message, page, policy
+from majlis.records import Official
+from tests.builders import AT, message, page, policy
 
 
 def test_history_gets_no_due_time_but_its_contact_data_is_known() -> None:
     """Nobody owes an answer to what came before the first connection; masking covers it all the same."""
     old = message(text="رقمي 0500009101", standing=Standing(historic=True))  # Arabic: my number is …
 
-    (prepared,) = Intake(policy())(page(old)).messages
+    (prepared,) = Intake(policy())(page(old), ()).messages
 
     assert prepared.standing == replace(old.standing, unseen=False)
     assert [span.category for span in prepared.personal] == ["phone"]
+
+
+def test_what_a_supervisor_made_official_is_nobodys_own() -> None:
+    """It shows in lists as what it is, from the next page on, and is covered again when it is taken off."""
+    intake, asked = Intake(policy()), page(message(text="هل هذا رقمكم 0500009101؟"))  # Arabic: is this your number …?
+    added = Official(id="phones:0500009101", kind="phones", value="0500009101", note="campaign", by="huda", at=AT)
+
+    assert [span.category for span in intake(asked, ()).messages[0].personal] == ["phone"]
+    assert intake(asked, (added,)).messages[0].personal == ()
+    assert [span.category for span in intake(asked, ()).messages[0].personal] == ["phone"]

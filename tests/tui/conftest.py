@@ -130,7 +130,7 @@ class Sitting:
             rows = tuple(each for each in messages if each.key.network is network)
             if rows:
                 await self.bench.store.ingest(
-                    Intake(self.bench.policy)(page(*rows, stream=stream("mentions", network)))
+                    Intake(self.bench.policy)(page(*rows, stream=stream("mentions", network)), ())
                 )
 
 
