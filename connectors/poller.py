@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from majlis.errors import Bug, Busy, MajlisError, Malformed, NeedsSignIn, Refused
 from majlis.gap import Gap, GapCause
 from majlis.hours import NeverOpen, ServiceHours
+from majlis.lookout import Lookout
 from majlis.message import Message, Network
 from majlis.ports import Budget, Clock, Connector, Counted, Ingested, Mark, Page, Store, Stream
-from majlis.presence import Presence
 from majlis.records import Official
 
 from .breaker import LONGEST_S, Breaker
@@ -128,7 +128,7 @@ class Poller:
         intake: Callable[[Page, Sequence[Official]], Page],
         *,
         jitter: Callable[[], float] = lambda: 0.0,
-        presence: Presence | None = None,
+        lookout: Lookout | None = None,
         hours: ServiceHours | None = None,
         open_for: timedelta = OPEN_FOR,
         holder: str = "poller",
@@ -141,7 +141,7 @@ class Poller:
             clock: The time.
             intake: What a message gets on its way in, given the official contacts that were added.
             jitter: Chance between -1 and 1; intervals move by a fifth of it. Source: API facts, section 4.
-            presence: Finds out what was deleted; None: nobody does.
+            lookout: Finds out what was deleted; None: nobody does.
             hours: When somebody is there to answer; None: always.
             open_for: How old a message may be at the first connection without being history.
             holder: Who holds the leases; different for each process.
@@ -157,7 +157,7 @@ class Poller:
         self._clock = clock
         self._intake = intake
         self._jitter = jitter
-        self._presence = presence
+        self._lookout = lookout
         self._hours = hours
         self._open_for = open_for
         self._holder = holder
@@ -376,16 +376,16 @@ class Poller:
         limit, interval = LOOKS[connector.network]
         if account.looks_at is None:  # what has just been read is there
             account.looks_at = now + interval * (1 + self._jitter() / 5)
-        if self._presence is None or now < account.looks_at or account.breaker.opens_at is not None:
+        if self._lookout is None or now < account.looks_at or account.breaker.opens_at is not None:
             return
         account.looks_at = now + interval * (1 + self._jitter() / 5) * (1 if self._opens_at(now) is None else OUTSIDE)
         if _free(connector.budget()) <= THRIFTY:
             return
         try:
-            messages = await self._presence.due(connector.account, limit)
+            messages = await self._lookout.due(connector.account, limit)
             if messages:
                 gone = await connector.look([message.key.native_id for message in messages])
-                await self._presence.looked(messages, gone)
+                await self._lookout.looked(messages, gone)
         except MajlisError as error:
             # Reading says what is wrong with the service; a look can wait. A limit is kept all the same.
             if isinstance(error, Busy):

@@ -127,7 +127,7 @@ def _looped(
     from connectors.sender import Sender  # noqa: PLC0415  same
     from majlis.dispatch import Dispatch  # noqa: PLC0415  same
     from majlis.intake import Intake  # noqa: PLC0415  same
-    from majlis.presence import Presence  # noqa: PLC0415  same
+    from majlis.lookout import Lookout  # noqa: PLC0415  same
 
     store, clock, ids, policy = desktop.store, desktop.clock, desktop.ids, desktop.desk.policy
     poller = Poller(
@@ -136,7 +136,7 @@ def _looped(
         clock,
         Intake(policy),
         jitter=partial(_chance, ids),
-        presence=Presence(store=store, clock=clock, ids=ids, version=policy.version),
+        lookout=Lookout(store=store, clock=clock, ids=ids, version=policy.version),
         hours=policy.hours,
         open_for=OPEN_FOR if open_for is None else open_for,
         holder=desktop.holder,

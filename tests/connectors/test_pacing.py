@@ -18,9 +18,9 @@ from majlis.errors import Busy, NeedsSignIn
 from majlis.gap import GapCause, GapState
 from majlis.hours import DEFAULT_CALENDAR, ServiceHours
 from majlis.intake import Intake
+from majlis.lookout import Lookout
 from majlis.message import Network
 from majlis.ports import Budget, Counted, Mark, Page, Stream, View, ViewName
-from majlis.presence import Presence
 from majlis.states import MessageState
 from tests.builders import AT, HandClock, policy, settled
 from tests.fakes.paged import PAGE, Faults, Outage, PagedConnector
@@ -360,7 +360,7 @@ async def test_a_quiet_night_is_no_gap(setup: Setup) -> None:
 async def test_what_was_deleted_or_edited_below_the_mark_is_noticed(setup: Setup) -> None:
     """By looking again at what is known, and by the sweep that reads further back."""
     setup.first.names = ("comments", "sweep")
-    setup.poller = setup.another(presence=Presence(store=setup.store, clock=setup.clock, ids=SeededIds(1), version="1"))
+    setup.poller = setup.another(lookout=Lookout(store=setup.store, clock=setup.clock, ids=SeededIds(1), version="1"))
     gone, edited = setup.first.arrive("gone").key, setup.first.arrive("edited").key
     await setup.pass_(10 * MINUTE)
     setup.first.delete("gone")
@@ -376,7 +376,7 @@ async def test_what_was_deleted_or_edited_below_the_mark_is_noticed(setup: Setup
 
 async def test_no_look_passes_an_open_breaker(setup: Setup) -> None:
     """A network that is down is tried by one request of a listing, and by nothing else."""
-    setup.poller = setup.another(presence=Presence(store=setup.store, clock=setup.clock, ids=SeededIds(1), version="1"))
+    setup.poller = setup.another(lookout=Lookout(store=setup.store, clock=setup.clock, ids=SeededIds(1), version="1"))
     setup.first.arrive("there")
     await setup.pass_(10 * MINUTE)
     for account in setup.poller._accounts.values():

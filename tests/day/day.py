@@ -24,11 +24,11 @@ from majlis.dispatch import Dispatch
 from majlis.errors import Ask
 from majlis.gap import GapState
 from majlis.intake import Intake
+from majlis.lookout import Lookout
 from majlis.message import Message, Network, queue_order
 from majlis.outbox import Action, Entry
 from majlis.policy import Operator, Role
 from majlis.ports import Store, View, ViewName
-from majlis.presence import Presence
 from majlis.states import EntryState, MessageState
 from tests.builders import HandClock, policy
 from tests.fakes.paged import Faults, Killed, Outage, PagedConnector
@@ -167,7 +167,7 @@ class Day:
             connector.forget()
         holder, accounts = f"process-{self.restarts}", tuple(self.connectors.values())
         dispatch = Dispatch(store=self.store, clock=self.clock, ids=self.ids, policy=self.policy)
-        presence = Presence(store=self.store, clock=self.clock, ids=self.ids, version="1")
+        lookout = Lookout(store=self.store, clock=self.clock, ids=self.ids, version="1")
         poller, sender = self.kinds
         self.poller = poller(
             accounts,
@@ -175,7 +175,7 @@ class Day:
             self.clock,
             Intake(self.policy),
             jitter=lambda: self.chance.uniform(-1, 1),
-            presence=presence,
+            lookout=lookout,
             hours=self.policy.hours,
             holder=holder,
         )

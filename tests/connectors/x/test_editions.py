@@ -10,8 +10,8 @@ import pytest
 
 from connectors.clock import SeededIds, VirtualClock
 from connectors.x import XConnector
+from majlis.lookout import AGAIN, Lookout
 from majlis.message import Message, merged
-from majlis.presence import AGAIN, Presence
 from majlis.states import MessageState
 from store.inbox import Inbox
 from tests.connectors.entries import NOW, walk
@@ -77,7 +77,7 @@ async def test_an_edited_post_that_is_deleted_is_the_one_message_gone_in_the_sto
 ) -> None:
     """Whichever of its ids X names as gone, beside the one that was asked for."""
     store = await Inbox.open(str(tmp_path / "inbox.db"))
-    presence = Presence(store=store, clock=clock, ids=SeededIds(1), version="1")
+    lookout = Lookout(store=store, clock=clock, ids=SeededIds(1), version="1")
     edited = row(THREE, list(TEXTS)) | {"created_at": "2026-11-23T07:00:00.000Z"}
     service.answer = lambda request: Reply(body={} if request.path == "/2/users" else {"data": [edited]})
     for page in await walk(connector, "mentions"):
@@ -85,9 +85,9 @@ async def test_an_edited_post_that_is_deleted_is_the_one_message_gone_in_the_sto
     problem = {"resource_id": named, "value": ONE, "type": "https://api.x.com/2/problems/resource-not-found"}
     service.answer = lambda _: Reply(body={"errors": [problem]})
     for _ in range(2):
-        known = await presence.due("x", 10)
+        known = await lookout.due("x", 10)
         assert [each.key.native_id for each in known] == [ONE]
-        await presence.looked(known, await connector.look([each.key.native_id for each in known]))
+        await lookout.looked(known, await connector.look([each.key.native_id for each in known]))
         await clock.advance(AGAIN)
     (gone,) = await store.thread("x", ONE)
     await store.aclose()

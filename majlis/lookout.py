@@ -30,7 +30,7 @@ KNOWN_FOR = timedelta(days=7)
 _ON_ITS_WAY = frozenset({EntryState.SENDING, EntryState.UNKNOWN})
 
 
-class Presence:
+class Lookout:
     """Chooses which messages of an account to look at, and writes what was found."""
 
     def __init__(self, *, store: Store, clock: Clock, ids: Ids, version: str) -> None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from majlis.commands import Claim, Reply
+from majlis.lookout import AGAIN, KNOWN_FOR, Lookout
 from majlis.message import Moderation, ObjectKind
-from majlis.presence import AGAIN, KNOWN_FOR, Presence
 from majlis.states import EntryState, MessageState
 from tests.builders import AT, Bench, key, message, page
 
@@ -25,12 +25,12 @@ class Setup(Bench):
 
     def __init__(self, store: Store) -> None:
         super().__init__(store)
-        self.presence = Presence(store=store, clock=self.clock, ids=self.ids, version="1")
+        self.lookout = Lookout(store=store, clock=self.clock, ids=self.ids, version="1")
 
     async def look(self, gone: frozenset[str] = GONE, limit: int = 10) -> list[str]:
         """Look, and return at what."""
-        messages = await self.presence.due("moh", limit)
-        await self.presence.looked(messages, gone)
+        messages = await self.lookout.due("moh", limit)
+        await self.lookout.looked(messages, gone)
         return [each.key.native_id for each in messages]
 
     async def state(self) -> MessageState:
@@ -63,8 +63,8 @@ async def test_the_second_look_is_remembered_by_the_store(setup: Setup) -> None:
     """Another process may make it."""
     await setup.look()
     setup.clock.at += AGAIN
-    setup.presence = Setup(setup.store).presence
-    setup.presence._clock = setup.clock
+    setup.lookout = Setup(setup.store).lookout
+    setup.lookout._clock = setup.clock
     await setup.look()
 
     assert await setup.state() is MessageState.GONE
