@@ -13,6 +13,7 @@ from .escalation import Case
 from .gap import Gap
 from .message import Message, MessageKey, Network, Quarantined
 from .outbox import Entry, Receipt
+from .presence import Presence
 from .publishing import Post
 from .records import Official, Pledge, Snippet, Tally
 from .states import EntryState
@@ -372,6 +373,8 @@ class Changes:
     revision: int
     keys: frozenset[str]
     """Message keys, entry ids and case ids; empty when nothing did."""
+    present: tuple[Presence, ...] = ()
+    """Who is where, as `Store.present` tells: that changes without a revision."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -677,6 +680,18 @@ class Store(Protocol):
 
     async def free_lease(self, name: str, holder: str) -> None:
         """Give a lease back, if it is held."""
+        ...
+
+    async def be_present(self, presence: Presence) -> None:
+        """Say where a sitting is, in place of where it was; no event. What is long over goes with it."""
+        ...
+
+    async def leave(self, sitting: str) -> None:
+        """Say that a sitting is nowhere."""
+        ...
+
+    async def present(self) -> tuple[Presence, ...]:
+        """Return where each sitting is, by its name; some may be over by now, which whoever has a clock can tell."""
         ...
 
     async def preference(self, operator: str, name: str) -> str | None:

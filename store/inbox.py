@@ -40,6 +40,7 @@ from majlis.ports import (
     ViewName,
     Window,
 )
+from majlis.presence import LIFE, Presence
 from majlis.publishing import Post
 from majlis.records import Official, Pledge, Snippet, Tally
 
@@ -72,7 +73,7 @@ _SEARCHED: Final = ("message", "entry")
 """Tables in which people look for words."""
 _KEYED: Final = (
     *TABLES.values(),
-    *("draft", "mark", "quarantine", "lease", "preference", "picture", "gap", "tally"),
+    *("draft", "mark", "quarantine", "lease", "presence", "preference", "picture", "gap", "tally"),
 )
 
 
@@ -84,6 +85,8 @@ class Inbox:
         self._pool = pool
         self._seen: tuple[Hashable, int] | None = None
         self._is_open = True
+        self._present: tuple[Presence, ...] = ()
+        """Who was where at that look."""
 
     @classmethod
     async def open(cls, url: str) -> Inbox:
@@ -397,15 +400,39 @@ class Inbox:
         def work() -> Changes:
             version = self._db.version()
             if self._seen == (version, after):
-                return Changes(revision=after, keys=frozenset())
+                return Changes(revision=after, keys=frozenset(), present=self._present)
             rev, _ = self._head()
-            self._seen = (version, rev)
+            self._seen, self._present = (version, rev), self._who()
             if rev == after:
-                return Changes(revision=rev, keys=frozenset())
+                return Changes(revision=rev, keys=frozenset(), present=self._present)
             keys = {row["key"] for table in _CHANGING for row in self._table(table).search(where("rev") > after)}
-            return Changes(revision=rev, keys=frozenset(keys))
+            return Changes(revision=rev, keys=frozenset(keys), present=self._present)
 
         return await self._run(work)
+
+    async def be_present(self, presence: Presence) -> None:
+        """Say where a sitting is, in place of where it was."""
+        over = sortable(presence.until - 2 * LIFE)
+
+        def work() -> None:
+            with self._db.transaction():
+                self._table("presence").remove(where("until") <= over)
+                fields = {"until": sortable(presence.until), "value": msgspec.to_builtins(presence)}
+                self._keep("presence", presence.sitting, fields)
+
+        await self._run(work)
+
+    async def leave(self, sitting: str) -> None:
+        """Say that a sitting is nowhere."""
+        await self._run(lambda: self._table("presence").remove(where("key") == sitting))
+
+    async def present(self) -> tuple[Presence, ...]:
+        """Return where each sitting is, by its name."""
+        return await self._run(self._who)
+
+    def _who(self) -> tuple[Presence, ...]:
+        rows = self._table("presence").window(None, ("key",))
+        return tuple(value_of(row, Presence) for row in rows)
 
     async def events(self, after: int = 0, limit: int = 1000) -> tuple[Event, ...]:
         """Return audit events in order."""

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -30,6 +30,7 @@ from majlis.message import (
 from majlis.outbox import Action, Entry
 from majlis.pictures import MOST_BYTES, Picture
 from majlis.ports import Anchor, Counts, Draft, Mark, Memo, Undo, View, ViewName, Walk
+from majlis.presence import LIFE, Doing, Presence
 from majlis.records import Official, Pledge, Snippet
 from majlis.states import EntryState, MessageState
 from store.documents import document, value_of
@@ -733,6 +734,54 @@ async def test_whoever_keeps_the_lock_need_not_wait_for_a_holder_who_kept_it(sto
     assert await store.take_lease("poll:moh", "a", until, AT)
     assert not await store.take_lease("poll:moh", "b", until, AT, locked=True)
     assert await store.take_lease("poll:moh", "b", until + timedelta(hours=1), until, locked=True)
+
+
+def presence(sitting: str = "salem-1", **fields: Any) -> Presence:
+    """Return that Salem reads the first message."""
+    known: dict[str, Any] = {
+        "operator": sitting.split("-", maxsplit=1)[0],
+        "message": str(key()),
+        "doing": Doing.READING,
+    }
+    times = {"since": AT, "stirred": AT, "until": AT + LIFE}
+    return Presence(sitting=sitting, **{**known, **times, **fields})
+
+
+async def test_a_sitting_is_in_one_place_until_it_leaves(store: Store) -> None:
+    """Where it is takes the place of where it was; two sittings are two."""
+    await store.be_present(presence("salem-1"))
+    await store.be_present(presence("noura-1", doing=Doing.COMPOSING))
+    await store.be_present(presence("salem-1", message=str(key("2"))))
+
+    noura, salem = presence("noura-1", doing=Doing.COMPOSING), presence("salem-1", message=str(key("2")))
+    assert await store.present() == (noura, salem)
+
+    await store.leave("noura-1")
+    await store.leave("nobody")
+    assert await store.present() == (salem,)
+
+
+async def test_presence_that_is_long_over_goes_with_the_next_sign_of_life(store: Store) -> None:
+    """Whoever was killed leaves nothing behind for ever."""
+    await store.be_present(presence("killed-1"))
+    later = presence("salem-1", until=AT + 3 * LIFE)
+    await store.be_present(later)
+
+    assert await store.present() == (later,)
+
+
+async def test_presence_is_noticed_without_a_revision(store: Store, other: Store) -> None:
+    """It is no event: the history stays as it is, and whoever asks what changed hears who is there."""
+    before = await store.revision()
+    assert (await store.changes(before)).present == ()
+
+    await other.be_present(presence())
+    changes = await store.changes(before)
+    assert (changes.revision, changes.keys, changes.present) == (before, frozenset(), (presence(),))
+
+    await other.leave("salem-1")
+    assert (await store.changes(before)).present == ()
+    assert await store.events() == ()
 
 
 # --------------------------------------------------------------------------------------------------- what people keep

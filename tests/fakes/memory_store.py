@@ -36,6 +36,7 @@ from majlis.ports import (
     ViewName,
     Window,
 )
+from majlis.presence import LIFE, Presence
 from majlis.publishing import Post, calendar_order
 from majlis.records import Official, Pledge, Snippet, Tally
 from majlis.states import OPEN, CaseState, EntryState, MessageState, PostState
@@ -61,6 +62,7 @@ class MemoryStore:
         self._drafts: dict[tuple[str, str], Draft] = {}
         self._leases: dict[str, tuple[str, datetime, bool]] = {}
         self._locks: dict[str, MemoryStore] = {}
+        self._present: dict[str, Presence] = {}
         self._preferences: dict[tuple[str, str], str] = {}
         self._quarantined: set[str] = set()
         self._gaps: dict[str, Gap] = {}
@@ -336,10 +338,10 @@ class MemoryStore:
         """Return what changed after a revision."""
         rev = len(self._events)
         if rev == after:
-            return Changes(revision=rev, keys=frozenset())
+            return Changes(revision=rev, keys=frozenset(), present=await self.present())
         kinds = (Message, Entry, Case, Memo, Post)
         keys = {key for kind in kinds for key, value in self._values[kind].items() if value.rev > after}
-        return Changes(revision=rev, keys=frozenset(keys))
+        return Changes(revision=rev, keys=frozenset(keys), present=await self.present())
 
     async def events(self, after: int = 0, limit: int = 1000) -> tuple[Event, ...]:
         """Return audit events in order."""
@@ -443,6 +445,22 @@ class MemoryStore:
         """Give a lease back, if it is held."""
         if name in self._leases and self._leases[name][0] == holder:
             del self._leases[name]
+
+    async def be_present(self, presence: Presence) -> None:
+        """Say where a sitting is, in place of where it was."""
+        self.calls.append("be_present")
+        over = presence.until - 2 * LIFE
+        for name in [name for name, each in self._present.items() if each.until <= over]:
+            del self._present[name]
+        self._present[presence.sitting] = presence
+
+    async def leave(self, sitting: str) -> None:
+        """Say that a sitting is nowhere."""
+        self._present.pop(sitting, None)
+
+    async def present(self) -> tuple[Presence, ...]:
+        """Return where each sitting is, by its name."""
+        return tuple(each for _, each in sorted(self._present.items()))
 
     async def check(self) -> CheckReport:
         """Verify the chain."""
