@@ -138,11 +138,6 @@ class MajlisApp(App[int], inherit_bindings=False):
         super().__init__(ansi_color=True)
         self.animation_level = "none"
 
-    def sit(self) -> int:
-        """Run until the person leaves; return the exit value."""
-        result = self.run(mouse=self.session.settings.mouse)
-        return LEFT if result is None else result
-
     async def on_mount(self) -> None:
         """Put the person's own choices in force, show the first place, start the loops."""
         settings, store, name = self.session.settings, self.session.store, self.session.operator.name

@@ -314,7 +314,7 @@ def _parsed(text: str, path: str) -> dict[str, Any]:
     except (tomllib.TOMLDecodeError, msgspec.DecodeError) as error:
         raise BadSettings(path=path, key="-", detail=str(error)) from error
     if not isinstance(data, dict):
-        raise BadSettings(path=path, key="-", detail="not a table")
+        raise BadSettings(path=path, key="-", detail=N_("it is not a table"))
     return data
 
 
@@ -398,7 +398,6 @@ class Settings:
     """Where the site file is, or would be."""
     personal_path: Path
     site_found: bool
-    personal_found: bool
     written: Mapping[str, Mapping[str, Any]]
     """What each file says itself, by path."""
     folders: Folders
@@ -483,7 +482,6 @@ def load(
         site_path=where,
         personal_path=personal_path,
         site_found=site_text is not None,
-        personal_found=personal_text is not None,
         folders=folders,
         store_option=store,
     )
@@ -510,7 +508,7 @@ def _text(path: Path) -> str | None:
 
 
 def _reason(error: OSError | UnicodeDecodeError) -> str:
-    return (error.strerror or "cannot be read") if isinstance(error, OSError) else "not UTF-8"
+    return (error.strerror or N_("it cannot be read")) if isinstance(error, OSError) else N_("it is not UTF-8")
 
 
 # ----------------------------------------------------------------------------------------------------------- accounts
@@ -519,9 +517,7 @@ def _reason(error: OSError | UnicodeDecodeError) -> str:
 def _check_account(name: str, account: Account, file: _File) -> None:
     at = ("accounts", name)
     if not ACCOUNT_ID.fullmatch(name):
-        raise BadSettings(
-            path=file.path, key=".".join(at), detail="letters, digits, - and _ alone make an account's name"
-        )
+        raise BadSettings(path=file.path, key=".".join(at), detail=N_("letters, digits, - and _ alone make a name"))
     for field in ("api_url", "auth_url", "token_url"):
         _check_url(getattr(account, field), (*at, field), file)
 
@@ -530,11 +526,11 @@ def _check_target(name: str, target: Escalation, site: Site, file: _File) -> Non
     at = ("escalation", name)
     problem = None
     if not ACCOUNT_ID.fullmatch(name):
-        problem = "letters, digits, - and _ alone make a target's name"
+        problem = N_("letters, digits, - and _ alone make a name")
     elif name in site.accounts:
-        problem = "an account has this name; the outbox must tell them apart"
+        problem = N_("an account has this name; the outbox must tell them apart")
     elif target.security == "none" and target.server not in {None, "localhost", "127.0.0.1", "::1"}:
-        problem = "without TLS only a relay on this machine is spoken to"
+        problem = N_("without TLS only a relay on this machine is spoken to")
     if problem is not None:
         raise BadSettings(path=f"{file.path}, line {file.line_of(at)}", key=".".join(at), detail=problem)
     _check_url(target.url, (*at, "url"), file)

@@ -591,5 +591,5 @@ def bindings(place: Place) -> list[Binding]:
     from textual.binding import Binding  # noqa: PLC0415  the key page and the command line need no toolkit
 
     return [
-        Binding(",".join(key.bound()), key.action, show=False, id=key.id) for key in Keymap().of(place) if key.bound()
+        Binding(",".join(key.bound()), key.action, show=False, id=key.id) for key in _default().of(place) if key.bound()
     ]

@@ -214,7 +214,12 @@ def listed(words: Iterable[str]) -> str:
 
 
 def _told(facts: Mapping[str, object]) -> dict[str, object]:
-    return {name: _fact(value) for name, value in facts.items()}
+    """Return what fills a template; a detail that the program itself tells is translated like every text."""
+    texts = _InForce.catalogue.texts
+    return {
+        name: texts[value] if name == "detail" and isinstance(value, str) and value in texts else _fact(value)
+        for name, value in facts.items()
+    }
 
 
 def _fact(value: object) -> str:

@@ -21,6 +21,7 @@ from majlis.pledge import DEFAULT_PLEDGE, PledgeText
 from majlis.policy import Policy, Triage
 from majlis.triage import Cues, Suggestion, cues_from, suggest, with_own
 from tui.config import Profile, decode
+from tui.language import N_
 
 if TYPE_CHECKING:
     from majlis.message import Network
@@ -56,7 +57,7 @@ def _own_files(settings: Settings | None) -> list[Path]:
         return []
     folder = settings.beside(settings.site.rules)
     if not folder.is_dir():
-        raise BadSettings(path=str(folder), key="rules", detail="not a folder")
+        raise BadSettings(path=str(folder), key="rules", detail=N_("it is not a folder"))
     return sorted(folder.glob("*.toml"))
 
 
@@ -113,7 +114,7 @@ def table(path: str) -> dict[str, Any]:
     except (tomllib.TOMLDecodeError, msgspec.DecodeError) as error:
         raise BadSettings(path=path, key="-", detail=str(error)) from error
     if not isinstance(data, dict):
-        raise BadSettings(path=path, key="-", detail="not a table")
+        raise BadSettings(path=path, key="-", detail=N_("it is not a table"))
     return data
 
 
@@ -219,7 +220,7 @@ def _text(path: str) -> str:
     except OSError as error:
         raise BadSettings(path=path, key="-", detail=error.strerror or "cannot be read") from error
     except UnicodeDecodeError as error:
-        raise BadSettings(path=path, key="-", detail="not UTF-8") from error
+        raise BadSettings(path=path, key="-", detail=N_("it is not UTF-8")) from error
 
 
 def _decoded(decoder: Callable[[Mapping[str, Any]], _T], data: Mapping[str, Any], path: str, key: str) -> _T:

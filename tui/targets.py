@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from connectors.escalate import Handover, Letter, MailSettings, MailTarget, Security, WebhookSettings, WebhookTarget
 from majlis.errors import BadSettings
 from tui.config import variable
+from tui.language import N_, _
 from tui.letters import letter_of
 
 if TYPE_CHECKING:
@@ -86,17 +87,19 @@ def _target(
 
 
 def _incomplete(settings: Settings, name: str, field: str) -> BadSettings:
-    return BadSettings(path=str(settings.site_path), key=f"escalation.{name}.{field}", detail="is missing")
+    return BadSettings(path=str(settings.site_path), key=f"escalation.{name}.{field}", detail=N_("it is missing"))
 
 
 def _key(settings: Settings, name: str, own: Escalation, env: Mapping[str, str]) -> bytes:
     secret = _secret(settings, name, own, env)
     try:
         return (
-            base64.b64decode(secret.removeprefix(_KEY_MARK), validate=True) if _KEY_MARK in secret else secret.encode()
+            base64.b64decode(secret.removeprefix(_KEY_MARK), validate=True)
+            if secret.startswith(_KEY_MARK)
+            else secret.encode()
         )
     except binascii.Error as error:
-        detail = f"the key after {_KEY_MARK} is not Base64"
+        detail = _("the key after {mark} is not Base64", mark=_KEY_MARK)
         raise BadSettings(path=str(settings.site_path), key=f"escalation.{name}", detail=detail) from error
 
 
@@ -105,7 +108,8 @@ def _secret(settings: Settings, name: str, own: Escalation, env: Mapping[str, st
     if given:
         return given
     if own.secret_file is None:
-        detail = f"needs a secret: in {variable(SECRET, name)}, or in a file of mode 600 named by secret_file"
+        wanted = variable(SECRET, name)
+        detail = _("it needs a secret: in {variable}, or in a file of mode 600 named by secret_file", variable=wanted)
         raise BadSettings(path=str(settings.site_path), key=f"escalation.{name}", detail=detail)
     return _read(settings.beside(own.secret_file))
 
@@ -114,8 +118,11 @@ def _read(path: Path) -> str:
     try:
         handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
-        raise BadSettings(path=str(path), key="-", detail=error.strerror or "cannot be read") from error
+        raise BadSettings(path=str(path), key="-", detail=error.strerror or N_("it cannot be read")) from error
     with os.fdopen(handle, encoding="utf-8") as file:
         if stat.S_IMODE(os.fstat(handle).st_mode) & 0o077:
-            raise BadSettings(path=str(path), key="mode", detail="others may read it; run chmod 600 on it")
-        return file.read().strip()
+            raise BadSettings(path=str(path), key="mode", detail=N_("others may read it; run chmod 600 on it"))
+        try:
+            return file.read().strip()
+        except UnicodeDecodeError as error:
+            raise BadSettings(path=str(path), key="-", detail=N_("it is not UTF-8")) from error

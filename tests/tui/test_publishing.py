@@ -13,7 +13,8 @@ from majlis.message import Network
 from majlis.policy import Role
 from majlis.ports import View, ViewName
 from majlis.publishing import Post, PostKind, PostTarget, Version
-from majlis.states import EntryState, PostState
+from majlis.states import EntryState, MessageState, PostState
+from tests.builders import key
 from tests.fakes.memory_store import MemoryStore
 from tui.screens.dialogs import AskScreen, LineScreen
 from tui.screens.draft import DraftScreen
@@ -87,6 +88,27 @@ async def test_a_post_is_written_seen_on_each_network_and_let_out(sitting: OpenS
         assert {entry.account: entry.text for entry in held} == {"page": "سلام\n\nhello", "short": "سلام"}
         await here.press("u")
         assert not await here.bench.store.entries((EntryState.HELD,))
+
+
+async def test_in_the_outbox_a_post_is_no_case_and_undo_is_about_nothing_else(sitting: OpenSitting) -> None:
+    """Enter opens the post; u says where it is taken back, and what was done before it stays done."""
+    async with sitting(roles=ALL, **POLICY) as here:
+        await here.press("d", "1")
+        done = await here.bench.store.message(key("000"))
+        assert done is not None
+        assert done.standing.state is MessageState.DONE
+        await here.press("w")
+        await here.write("سلام")
+        await here.press("tab")
+        await here.write("hello")
+        await here.press("escape", "s", "t", "enter", "escape", "6")
+        assert "held" in here.text()
+
+        await here.press("u")
+        assert "This is a post" in here.text()
+        assert await here.bench.store.message(key("000")) == done
+        await here.press("enter")
+        assert here.on(PostScreen)
 
 
 async def test_nobody_approves_their_own_post_and_a_reason_comes_back(sitting: OpenSitting) -> None:

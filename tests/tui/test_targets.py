@@ -12,7 +12,7 @@ from majlis.message import Urgency
 from tests.builders import HandClock
 from tests.connectors.escalate.conftest import CONTACT, case, entry
 from tests.fakes.memory_store import MemoryStore
-from tui import config
+from tui import config, language
 from tui.letters import letter_of
 from tui.targets import targets
 
@@ -59,16 +59,36 @@ async def test_both_kinds_are_made_with_their_secrets(tmp_path: Path) -> None:
         (f'[escalation.desk]\n{MAIL}user = "majlis"\n', "MAJLIS_SECRET_DESK"),
         (f'[escalation.desk]\n{MAIL}user = "majlis"\nsecret_file = "open"\n', "chmod 600"),
         (f'[escalation.desk]\n{MAIL}user = "majlis"\nsecret_file = "none"\n', "none"),
+        (f'[escalation.desk]\n{MAIL}user = "majlis"\nsecret_file = "odd"\n', "UTF-8"),
     ],
 )
 async def test_what_is_missing_is_named(tmp_path: Path, text: str, says: str) -> None:
     """Before anything is told to anybody."""
     (tmp_path / "open").write_text("x", encoding="utf-8")
     (tmp_path / "open").chmod(0o644)
+    (tmp_path / "odd").write_bytes(b"\xff")
+    (tmp_path / "odd").chmod(0o600)
     made = settings(tmp_path, text)
 
     with pytest.raises(BadSettings, match=says):
         await names(made)
+
+
+async def test_a_key_that_only_holds_the_mark_of_base64_is_taken_as_it_is(tmp_path: Path) -> None:
+    """The mark counts at the beginning alone."""
+    made = settings(tmp_path, '[escalation.crm]\nkind = "webhook"\nurl = "https://crm.example/cases"\n')
+
+    assert await names(made, MAJLIS_SECRET_CRM="not-whsec_".strip()) == ["crm"]
+
+
+async def test_what_is_wrong_is_told_in_arabic_too(tmp_path: Path) -> None:
+    """All of the sentence, the detail included."""
+    made = settings(tmp_path, '[escalation.desk]\nkind = "mail"\nserver = "smtp.example"\n')
+    with pytest.raises(BadSettings) as refused:
+        await names(made)
+    language.use("ar")
+
+    assert "ناقص" in language.problem(refused.value)  # Arabic: is missing
 
 
 @pytest.mark.parametrize(

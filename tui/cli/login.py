@@ -104,7 +104,7 @@ def _chosen(call: Call, options: Namespace) -> tuple[str, Account]:
     if options.account is not None and options.account in known:
         return options.account, known[options.account]
     if not known:
-        detail = f"name an account on {network} here first; majlis config init writes an example"
+        detail = _("name an account on {network} here first; majlis config init writes an example", network=network)
         raise BadSettings(path=str(call.settings.site_path), key="accounts", detail=detail)
     if options.account is None and len(known) == 1:
         return next(iter(known.items()))
@@ -116,7 +116,7 @@ def _client(call: Call, name: str, account: Account, held: Credentials | None) -
     before = held.client_id if held else None
     client_id = account.client_id or before or _asked(call, _("Id of the app: "))
     if not client_id:
-        detail = "the id of your app with the network is needed"
+        detail = _("the id of your app with the network is needed")
         raise BadSettings(path=str(call.settings.site_path), key=f"accounts.{name}.client_id", detail=detail)
     given = call.env.get(variable(SECRET_VARIABLE, name), "").strip()
     kept = held.client_secret or held.app_secret if held and client_id == before else None

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from majlis.message import Message, MessageKey
+    from majlis.ports import Row
+    from majlis.publishing import Post
     from tui.keymap import Key
 
 WIDE: Final = 120
@@ -153,9 +155,9 @@ class InboxScreen(SearchingScreen[None]):
         row = self.pager.page.row
         if row is not None and row.message is None:
             key = self.majlis.keymap.by_id("open").shown()
-            text = _("This is a case: {key} opens it, with its keys below.", key=key)
-            if row.post is not None:
-                text = _("This is a post: {key} opens it, with its keys below.", key=key)
+            text = _("This is a post: {key} opens it, with its keys below.", key=key)
+            if row.case is not None:
+                text = _("This is a case: {key} opens it, with its keys below.", key=key)
             self.majlis.tell(text)
             return None
         return super()._wanted()
@@ -410,14 +412,29 @@ class InboxScreen(SearchingScreen[None]):
 
             await self.majlis.push_screen(CaseScreen(row.case))
             return
-        if row is not None and row.post is not None:
+        post = await self._post_of(row) if row is not None else None
+        if post is not None:
             from tui.screens.post import PostScreen  # noqa: PLC0415  for those who publish
 
-            await self.majlis.push_screen(PostScreen(row.post))
+            await self.majlis.push_screen(PostScreen(post))
             return
         message = self._wanted()
         if message is not None:
             await self.majlis.push_screen(ThreadScreen(message, self._search or self._filter))
+
+    async def _post_of(self, row: Row) -> Post | None:
+        """Return the post of a row in the calendar, or that of which an entry in the outbox is one attempt."""
+        if row.entry is not None and row.entry.post is not None:
+            return await self.session.store.post(row.entry.post)
+        return row.post
+
+    async def action_undo(self) -> None:
+        """Take back the last local action; a post is taken back in its own place."""
+        row = self.pager.page.row
+        if row is not None and row.entry is not None and row.entry.target is None:
+            self._wanted()  # says where its keys are
+        else:
+            await super().action_undo()
 
     async def action_pane(self) -> None:
         """Change between list and thread; where there is no room for both, open the thread."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from textual.strip import Strip
@@ -95,7 +96,7 @@ def _target(review: PostReview, shown: Outgoing, width: int) -> list[Strip]:
 
 def _findings(review: PostReview, width: int, said: Mapping[str, str], acknowledged: tuple[str, ...]) -> list[Strip]:
     lines: list[Strip] = []
-    numbers = iter(range(1, 10))
+    numbers = count(1)
     reminders = 0
     for rule, text in said.items():
         severity = next(finding.severity for finding in review.findings if finding.rule == rule)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -47,6 +48,8 @@ SIGNS: Final = {
 _LISTED: Final = (*CASE_OPEN, CaseState.ANSWERED)
 """States in which a case stands in customer service's list."""
 _OWED: Final = frozenset({MessageState.NEW, MessageState.CLAIMED})
+_NOTHING: Final = timedelta()
+_MINUTE: Final = timedelta(minutes=1)
 _NARROW: Final = 70
 """Columns below which the author gives way to the text."""
 
@@ -209,7 +212,8 @@ def _is_late(row: Row, look: Look) -> bool:
 def _time(row: Row, look: Look) -> str:
     due = _due(row)
     if due is not None:
-        return f"-{short(look.now - due)}" if due < look.now else short(due - look.now)
+        late = look.now - due >= _MINUTE  # a minus before nothing would say nothing
+        return f"-{short(look.now - due)}" if late else short(max(due - look.now, _NOTHING))
     if row.entry is not None:
         return short(look.now - row.entry.created_at)
     if row.post is not None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tui.arabic.columns import Field, measure_row
 from tui.arabic.layout import is_logical, wrap
 from tui.language import _
-from tui.widgets.lines import Lines, key_field, one_row, ui_field, ui_options
+from tui.widgets.lines import key_field, one_row, ui_field, ui_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -127,23 +127,3 @@ def _hint(key: Key) -> list[Field]:
 
 def _hint_width(key: Key) -> int:
     return 1 + _width(key.shown()) + _width(f" {_(key.label)} ")
-
-
-class StatusBar(Lines):
-    """One line above a place."""
-
-    def show(self, status: Status) -> None:
-        """Say this."""
-        self.put([status_line(status, self.size.width)])
-
-
-class Banner(Lines):
-    """One line that is there only in practice."""
-
-
-class NoticeBar(Lines):
-    """Below a place: what just happened."""
-
-
-class Footer(Lines):
-    """The keys of a place."""
