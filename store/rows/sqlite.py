@@ -3,7 +3,7 @@
 A commit has reached the disk when it returns (`synchronous=FULL`). Every writer takes the write lock at the beginning
 of its transaction, so that no read inside can be out of date by the time of the write.
 """
-# ruff: noqa: S608 - this module is where SQL is put together: names and paths quoted by `sqlite_terms`, values as parameters
+# ruff: noqa: S608 - this module is where SQL is put together: names and paths quoted by `terms`, values as parameters
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ import apsw
 from majlis.errors import Bug, DuplicateKey, NotAStore, SchemaNewer, StoreDamaged, StoreOnNetworkFilesystem
 from store.codec import decode
 
-from . import sqlite_terms as terms
 from .engine import SCHEMA, Placed, Position, SortKey
 from .locks import FileLocks
 from .sqlite_file import APPLICATION_ID, MEMORY, meaning, require_file, require_library
+from .sqlite_terms import TERMS, PartsIndex, parts_asked, plain_value, row_by_row
+from .terms import ID_LIMIT, Words, spelled, table_of, where_text
 from .where import ALWAYS, EVERYTHING, Condition, Sql, condition_of, shape_of
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     from majlis.errors import MajlisError
 
-    from .engine import Row, Scalar
+    from .engine import Row
 
 PATIENCE_S: Final = 10.0
 """How long a writer waits for the others. A guess: longer than any transaction of ours, shorter than a person's."""
@@ -82,7 +83,7 @@ class SqliteEngine:
         self._locks = FileLocks(path)
         self._declared: dict[str, dict[Hashable, Sql]] = {}
         self._indexes: dict[str, dict[str, str]] = {}
-        self._parts: dict[str, dict[tuple[str, ...], terms.PartsIndex]] = {}
+        self._parts: dict[str, dict[tuple[str, ...], PartsIndex]] = {}
         self._keys: dict[str, tuple[str, tuple[SortKey, ...]]] = {}
         self._compiled: _lru_cache_wrapper[Condition] = lru_cache(_CONDITIONS_KEPT)(self._compile)
         self._db: apsw.Connection
@@ -291,7 +292,7 @@ class SqliteEngine:
     def tables(self) -> set[str]:
         """Return the tables that exist."""
         found = self._run("SELECT name FROM sqlite_schema WHERE type='table'")
-        return {table for (name,) in found if (table := terms.table_of(name)) is not None}
+        return {table for (name,) in found if (table := table_of(name)) is not None}
 
     def _exists(self, table: str) -> bool:
         """Say whether a table exists, asking again only when some table was made or dropped, here or elsewhere."""
@@ -305,7 +306,7 @@ class SqliteEngine:
         self._require_transaction()
         if self._exists(table):
             return
-        self._run(f"CREATE TABLE {terms.table_name(table)}(id INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL)")
+        self._run(f"CREATE TABLE {TERMS.table_name(table)}(id INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL)")
         for text in self._indexes.get(table, {}).values():
             self._run(text)
 
@@ -314,13 +315,13 @@ class SqliteEngine:
         self._require_transaction()
         for index in self._parts.get(table, {}).values():
             self._run(f"DROP TABLE IF EXISTS {index.name}")
-        self._run(f"DROP TABLE IF EXISTS {terms.table_name(table)}")
+        self._run(f"DROP TABLE IF EXISTS {TERMS.table_name(table)}")
 
     def index(self, table: str, keys: Sequence[SortKey], *, unique: bool, where: QueryLike | None) -> None:
         """Keep an index on these values, for documents that match `where`."""
-        shape, condition = terms.declared_condition(where) if where is not None else (None, None)
-        name = terms.index_name(table, keys, unique=unique, where=condition)
-        text = terms.index_text(table, name, keys, unique=unique, where=condition)
+        shape, condition = TERMS.declared_condition(where) if where is not None else (None, None)
+        name = TERMS.index_name(table, keys, unique=unique, where=condition)
+        text = TERMS.index_text(table, name, keys, unique=unique, where=condition)
         self._keys[name.strip('"')] = (table, tuple(keys))
         self._indexes.setdefault(table, {})[name] = text
         if condition is not None:
@@ -333,11 +334,11 @@ class SqliteEngine:
             try:
                 self._run(text)
             except apsw.ConstraintError as error:
-                raise DuplicateKey(table=table, key=_spelled(keys)) from error
+                raise DuplicateKey(table=table, key=spelled(keys)) from error
 
     def index_parts(self, table: str, path: tuple[str, ...]) -> None:
         """Keep what finds a part of the text at a path without reading every document."""
-        index = terms.PartsIndex(table=table, path=path)
+        index = PartsIndex(table=table, path=path)
         making = index.making()
         if not self._has(index.name):
             with self.transaction():
@@ -356,21 +357,21 @@ class SqliteEngine:
         return ALWAYS if query is None else self._compiled(table, shape_of(query))
 
     def _compile(self, table: str, shape: Hashable) -> Condition:
-        return condition_of(shape, terms.Words(self._declared.get(table, {}), self._parts.get(table, {})))
+        return condition_of(shape, Words(TERMS, self._declared.get(table, {}), self._parts.get(table, {})))
 
     # ------------------------------------------------------------------------------------------------------- reading
 
     def count(self, table: str, where: Sql = EVERYTHING) -> int:
         """Count rows."""
         where = self._in_order(table, where, few=False)
-        text = f"SELECT count(*) FROM {terms.table_name(table)}{_where(where)}"
+        text = f"SELECT count(*) FROM {TERMS.table_name(table)}{where_text(where, EVERYTHING)}"
         return sum(number for (number,) in self._read(table, text, where.params))
 
     def row(self, table: str, doc_id: int) -> str | None:
         """Return one row's text."""
-        if not -terms.ID_LIMIT <= doc_id < terms.ID_LIMIT:
+        if not -ID_LIMIT <= doc_id < ID_LIMIT:
             return None
-        found = self._read(table, f"SELECT body FROM {terms.table_name(table)} WHERE id=?", (doc_id,))
+        found = self._read(table, f"SELECT body FROM {TERMS.table_name(table)} WHERE id=?", (doc_id,))
         return found[0][0] if found else None
 
     def rows(
@@ -383,7 +384,7 @@ class SqliteEngine:
             params.append(after)
         some = "" if limit is None else f" LIMIT {limit:d}"
         conditions = " AND ".join(f"({part})" for part in parts)
-        text = f"SELECT id,body FROM {terms.table_name(table)} WHERE {conditions} ORDER BY id{some}"
+        text = f"SELECT id,body FROM {TERMS.table_name(table)} WHERE {conditions} ORDER BY id{some}"
         if limit is not None:
             yield from self._read(table, text, params)
         elif self._exists(table):
@@ -401,18 +402,18 @@ class SqliteEngine:
         limit: int,
     ) -> list[Placed]:
         """Return rows strictly behind a position, the nearest first; from the beginning (or end) without one."""
-        columns = terms.order_by(order, backwards=backwards)
+        columns = TERMS.order_by(order, backwards=backwards)
         where = self._in_order(table, where)
-        stretches = [(EVERYTHING, 0)] if position is None else terms.behind(columns, position)
+        stretches = [(EVERYTHING, 0)] if position is None else TERMS.behind(columns, position)
         wanted = ",".join(["id", "body", *(column for column, _ in columns[:-1])])
         found: list[Placed] = []
         for stretch, fixed in stretches:
             text = (
-                f"SELECT {wanted} FROM {terms.table_name(table)} WHERE ({where.text}) AND ({stretch.text}) "
-                f"ORDER BY {terms.order_text(columns[fixed:])} LIMIT {limit - len(found):d}"
+                f"SELECT {wanted} FROM {TERMS.table_name(table)} WHERE ({where.text}) AND ({stretch.text}) "
+                f"ORDER BY {TERMS.order_text(columns[fixed:])} LIMIT {limit - len(found):d}"
             )
             rows = self._read(table, text, (*where.params, *stretch.params))
-            found += (Placed(doc_id, body, tuple(map(terms.plain_value, values))) for doc_id, body, *values in rows)
+            found += (Placed(doc_id, body, tuple(map(plain_value, values))) for doc_id, body, *values in rows)
             if len(found) >= limit:
                 break
         return found
@@ -425,19 +426,19 @@ class SqliteEngine:
             where: As compiled.
             few: Only the first rows are wanted; else common parts alone are found in all texts at once.
         """
-        parts = terms.parts_asked(where)
+        parts = parts_asked(where)
         if not parts:
             return where
         counts = [self._one(f"SELECT count(*) FROM ({part.text} LIMIT {self.common:d})", part.params) for part in parts]
         common = [count >= self.common for count in counts]
-        return terms.row_by_row(where, table, common) if few or not all(common) else where
+        return row_by_row(where, table, common) if few or not all(common) else where
 
     def rank(self, table: str, where: Sql, order: Sequence[SortKey], position: Position) -> int:
         """Count rows strictly in front of a position."""
-        columns = terms.order_by(order, backwards=True)
+        columns = TERMS.order_by(order, backwards=True)
         return sum(
             self.count(table, Sql(f"({where.text}) AND ({stretch.text})", (*where.params, *stretch.params)))
-            for stretch, _ in terms.behind(columns, position)
+            for stretch, _ in TERMS.behind(columns, position)
         )
 
     # ------------------------------------------------------------------------------------------------------- writing
@@ -445,10 +446,10 @@ class SqliteEngine:
     def new_ids(self, table: str, count: int) -> range:
         """Take ids that were never given; within a transaction."""
         self._require_transaction()
-        name = terms.table_name(table).strip('"')
+        name = TERMS.table_name(table).strip('"')
         last = self._one("SELECT seq FROM sqlite_sequence WHERE name=?", (name,))
         first = (last or 0) + 1
-        if first + count > terms.ID_LIMIT:
+        if first + count > ID_LIMIT:
             raise ValueError(f"Table {table!r} has no ids left")
         if last is None:
             self._run("INSERT INTO sqlite_sequence(name,seq) VALUES(?,?)", (name, count))
@@ -459,16 +460,16 @@ class SqliteEngine:
     def insert(self, table: str, rows: Iterable[Row]) -> None:
         """Write new rows; within a transaction."""
         self._require_transaction()
-        text = f"INSERT INTO {terms.table_name(table)}(id,body) VALUES(?,?)"
+        text = f"INSERT INTO {TERMS.table_name(table)}(id,body) VALUES(?,?)"
         for row in rows:
-            if not -terms.ID_LIMIT <= row[0] < terms.ID_LIMIT:
+            if not -ID_LIMIT <= row[0] < ID_LIMIT:
                 raise ValueError(f"Document IDs are signed 64-bit integers, not {row[0]}")
             self._write(text, row, body=row[1], doc_id=row[0])
 
     def replace(self, table: str, rows: Iterable[Row]) -> None:
         """Write other texts into rows; within a transaction."""
         self._require_transaction()
-        text = f"UPDATE {terms.table_name(table)} SET body=? WHERE id=?"
+        text = f"UPDATE {TERMS.table_name(table)} SET body=? WHERE id=?"
         for doc_id, body in rows:
             self._write(text, (body, doc_id), body=body, doc_id=doc_id)
 
@@ -486,20 +487,20 @@ class SqliteEngine:
         if not found:
             return ValueError(f"Document with ID {doc_id} already exists")
         table, keys = self._keys.get(name, (name, ()))
-        return DuplicateKey(table=table, key=_spelled(keys, decode(body)))
+        return DuplicateKey(table=table, key=spelled(keys, decode(body)))
 
     def delete(self, table: str, doc_ids: Iterable[int]) -> None:
         """Remove rows; within a transaction."""
         self._require_transaction()
-        text = f"DELETE FROM {terms.table_name(table)} WHERE id=?"
+        text = f"DELETE FROM {TERMS.table_name(table)} WHERE id=?"
         for doc_id in doc_ids:
             self._run(text, (doc_id,))
 
     def clear(self, table: str) -> None:
         """Remove all rows and begin with id 1 again; within a transaction."""
         self._require_transaction()
-        self._run(f"DELETE FROM {terms.table_name(table)}")
-        self._run("DELETE FROM sqlite_sequence WHERE name=?", (terms.table_name(table).strip('"'),))
+        self._run(f"DELETE FROM {TERMS.table_name(table)}")
+        self._run("DELETE FROM sqlite_sequence WHERE name=?", (TERMS.table_name(table).strip('"'),))
 
     # ------------------------------------------------------------------------------------------- one process at a time
 
@@ -531,20 +532,3 @@ class SqliteEngine:
                 decode(body)
             except ValueError as error:
                 yield f"{table} {doc_id}: {error}"
-
-
-def _where(where: Sql) -> str:
-    return "" if where == EVERYTHING else f" WHERE {where.text}"
-
-
-def _spelled(keys: Iterable[SortKey], document: object = None) -> str:
-    """Return key paths, or the values they lead to, for a person."""
-    if document is None:
-        return ", ".join(".".join(key.path) for key in keys)
-    found: list[Scalar] = []
-    for key in keys:
-        part: Any = document
-        for name in key.path:
-            part = part.get(name) if isinstance(part, dict) else None
-        found.append(part)
-    return ", ".join(map(str, found))
