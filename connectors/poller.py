@@ -19,10 +19,11 @@ from majlis.records import Official
 
 from .breaker import LONGEST_S, Breaker
 from .gaps import SHORTEST, Gaps
+from .turn import Turn
 from .verdict import ListingBusy, Unreachable
 
 LEASE = timedelta(seconds=60)
-"""How long others wait for a poller that has died without a word."""
+"""How long others wait for a poller whose lock they cannot ask for."""
 PAGES = 10
 """Pages of one walk in one go; then the account's other listings have their turn, and the walk goes on."""
 GOES_ON = timedelta(seconds=1)
@@ -51,7 +52,7 @@ SETTLES = timedelta(seconds=3)
 OPEN_FOR = timedelta(hours=24)
 """How old a message may be at the first connection and still be owed an answer; a guess."""
 ASKS_AGAIN = timedelta(seconds=5)
-"""Until a lease that somebody else holds is asked for again; a guess."""
+"""Until a turn that another process has is asked for again: how long taking over from a dead one may take; a guess."""
 SHORTEST_REST = timedelta(seconds=1)
 LONGEST_REST = timedelta(seconds=30)
 """After which the clock is looked at, whatever is due."""
@@ -99,8 +100,8 @@ class _Account:
     connector: Connector
     breaker: Breaker
     gaps: Gaps
+    turn: Turn
     listings: dict[str, _Listing] = field(default_factory=dict)
-    leased_until: datetime | None = None
     quiet_until: datetime | None = None
     failures: int = 0
     last_success: datetime | None = None
@@ -149,7 +150,10 @@ class Poller:
         breakers = {connector.network: Breaker() for connector in connectors}
         self._accounts = {
             connector.account: _Account(
-                connector=connector, breaker=breakers[connector.network], gaps=Gaps(connector.account, store)
+                connector=connector,
+                breaker=breakers[connector.network],
+                gaps=Gaps(connector.account, store),
+                turn=Turn(f"poll:{connector.account}", holder, store, clock, LEASE),
             )
             for connector in connectors
         }
@@ -160,7 +164,6 @@ class Poller:
         self._lookout = lookout
         self._hours = hours
         self._open_for = open_for
-        self._holder = holder
         self._latest = clock.now()
         self._set_back: tuple[datetime, timedelta] | None = None
 
@@ -211,7 +214,7 @@ class Poller:
                 # The store has no lease for us, or no room; what was read stays read, and it is tried again.
                 _log.warning("%s: %s", account.connector.account, error)
             now = self._clock.now()
-            due = account.next_at() if account.leased_until else now + ASKS_AGAIN
+            due = account.next_at() if account.turn.is_held else now + ASKS_AGAIN
             longest = SIGN_IN_LOOK if account.is_signed_out else LONGEST_REST
             await self._rest(account, min(max(due or now, now + SHORTEST_REST), now + longest))
 
@@ -234,6 +237,11 @@ class Poller:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(self._turn(account)) for account in self._accounts.values()]
         return sum(task.result() for task in tasks)
+
+    async def give_back(self) -> None:
+        """Let another process read at once."""
+        for account in self._accounts.values():
+            await account.turn.give_back()
 
     # ---------------------------------------------------------------------------------------------- whose turn it is
 
@@ -276,21 +284,19 @@ class Poller:
         _log.warning("the clock was set back by %s", by)
         self._set_back = (now, by)
         for account in self._accounts.values():
-            account.leased_until = account.quiet_until = account.looks_at = None
+            account.turn.ask_anew()
+            account.quiet_until = account.looks_at = None
             account.breaker.opens_at = account.breaker.opens_at and now
             for listing in account.listings.values():
                 listing.next_at, listing.hurried_at, listing.barred_until = min(listing.next_at, now), None, None
             account.woken.set()
 
     async def _holds(self, account: _Account) -> bool:
-        now = self._clock.now()
-        if account.leased_until is not None and account.leased_until - now > LEASE / 2:
-            return True
-        held = await self._store.take_lease(f"poll:{account.connector.account}", self._holder, now + LEASE, now)
-        if account.leased_until is None or not held:
+        before = account.turn.is_held
+        holds = await account.turn.holds()
+        if not (before and holds):
             account.gaps.forget()  # somebody else may have read meanwhile
-        account.leased_until = now + LEASE if held else None
-        return held
+        return holds
 
     # ------------------------------------------------------------------------------------------------------- reading
 

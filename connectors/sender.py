@@ -15,9 +15,13 @@ from majlis.outbox import BATCHED, REPEATABLE, Action, Entry, Receipt
 from majlis.ports import Batches, Clock, Connector, Performer, Store
 from majlis.states import EntryState
 
+from .turn import Turn, TurnLost
+
 LEASE_NAME = "send"
 LEASE = timedelta(seconds=120)
 """Longer than one call may take, so that a slow network does not cost us the lease."""
+ASKS_AGAIN = timedelta(seconds=2)
+"""Until a turn that another process has is asked for again: how long taking over from a dead one may take; a guess."""
 AGAIN = timedelta(seconds=5)
 """Until the next attempt at something that certainly did not happen, or may be repeated; it doubles each time."""
 LONGEST_WAIT = timedelta(minutes=5)
@@ -33,7 +37,7 @@ _log = logging.getLogger(__name__)
 
 
 class Sender:
-    """Sends for as long as it holds the one send lease of the store."""
+    """Sends for as long as it is this process's turn; a store has one sender."""
 
     def __init__(
         self,
@@ -61,9 +65,8 @@ class Sender:
         self._store = store
         self._clock = clock
         self._dispatch = dispatch
-        self._holder = holder
+        self._turn = Turn(LEASE_NAME, holder, store, clock, LEASE)
         self._sent = sent
-        self._leased_until: datetime | None = None
         self._latest = clock.now()
         self._at_work: set[str] = set()
         """Accounts whose entries are being handed over just now."""
@@ -122,6 +125,8 @@ class Sender:
 
     async def _next_look(self) -> datetime:
         now = self._clock.now()
+        if not self._turn.is_held:
+            return now + ASKS_AGAIN
         if self._signed_out:
             return now + SIGN_IN_LOOK
         dues = [entry.due_at for entry in await self._store.entries(_WAITING)]
@@ -132,15 +137,15 @@ class Sender:
     async def _hold(self) -> bool:
         now = self._clock.now()
         if now < self._latest:  # set back: what was planned by the old time would hold for that much longer
-            self._leased_until = None
+            self._turn.ask_anew()
             self._quiet.clear()
             self._no_looks.clear()
         self._latest = now
-        if self._leased_until is not None and self._leased_until - now > LEASE / 2:
-            return True
-        held = await self._store.take_lease(LEASE_NAME, self._holder, now + LEASE, now)
-        self._leased_until = now + LEASE if held else None
-        return held
+        return await self._turn.holds()
+
+    async def give_back(self) -> None:
+        """Let another process send at once."""
+        await self._turn.give_back()
 
     async def _account(self, connector: Performer, entries: list[Entry]) -> int:
         """Take an account's entries one after another; while it is signed out they wait."""
@@ -150,7 +155,7 @@ class Sender:
             if not await self._is_signed_in(connector):
                 return 0
             for run in _runs(entries, batches.batch if batches else 1):
-                if not await self._hold():  # slow calls have cost us the lease
+                if not await self._hold():  # slow calls, or having been stopped, have cost us the turn
                     break
                 with _said(run[0]):
                     if batches is not None and len(run) > 1:
@@ -185,7 +190,7 @@ class Sender:
         if self._is_held_back(entry):
             return 0
         going = await self._dispatch.release(entry)
-        if going is None:
+        if going is None or not await self._is_still_ours([going]):
             return 0
         came: Receipt | MajlisError
         try:
@@ -203,7 +208,7 @@ class Sender:
         if self._is_held_back(entries[0]):
             return 0
         going = [each for each in [await self._dispatch.release(entry) for entry in entries] if each is not None]
-        if not going:
+        if not going or not await self._is_still_ours(going):
             return 0
         came: tuple[Receipt | MajlisError, ...]
         try:
@@ -216,6 +221,15 @@ class Sender:
             with _said(entry):
                 sent += await self._settle(entry, of_it)
         return sent
+
+    async def _is_still_ours(self, going: Sequence[Entry]) -> bool:
+        """Look once more, just before the call: a process that was stopped here may have lost its turn meanwhile."""
+        if await self._hold():
+            return True
+        for entry in going:
+            with _said(entry):  # whoever sends now may have found it already
+                await self._dispatch.retry(entry, self._clock.now(), TurnLost())
+        return False
 
     def _is_held_back(self, entry: Entry) -> bool:
         """Whether its account is handed nothing just now; a case may be about somebody in danger, and is not held."""

@@ -24,6 +24,14 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
     await made.aclose()
 
 
+@pytest.fixture
+async def other(store: Store) -> AsyncIterator[Store]:
+    """The same store, as another process has it."""
+    again = await Inbox.open((await store.check()).path)
+    yield again
+    await again.aclose()
+
+
 def pytest_xdist_auto_num_workers() -> int:
     """Run two workers a core: tests of the screen wait more than they compute."""
     return 2 * (os.cpu_count() or 1)

@@ -112,8 +112,10 @@ async def loops(desktop: Desktop, settings: Settings, env: Mapping[str, str]) ->
             from tui.targets import targets  # noqa: PLC0415  mail and calls are for whoever sends
 
             told = await stack.enter_async_context(targets(settings, env, clock, store, hours))
-        yield _looped(desktop, connectors, elsewhere, timedelta(hours=settings.site.backlog_open_h), told)
-        await _give_back(desktop, connectors)
+        made = _looped(desktop, connectors, elsewhere, timedelta(hours=settings.site.backlog_open_h), told)
+        yield made
+        await made.poller.give_back()
+        await made.sender.give_back()
 
 
 def _looped(
@@ -155,14 +157,6 @@ def _looped(
 def _chance(ids: Ids) -> float:
     """Return chance between -1 and 1."""
     return int(ids.salt()[:8], 16) / (1 << 31) - 1
-
-
-async def _give_back(desktop: Desktop, connectors: Sequence[Connector]) -> None:
-    """Let the next process go on at once, instead of waiting until our leases run out."""
-    from connectors.sender import LEASE_NAME  # noqa: PLC0415  loaded by then
-
-    for name in (LEASE_NAME, *(f"poll:{connector.account}" for connector in connectors)):
-        await desktop.store.free_lease(name, desktop.holder)
 
 
 # -------------------------------------------------------------------------------------------------------- the practice

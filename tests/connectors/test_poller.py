@@ -33,9 +33,9 @@ class Setup:
         self.tube = FakeConnector(self.clock, "tube", Network.YOUTUBE)
         self.poller = self.another("first")
 
-    def another(self, holder: str) -> Poller:
+    def another(self, holder: str, store: Store | None = None) -> Poller:
         """Return a poller of another process."""
-        return Poller((self.x, self.tube), self.store, self.clock, Intake(policy()), holder=holder)
+        return Poller((self.x, self.tube), store or self.store, self.clock, Intake(policy()), holder=holder)
 
 
 @pytest.fixture
@@ -206,14 +206,15 @@ async def test_a_missing_right_stops_one_listing_only(setup: Setup) -> None:
     assert setup.x.reads == ["messages", "mentions"]
 
 
-async def test_one_poller_for_an_account(setup: Setup) -> None:
-    """A second process waits until the first has died."""
-    second = setup.another("second")
+async def test_one_poller_for_an_account(setup: Setup, other: Store) -> None:
+    """A second process waits until the first has died, however long the first stands still; then it begins at once."""
+    second = setup.another("second", other)
     await setup.poller.run_once()
+    setup.clock.at += timedelta(seconds=61)
     await second.run_once()
     assert len(setup.x.reads) == 1
 
-    setup.clock.at += timedelta(seconds=61)
+    await setup.store.aclose()
     await second.run_once()
     assert len(setup.x.reads) == 2
 

@@ -63,9 +63,9 @@ class Setup(Bench):
         self.network = FakeConnector(self.clock)
         self.sender = self.another("first")
 
-    def another(self, holder: str) -> Sender:
-        """Return a sender of another process."""
-        return Sender((self.network,), self.store, self.clock, self.dispatch, holder=holder)
+    def another(self, holder: str, store: Store | None = None) -> Sender:
+        """Return a sender of another process; without a store of its own, of one that came after this one has died."""
+        return Sender((self.network,), store or self.store, self.clock, self.dispatch, holder=holder)
 
     async def reply(self) -> Entry:
         """Answer the message and wait the hold out."""
@@ -228,15 +228,61 @@ async def test_hiding_may_be_repeated(setup: Setup) -> None:
     assert (await setup.message()).standing.hidden
 
 
-async def test_one_sender_for_a_store(setup: Setup) -> None:
-    """A second process does nothing while the first holds the lease."""
-    second = setup.another("second")
+async def test_one_sender_for_a_store(setup: Setup, other: Store) -> None:
+    """A second process does nothing while the first lives, not even when the first stands still beyond its lease."""
+    second = setup.another("second", other)
     await setup.sender.run_once()
     entry = await setup.reply()
 
     assert await second.run_once() == 0
+    setup.clock.at += LEASE * 2
+    assert await second.run_once() == 0
     assert (await setup.entry(entry)).state is EntryState.HELD
     assert await setup.sender.run_once() == 1
+
+
+async def test_a_dead_sender_is_followed_at_once(setup: Setup, other: Store) -> None:
+    """Its lease has two minutes to go, and nobody waits for them; what it was sending is looked up, not sent again."""
+    second = setup.another("second", other)
+    await setup.sender.run_once()
+    going = await setup.dispatch.release(await setup.reply())
+    assert going is not None
+    await setup.store.let_go(LEASE_NAME)  # as the kernel does for a process that has ended
+
+    assert await second.run_once() == 0
+    assert (await setup.entry(going)).state is EntryState.UNKNOWN
+    assert await second.run_once() == 0
+    assert setup.network.published == []
+
+
+async def test_a_sender_that_gives_back_is_followed_at_once(setup: Setup, other: Store) -> None:
+    """As at the end of a service that is restarted."""
+    await setup.sender.run_once()
+    await setup.reply()
+    await setup.sender.give_back()
+
+    assert await setup.another("second", other).run_once() == 1
+
+
+async def test_a_sender_that_stood_still_before_the_call_looks_whose_turn_it_is(setup: Setup, other: Store) -> None:
+    """It has written that it sends; having lost its turn, it writes that it did not, and the other one sends."""
+    entry = await setup.reply()
+    release = setup.dispatch.release
+
+    async def stopped(entry: Entry) -> Entry | None:
+        going = await release(entry)
+        await setup.store.let_go(LEASE_NAME)  # as when its session with the server has ended meanwhile
+        await other.hold(LEASE_NAME)
+        return going
+
+    setup.dispatch.release = stopped  # type: ignore[method-assign]  # a process that is stopped at this very point
+    assert await setup.sender.run_once() == 0
+    setup.dispatch.release = release  # type: ignore[method-assign]
+
+    assert (await setup.entry(entry)).state is EntryState.QUEUED
+    assert await setup.sender.run_once() == 0
+    assert await setup.another("second", other).run_once() == 1
+    assert len(setup.network.published) == 1
 
 
 async def two_more(setup: Setup) -> list[Entry]:

@@ -35,6 +35,7 @@ from tests.load.service import US
 if TYPE_CHECKING:
     from majlis.commands import Command
     from majlis.message import MessageKey
+    from majlis.policy import Policy
 
 ALWAYS = {
     "always": {
@@ -48,21 +49,26 @@ ALWAYS = {
 UNDECIDED = (EntryState.HELD, EntryState.QUEUED, EntryState.SENDING, EntryState.UNKNOWN)
 
 
+def rules() -> Policy:
+    """Return a policy that is open day and night and holds nothing back."""
+    return policy(hold=timedelta(0), hours=ServiceHours(tuple(calendars_from(ALWAYS).values())))
+
+
 class Worker:
     """All three parts on one store."""
 
     def __init__(self, inbox: Inbox, url: str, begun: str, seed: int) -> None:
         clock, ids = fast_clock(begun), SystemIds()
-        rules = policy(hold=timedelta(0), hours=ServiceHours(tuple(calendars_from(ALWAYS).values())))
+        in_force = rules()
         settings = XSettings(account="moh", user=US, handle="moh_sample", api_url=url)
         token = FixedToken("invented", account="moh", network=Network.X)
         connector = XConnector(settings, clock, token)
         operator = Operator(name="salem", roles=frozenset({Role.OPERATOR}), terminal="load")
         self._inbox = inbox
         self._chance = random.Random(seed)  # noqa: S311  chance that repeats
-        self._desk = Desk(store=inbox, clock=clock, ids=ids, policy=rules, operator=operator)
-        dispatch = Dispatch(store=inbox, clock=clock, ids=ids, policy=rules)
-        self.poller = Poller((connector,), inbox, clock, Intake(rules))
+        self._desk = Desk(store=inbox, clock=clock, ids=ids, policy=in_force, operator=operator)
+        dispatch = Dispatch(store=inbox, clock=clock, ids=ids, policy=in_force)
+        self.poller = Poller((connector,), inbox, clock, Intake(in_force))
         self.sender = Sender((connector,), inbox, clock, dispatch)
         self.connector = connector
 
