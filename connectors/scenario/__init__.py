@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from .mistakes import BadScenario
 from .player import ScenarioConnector, connectors_for
-from .script import BadScenario, Scenario, built_in_day, load
+from .script import Scenario, built_in_day, load
 
 __all__ = ["BadScenario", "Scenario", "ScenarioConnector", "built_in_day", "connectors_for", "load"]

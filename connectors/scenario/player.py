@@ -7,14 +7,18 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import assert_never
+from typing import NoReturn, assert_never
 
+from connectors.skew import LARGEST
+from connectors.verdict import PAUSE_S, Unreachable
 from majlis.errors import Busy, Malformed, NeedsSignIn, Refused, Unknown
 from majlis.message import Author, Message, MessageKey, Network, ObjectKind
 from majlis.outbox import Action, Entry, Receipt
 from majlis.ports import Budget, Capability, Clock, Mark, Page, Probe, Stream, Walk
 
-from .script import AccountRow, Arrive, Delete, Edit, Fault, FaultKind, Scenario, Step, Token
+from .rows import WORLD, AccountRow, Arrive, Delete, Edit, Fault, FaultKind, Hide, Token, Unhide
+from .script import Scenario, Step
+from .times import length
 
 PAGE_SIZE = 25
 """Rows of one page: few enough that a backlog takes several."""
@@ -28,9 +32,8 @@ _CAN: dict[Network, frozenset[Capability]] = {
     Network.X: frozenset(_C) - {_C.EDIT, _C.PICTURE, _C.SCHEDULE, _C.MODERATE},
     Network.YOUTUBE: frozenset({_C.READ_PUBLIC, _C.REPLY, _C.HIDE, _C.EDIT, _C.DELETE, _C.MODERATE}),
 }
-_INTERVAL = timedelta(seconds=5)
-"""A script costs nothing to ask, and a practice inbox should be lively."""
-
+_IN_DOUBT = frozenset({FaultKind.ERROR, FaultKind.GARBAGE, FaultKind.SILENCE, FaultKind.CUT})
+"""Faults of a write after which nobody knows whether the service has done it."""
 _LISTINGS: dict[Network, dict[ObjectKind, str]] = {
     Network.FACEBOOK: {
         ObjectKind.COMMENT: "comments",
@@ -67,6 +70,20 @@ class _Item:
     recipient: str | None = None
     attachments: tuple[str, ...] = ()
     hidden: bool = False
+    """By us."""
+    withdrawn: bool = False
+    """By its author, who may show it again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """What the network has done for us."""
+
+    at: datetime
+    action: Action
+    to: str | None
+    """Native id of what it was about."""
+    text: str
 
 
 @dataclass(slots=True)
@@ -88,20 +105,31 @@ class _World:
     failing: list[_Failing] = field(default_factory=list)
     signed_in: bool = True
     made: int = 0
+    accepted: list[Accepted] = field(default_factory=list)
 
 
-def connectors_for(scenario: Scenario, clock: Clock) -> tuple[ScenarioConnector, ...]:
-    """Return one connector per account of the scenario, in the header's order."""
-    return tuple(ScenarioConnector(account, scenario, clock) for account in scenario.header.accounts)
+def connectors_for(scenario: Scenario, clock: Clock, machine: Clock | None = None) -> tuple[ScenarioConnector, ...]:
+    """Return one connector per account of the scenario, in the header's order.
+
+    Args:
+        scenario: What happens.
+        clock: The networks' own.
+        machine: That of the machine that asks them; None: it shows the same.
+    """
+    return tuple(ScenarioConnector(account, scenario, clock, machine) for account in scenario.header.accounts)
 
 
 class ScenarioConnector:
     """One account of a scenario; all it knows is in memory, and it reaches nothing outside."""
 
-    def __init__(self, account: AccountRow, scenario: Scenario, clock: Clock) -> None:
+    def __init__(self, account: AccountRow, scenario: Scenario, clock: Clock, machine: Clock | None = None) -> None:
         self._who = account
         self._clock = clock
-        self._steps = tuple(step for step in scenario.steps if step.what.account == account.id)
+        self._machine = machine or clock
+        self._interval = length(scenario.header.interval)
+        self._steps = tuple(
+            step for step in scenario.steps if isinstance(step.what, WORLD) and step.what.account == account.id
+        )
         self._next = 0
         self._world = _World()
 
@@ -115,10 +143,15 @@ class ScenarioConnector:
         """The account's id in the scenario."""
         return self._who.id
 
+    @property
+    def accepted(self) -> tuple[Accepted, ...]:
+        """What the network has done for us, in order of time."""
+        return tuple(self._world.accepted)
+
     def streams(self) -> tuple[Stream, ...]:
         """Return the listings that this network has."""
         return tuple(
-            Stream(network=self.network, account=self.account, name=name, interval=_INTERVAL)
+            Stream(network=self.network, account=self.account, name=name, interval=self._interval)
             for name in _STREAMS[self.network]
         )
 
@@ -132,8 +165,7 @@ class ScenarioConnector:
 
     async def read(self, stream: Stream, mark: Mark | None) -> Page:
         """Return what changed in a listing since the mark, newest first, in pages."""
-        self._catch_up()
-        self._fail("read")
+        await self._ready_to_read()
         mark = mark or Mark()
         high = mark.high or ""
         below = mark.walk.continuation if mark.walk else None
@@ -141,7 +173,7 @@ class ScenarioConnector:
         shown, rest = places[:PAGE_SIZE], places[PAGE_SIZE:]
         newest = mark.walk.candidate_high if mark.walk else (places[0][0] if places else mark.high)
         after = Mark(high=mark.high, walk=Walk(continuation=shown[-1][0], candidate_high=newest)) if rest else None
-        now = self._clock.now()
+        now = self._machine.now()
         rows = dict.fromkeys(name for _, name in shown)
         return Page(
             stream=stream,
@@ -160,15 +192,26 @@ class ScenarioConnector:
             and (below is None or place < below)
             and (item := self._world.items.get(name)) is not None
             and item.listing == listing
+            and not item.withdrawn
         ]
 
     async def perform(self, entry: Entry) -> Receipt:
         """Do what the entry says in the played network."""
         self._catch_up()
-        cut = self._fail("write", what=entry.id)
+        fault = self._met("write")
+        if fault is not None and not (fault.accepted and fault.kind in _IN_DOUBT):
+            await self._fail(fault, "write", entry.id)
         receipt = self._perform(entry)
-        if cut:
-            raise Unknown(account=self.account, what=entry.id)
+        self._world.accepted.append(
+            Accepted(
+                at=self._clock.now(),
+                action=entry.action,
+                to=entry.target.native_id if entry.target else None,
+                text=entry.text,
+            )
+        )
+        if fault is not None:
+            await self._fail(fault, "write", entry.id)
         return receipt
 
     def _perform(self, entry: Entry) -> Receipt:
@@ -199,8 +242,7 @@ class ScenarioConnector:
 
     async def find(self, entry: Entry) -> Receipt | None:
         """Look for what the entry made: ours, in the same place, the same text, at about the same time."""
-        self._catch_up()
-        self._fail("read")
+        await self._ready_to_read()
         target = self._world.items.get(entry.target.native_id) if entry.target else None
         match entry.action:
             case Action.DELETE:
@@ -218,7 +260,8 @@ class ScenarioConnector:
                 assert_never(entry.action)
 
     def _find_own(self, entry: Entry) -> Receipt | None:
-        tried = entry.attempted_at or entry.due_at
+        skew = self._skew()
+        tried = (entry.attempted_at or entry.due_at) + (skew if abs(skew) <= LARGEST else timedelta())
         for item in reversed(self._world.items.values()):
             if (
                 item.ours
@@ -232,9 +275,9 @@ class ScenarioConnector:
 
     async def look(self, ids: Sequence[str]) -> frozenset[str]:
         """Return those ids that the played network no longer shows."""
-        self._catch_up()
-        self._fail("read")
-        return frozenset(name for name in ids if name not in self._world.items)
+        await self._ready_to_read()
+        items = self._world.items
+        return frozenset(name for name in ids if name not in items or items[name].withdrawn)
 
     async def is_signed_in(self) -> bool:
         """Whether the script says so."""
@@ -246,8 +289,12 @@ class ScenarioConnector:
         self._catch_up()
         problem = None if self._world.signed_in else NeedsSignIn(account=self.account, network=self.network)
         return Probe(
-            account=self.account, ok=problem is None, name=self._who.name, problem=problem, clock_skew=timedelta()
+            account=self.account, ok=problem is None, name=self._who.name, problem=problem, clock_skew=self._skew()
         )
+
+    def _skew(self) -> timedelta:
+        """Return the network's clock less the machine's."""
+        return self._clock.now() - self._machine.now()
 
     async def aclose(self) -> None:
         """Give back nothing: it holds nothing."""
@@ -262,23 +309,30 @@ class ScenarioConnector:
             self._next += 1
 
     def _happen(self, step: Step) -> None:
-        world, place = self._world, _place(step.at, step.line)
-        match step.what:
+        world, place, what = self._world, _place(step.at, step.line), step.what
+        match what:
             case Arrive():
-                world.items[step.what.id] = self._arrived(step.what, step.written)
-                world.changes.append((place, step.what.id))
-            case Edit():
-                if item := world.items.get(step.what.id):  # an operator may have deleted it in the meantime
-                    item.text = step.what.text
+                world.items[what.id] = self._arrived(what, step.written)
+                world.changes.append((place, what.id))
+            case Edit() | Hide() | Unhide():
+                if item := world.items.get(what.id):  # an operator may have deleted it in the meantime
+                    self._changed_by_author(item, what)
                     world.changes.append((place, item.id))
             case Delete():
-                world.items.pop(step.what.id, None)
+                world.items.pop(what.id, None)
             case Fault():
-                world.failing.append(_Failing(step.what, step.what.times, step.until))
+                world.failing.append(_Failing(what, what.times, step.until))
             case Token():
-                world.signed_in = step.what.state == "alive"
-            case _:
-                assert_never(step.what)
+                world.signed_in = what.state == "alive"
+            case _:  # what others do
+                pass
+
+    @staticmethod
+    def _changed_by_author(item: _Item, what: Edit | Hide | Unhide) -> None:
+        if isinstance(what, Edit):
+            item.text = what.text
+        else:
+            item.withdrawn = isinstance(what, Hide)
 
     def _arrived(self, row: Arrive, written: datetime) -> _Item:
         parent = self._world.items.get(row.parent) if row.parent else None
@@ -328,8 +382,15 @@ class ScenarioConnector:
 
     # ------------------------------------------------------------------------------------------------------- doing
 
-    def _fail(self, on: str, *, what: str = "") -> bool:
-        """Fail as the script says; True when the line is to break after the service has accepted."""
+    async def _ready_to_read(self) -> None:
+        """Let the world catch up, and fail as the script says."""
+        self._catch_up()
+        fault = self._met("read")
+        if fault is not None:
+            await self._fail(fault, "read", "")
+
+    def _met(self, on: str) -> Fault | None:
+        """Return the fault that this call meets."""
         if not self._world.signed_in:
             raise NeedsSignIn(account=self.account, network=self.network)
         now = self._clock.now()
@@ -338,24 +399,26 @@ class ScenarioConnector:
         ]
         found = next((each for each in self._world.failing if each.fault.on in (on, "both")), None)
         if found is None:
-            return False
+            return None
         found.left -= 1
-        return self._break(found.fault, on, what)
+        return found.fault
 
-    def _break(self, fault: Fault, on: str, what: str) -> bool:
+    async def _fail(self, fault: Fault, on: str, what: str) -> NoReturn:
+        if fault.kind is FaultKind.SILENCE:
+            await self._clock.sleep_until(self._clock.now() + timedelta(seconds=fault.wait_s))
         match fault.kind:
             case FaultKind.BUSY:
                 raise Busy(account=self.account, wait_s=fault.wait_s, reason="429")
+            case FaultKind.UNAUTHORIZED:
+                raise NeedsSignIn(account=self.account, network=self.network)
             case FaultKind.FORBIDDEN:
                 raise Refused(account=self.account, reason="forbidden", code="403")
             case FaultKind.GARBAGE if on == "read":
                 raise Malformed(account=self.account, what="not JSON")
-            case FaultKind.CUT_AFTER if on == "write":
-                return True
-            case FaultKind.CUT_BEFORE | FaultKind.GARBAGE if on == "write":
+            case kind if kind in _IN_DOUBT and on == "write":
                 raise Unknown(account=self.account, what=what)
             case _:
-                raise Busy(account=self.account, wait_s=fault.wait_s, reason="unreachable")
+                raise Unreachable(account=self.account, wait_s=PAUSE_S, reason=str(fault.kind))
 
     def _theirs(self, entry: Entry) -> _Item:
         item = self._world.items.get(entry.target.native_id) if entry.target else None

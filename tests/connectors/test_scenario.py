@@ -13,6 +13,7 @@ import pytest
 
 from connectors.clock import VirtualClock
 from connectors.scenario import BadScenario, ScenarioConnector, built_in_day, connectors_for, load
+from connectors.verdict import Unreachable
 from majlis.errors import Busy, Malformed, NeedsSignIn, Refused, Unknown
 from majlis.message import Network, ObjectKind
 from majlis.outbox import Action
@@ -98,10 +99,12 @@ async def test_a_reply_stands_in_the_thread_and_is_found_again() -> None:
     assert await connector.find(entry_for(connector, "a", "another text")) is None
 
 
-@pytest.mark.parametrize(("kind", "there"), [("cut_before", False), ("cut_after", True)])
+@pytest.mark.parametrize("kind", ["cut", "error", "garbage", "silence"])
+@pytest.mark.parametrize("there", [False, True])
 async def test_a_line_cut_while_sending_leaves_the_outcome_to_be_found(kind: str, there: bool) -> None:
     """Before or after acceptance looks the same to the sender; looking tells them apart."""
-    fault = {"at": "+00:00:00", "do": "fault", "account": "fb", "kind": kind, "on": "write"}
+    fault = {"at": "+00:00:00", "do": "fault", "account": "fb", "kind": kind, "on": "write", "accepted": there}
+    fault |= {"wait_s": 0}
     connector, _ = playing(arrive("a"), fault)
     entry = entry_for(connector, "a", "answer")
 
@@ -111,7 +114,15 @@ async def test_a_line_cut_while_sending_leaves_the_outcome_to_be_found(kind: str
 
 
 @pytest.mark.parametrize(
-    ("kind", "error"), [("busy", Busy), ("down", Busy), ("garbage", Malformed), ("forbidden", Refused)]
+    ("kind", "error"),
+    [
+        ("busy", Busy),
+        ("down", Unreachable),
+        ("error", Unreachable),
+        ("garbage", Malformed),
+        ("forbidden", Refused),
+        ("unauthorized", NeedsSignIn),
+    ],
 )
 async def test_faults_fail_reads_as_the_networks_do(kind: str, error: type[Exception]) -> None:
     """One call fails with the error that a real connector raises, the next one works."""

@@ -154,10 +154,10 @@ class Scripted:
             self._happen(do="token", state="dead")
             return
         words = {"busy": "busy", "forbidden": "forbidden", "down": "down", "garbage": "garbage"}
-        words |= {"lost": "cut_after", "cut": "cut_after"}
+        words |= {"lost": "cut", "cut": "cut"}
         if kind in words:
             on = "write" if kind in {"lost", "cut"} else "both"
-            self._happen(do="fault", kind=words[kind], on=on, lasts="+09:00:00")
+            self._happen(do="fault", kind=words[kind], on=on, accepted=kind in {"lost", "cut"}, lasts="+09:00:00")
         else:
             self.connector._catch_up()
             self.connector._world.failing.clear()
