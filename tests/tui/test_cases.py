@@ -53,6 +53,16 @@ async def handed(here: Sitting) -> Case:
     return await case_of(here)
 
 
+async def test_cases_have_all_of_a_wide_screen(sitting: OpenSitting) -> None:
+    """There is no thread beside them; the queue has it again afterwards."""
+    async with sitting(question(), size=(130, 30), roles=(Role.OPERATOR, *SERVICE), **POLICY) as here:
+        await handed(here)
+        await here.press("8")
+        assert not any("│" in line for line in here.lines())
+        await here.press("1")
+        assert all("│" in line for line in here.lines()[1:-2])
+
+
 async def test_customer_service_begins_with_its_cases(sitting: OpenSitting) -> None:
     """Takes one, asks, answers; contact data is opened with a key, and the look is in the history."""
     async with sitting(question(), roles=SERVICE, **POLICY) as here:

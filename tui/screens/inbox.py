@@ -69,6 +69,7 @@ EMPTY: Final[dict[ViewName, str]] = {
 }
 
 
+_ALONE: Final = frozenset({ViewName.CASES, ViewName.CALENDAR})
 FOOTERS: Final[dict[ViewName, tuple[str, ...]]] = {
     ViewName.POSTS: ("open", "write", "link.show", "memo", "view.calendar", "view.queue", "help"),
     ViewName.OUTBOX: ("open", "undo", "link.show", "view.queue", "help"),
@@ -181,8 +182,8 @@ class InboxScreen(SearchingScreen[None]):
         """Draw everything for this size, language and theme."""
         if not self.is_attached:
             return
-        self.set_class(self.size.width >= WIDE, "wide")
-        if self.size.width < WIDE:
+        self.set_class(self.is_wide, "wide")
+        if not self.is_wide:
             self._in_pane = False
         super().redraw()
         self.call_after_refresh(self._fit)
@@ -213,8 +214,8 @@ class InboxScreen(SearchingScreen[None]):
 
     @property
     def is_wide(self) -> bool:
-        """Whether the thread stands beside the list."""
-        return self.size.width >= WIDE
+        """Whether the thread stands beside the list; rows that are no messages have all of the width."""
+        return self.size.width >= WIDE and self._view not in _ALONE
 
     def _show_page(self) -> None:
         self.queue.show(self.pager.page, self._look(), self._empty_text())
@@ -394,10 +395,7 @@ class InboxScreen(SearchingScreen[None]):
         self._view = ViewName(name)
         self._in_pane = False
         await self.pager.load(self._asked())
-        self.redraw_footer()
-        self._show_page()
-        if self.is_wide:
-            await self._show_beside()
+        self.redraw()
 
     async def action_take_in(self) -> None:
         """Let in what waits."""
