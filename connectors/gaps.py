@@ -18,7 +18,9 @@ TOLD_FOR = timedelta(days=1)
 class Gaps:
     """The open gaps of one account, in memory as in the store."""
 
-    def __init__(self, account: str, store: Store) -> None:
+    def __init__(self, account: str, store: Store, version: str = "") -> None:
+        """Take whose they are, where they are kept, and the version of the policy that is recorded with them."""
+        self._version = version
         self._account = account
         self._store = store
         self._open: dict[str, Gap] | None = None
@@ -52,7 +54,7 @@ class Gaps:
             noticed_at=now,
             cause=cause,
         )
-        await self._store.keep_gap(gap)
+        await self._store.keep_gap(gap, self._version)
         self._open[stream.id] = gap
 
     async def read_through(self, page: Page, walked: Mark) -> None:
@@ -66,7 +68,7 @@ class Gaps:
         if gap is None or self._open is None or walked.begun is None or walked.begun < gap.noticed_at:
             return
         for part in gap.closed(walked.begun, lost_before=_reached(page, walked.begun, walked.rows)):
-            await self._store.keep_gap(part)
+            await self._store.keep_gap(part, self._version)
             self._lost += [part] if part.state is GapState.LOST else []
         del self._open[page.stream.id]
 

@@ -133,6 +133,7 @@ class Poller:
         hours: ServiceHours | None = None,
         open_for: timedelta = OPEN_FOR,
         holder: str = "poller",
+        version: str = "",
     ) -> None:
         """Take what to read, where to, and how to spread it.
 
@@ -146,13 +147,14 @@ class Poller:
             hours: When somebody is there to answer; None: always.
             open_for: How old a message may be at the first connection without being history.
             holder: Who holds the leases; different for each process.
+            version: Of the policy, recorded with every event.
         """
         breakers = {connector.network: Breaker() for connector in connectors}
         self._accounts = {
             connector.account: _Account(
                 connector=connector,
                 breaker=breakers[connector.network],
-                gaps=Gaps(connector.account, store),
+                gaps=Gaps(connector.account, store, version),
                 turn=Turn(f"poll:{connector.account}", holder, store, clock, LEASE),
             )
             for connector in connectors

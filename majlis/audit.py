@@ -1,7 +1,8 @@
 """The chain of events: who did what to which, each event sealed to the one before it.
 
 `digest` covers a payload that lies elsewhere with its salt, so that a person's data can be erased and the chain still
-holds; `hash` covers everything else and the previous hash.
+holds; `rows` covers the *pins*: for each row the event wrote, a digest of the row as it is since then. `hash` covers
+everything else and the previous hash.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -52,6 +55,8 @@ class Event:
     digest: str
     prev: str
     hash: str
+    rows: str = ""
+    """Digest of the pins; empty where it wrote no row, or before pins were kept."""
 
 
 def canonical(value: Mapping[str, Any]) -> bytes:
@@ -65,7 +70,32 @@ def digest(payload: Mapping[str, Any], salt: str) -> str:
     return hashlib.sha256(salt.encode() + b"\n" + canonical(payload)).hexdigest()
 
 
-def _hash(event: Event) -> str:
+def row_salt(salt: str, name: str) -> str:
+    """Return the salt of a row that an event wrote; it lies in the row, and goes with what is erased from there.
+
+    Args:
+        salt: The event's.
+        name: Table and key of the row, as pins name it.
+    """
+    return hashlib.sha256(f"{salt}\n{name}".encode("utf-8", "backslashreplace")).hexdigest()[:32]
+
+
+def row_digest(value: Mapping[str, Any], salt: str) -> str:
+    """Return the digest of a stored value with its row's salt: `digest`, said faster; values hold no fractions."""
+    try:
+        text = msgspec.json.encode(value, order="deterministic")
+    except UnicodeEncodeError:  # a lone surrogate
+        text = canonical(value)
+    return hashlib.sha256(salt.encode() + b"\n" + text).hexdigest()
+
+
+def pins_digest(pins: Mapping[str, str]) -> str:
+    """Return what an event holds of its pins; empty without any."""
+    return hashlib.sha256(canonical(pins)).hexdigest() if pins else ""
+
+
+def event_hash(event: Event) -> str:
+    """Return the hash that an event has to have."""
     body = {
         "rev": event.rev,
         "at": event.at.astimezone(UTC).isoformat(),
@@ -76,12 +106,13 @@ def _hash(event: Event) -> str:
         "profile_version": event.profile_version,
         "digest": event.digest,
         "prev": event.prev,
+        **({"rows": event.rows} if event.rows else {}),
     }
     return hashlib.sha256(canonical(body)).hexdigest()
 
 
-def chain(draft: EventDraft, rev: int, prev: str) -> Event:
-    """Give an event its place after the event whose hash is `prev`."""
+def chain(draft: EventDraft, rev: int, prev: str, pins: Mapping[str, str] | None = None) -> Event:
+    """Give an event its place after the event whose hash is `prev`, with the digests of what it writes."""
     event = Event(
         rev=rev,
         at=draft.at.astimezone(UTC),
@@ -93,8 +124,9 @@ def chain(draft: EventDraft, rev: int, prev: str) -> Event:
         digest=digest(draft.payload, draft.salt),
         prev=prev,
         hash="",
+        rows=pins_digest(pins or {}),
     )
-    return replace(event, hash=_hash(event))
+    return replace(event, hash=event_hash(event))
 
 
 def first_break(events: Iterable[Event], prev: str = GENESIS, rev: int = 0) -> int | None:
@@ -106,7 +138,7 @@ def first_break(events: Iterable[Event], prev: str = GENESIS, rev: int = 0) -> i
         rev: Revision before the first of them.
     """
     for event in events:
-        if event.rev != rev + 1 or event.prev != prev or _hash(event) != event.hash:
+        if event.rev != rev + 1 or event.prev != prev or event_hash(event) != event.hash:
             return rev + 1
         prev, rev = event.hash, event.rev
     return None

@@ -12,7 +12,7 @@ from .policy import Policy, urgency_of
 from .states import MessageState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from .ports import Page
     from .records import Official
@@ -24,8 +24,10 @@ _REMEMBERED = 1000
 class Intake:
     """Prepares a page for the store; a message already known keeps its own standing there."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, *, salt: Callable[[], str] = lambda: "") -> None:
+        """Take the policy, and what gives each page's event its salt."""
         self._policy = policy
+        self._salt = salt
         self._added: frozenset[tuple[str, str]] = frozenset()
         self._personal = lru_cache(maxsize=_REMEMBERED)(policy.personal)
 
@@ -41,7 +43,8 @@ class Intake:
         if added != self._added:
             self._added = added
             self._personal = lru_cache(maxsize=_REMEMBERED)(self._policy.extended(officials).personal)
-        return replace(page, messages=tuple(self._prepared(message) for message in page.messages))
+        prepared = tuple(self._prepared(message) for message in page.messages)
+        return replace(page, messages=prepared, profile_version=self._policy.version, salt=self._salt())
 
     def _prepared(self, message: Message) -> Message:
         if message.ours:

@@ -83,6 +83,10 @@ class Page:
     more: bool
     """Whether the walk goes on."""
     read_at: datetime
+    profile_version: str = ""
+    """Of the policy by which its messages were taken in."""
+    salt: str = ""
+    """Of its event; empty: what the store makes of the event before."""
 
 
 class Capability(StrEnum):
@@ -589,8 +593,8 @@ class Store(Protocol):
         """Return how far a stream is read; None before its first page."""
         ...
 
-    async def keep_gap(self, gap: Gap) -> None:
-        """Keep a gap, or what became of it, with an event."""
+    async def keep_gap(self, gap: Gap, profile_version: str = "") -> None:
+        """Keep a gap, or what became of it, with an event under a version of the policy."""
         ...
 
     async def gaps(self, account: str | None = None) -> tuple[Gap, ...]:
@@ -607,6 +611,13 @@ class Store(Protocol):
 
     async def events(self, after: int = 0, limit: int = 1000) -> tuple[Event, ...]:
         """Return audit events in order."""
+        ...
+
+    async def covering(self, entry_id: str) -> Event | None:
+        """Return the event that wrote an entry last, if the entry is as that event left it and the history holds since.
+
+        None: the row was written, or altered, past this program.
+        """
         ...
 
     async def pledge(self, operator: str, version: str) -> Pledge | None:

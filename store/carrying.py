@@ -11,7 +11,8 @@ from majlis.errors import BadImport
 from majlis.masking import COVER, mask
 from majlis.message import Span
 from store.documents import TABLES, value_of
-from store.inbox import chain_break, head_of, open_rows
+from store.inbox import open_rows
+from store.pins import chain_break, head_of
 from store.rows.portable import export_json, import_json
 from store.search import FIELD
 from store.upgrade import fill_found

@@ -17,7 +17,7 @@ import msgspec
 from tinydb import where
 from tinydb.table import Document
 
-from majlis.audit import GENESIS, Event, EventDraft, chain, first_break
+from majlis.audit import Event, EventDraft
 from majlis.errors import Conflict, NotFound
 from majlis.escalation import Case
 from majlis.gap import Gap
@@ -45,7 +45,9 @@ from majlis.publishing import Post
 from majlis.records import Official, Pledge, Snippet, Tally
 
 from .documents import INDEXES, SPARSE, TABLES, Value, document, value_of
+from .pins import Coverage, Pins, chain_break, head_of, record
 from .rows import open_tinydb
+from .rows.engine import Position
 from .search import FIELD, asked
 from .upgrade import upgrade
 
@@ -84,6 +86,7 @@ class Inbox:
         self._db = db
         self._pool = pool
         self._seen: tuple[Hashable, int] | None = None
+        self._covered = Coverage(db, "entry")
         self._is_open = True
         self._present: tuple[Presence, ...] = ()
         """Who was where at that look."""
@@ -128,15 +131,27 @@ class Inbox:
             rev, prev = self._head()
             rev += 1
             new, changed, ids = self._merged(page)
-            bad = self._aside(page)
+            pins = Pins(page.salt or prev)
+            bad = self._aside(page, pins)
             self._keep("mark", page.stream.id, {"value": msgspec.to_builtins(page.mark)})
             if not (new or changed or bad):
                 return Ingested(new=(), changed=(), revision=rev - 1)
-            self._table("message").insert_multiple([document(message, rev) for message in new.values()])
+            fresh = [pins.pinned("message", document(message, rev)) for message in new.values()]
+            self._table("message").insert_multiple(fresh)
             for key, message in changed.items():
-                self._table("message").update(_becoming(document(message, rev)), doc_ids=[ids[key]])
-            payload = {"new": list(new), "changed": list(changed), "quarantined": bad}
-            self._record(_service_event(page.read_at, "ingest", page.stream.id, payload, prev), rev, prev)
+                becoming = _becoming(pins.pinned("message", document(message, rev)))
+                self._table("message").update(becoming, doc_ids=[ids[key]])
+            event = EventDraft(
+                at=page.read_at,
+                actor="service",
+                terminal="poller",
+                action="ingest",
+                subject=page.stream.id,
+                profile_version=page.profile_version,
+                payload={"new": list(new), "changed": list(changed), "quarantined": bad},
+                salt=page.salt or prev,
+            )
+            self._record(event, rev, prev, pins)
         return Ingested(
             new=tuple(m.key for m in new.values()), changed=tuple(m.key for m in changed.values()), revision=rev
         )
@@ -162,27 +177,38 @@ class Inbox:
                 changed[key] = after
         return new, changed, ids
 
-    def _aside(self, page: Page) -> int:
+    def _aside(self, page: Page, pins: Pins) -> int:
         """Keep bad rows, each once, however often it is read."""
         table = self._table("quarantine")
         count = 0
         for row in page.quarantined:
             key = sha256(f"{page.stream.id}\n{row.raw}".encode("utf-8", "surrogatepass")).hexdigest()
             if not table.contains(where("key") == key):
-                table.insert({"key": key, "value": msgspec.to_builtins(row)})
+                table.insert(pins.pinned("quarantine", {"key": key, "value": msgspec.to_builtins(row)}))
                 count += 1
         return count
 
-    async def keep_gap(self, gap: Gap) -> None:
+    async def keep_gap(self, gap: Gap, profile_version: str = "") -> None:
         """Keep a gap, or what became of it, with an event."""
 
         def work() -> None:
             with self._db.transaction():
                 rev, prev = self._head()
+                pins = Pins(prev)
                 value = msgspec.to_builtins(gap)
-                fields = {"account": gap.account, "since": sortable(gap.since), "value": value}
-                self._keep("gap", gap.id, fields)
-                self._record(_service_event(gap.until or gap.noticed_at, "gap", gap.stream, value, prev), rev + 1, prev)
+                fields = {"key": gap.id, "account": gap.account, "since": sortable(gap.since), "value": value}
+                self._table("gap").upsert(pins.pinned("gap", fields), where("key") == gap.id)
+                event = EventDraft(
+                    at=gap.until or gap.noticed_at,
+                    actor="service",
+                    terminal="poller",
+                    action="gap",
+                    subject=gap.stream,
+                    profile_version=profile_version,
+                    payload=value,
+                    salt=prev,  # it holds nobody's words: what makes its digest its own is enough
+                )
+                self._record(event, rev + 1, prev, pins)
 
         await self._run(work)
 
@@ -194,16 +220,17 @@ class Inbox:
         with self._db.transaction():
             rev, prev = self._head()
             rev += 1
+            pins = Pins(decision.event.salt)
             for value in decision.puts:
-                self._put(value, rev)
+                self._put(value, rev, pins)
             if decision.save_draft is not None:
                 self._keep_draft(decision.save_draft)
             if decision.drop_draft is not None:
                 self._table("draft").remove(where("key") == "\n".join(decision.drop_draft))
-            self._record(decision.event, rev, prev)
+            self._record(decision.event, rev, prev, pins)
         return rev
 
-    def _put(self, value: Value, rev: int) -> None:
+    def _put(self, value: Value, rev: int, pins: Pins) -> None:
         name = TABLES[type(value)]
         table = self._table(name)
         key = str(value.key) if isinstance(value, Message) else value.id
@@ -211,10 +238,11 @@ class Inbox:
         stands_at = row["rev"] if isinstance(row, Document) else 0
         if stands_at != value.rev:
             raise Conflict(subject=key, colleague=self._colleague(row, stands_at))
+        written = pins.pinned(name, document(value, rev))
         if isinstance(row, Document):
-            table.update(_becoming(document(value, rev)), doc_ids=[row.doc_id])
+            table.update(_becoming(written), doc_ids=[row.doc_id])
         else:
-            table.insert(document(value, rev))
+            table.insert(written)
 
     def _colleague(self, row: Any, rev: int) -> str:
         """Name whoever changed a row last: the one who composes, or the actor of the event."""
@@ -227,11 +255,8 @@ class Inbox:
     def _head(self) -> tuple[int, str]:
         return head_of(self._db)
 
-    def _record(self, draft: EventDraft, rev: int, prev: str) -> None:
-        event = chain(draft, rev, prev)
-        self._table("event").insert(Document(msgspec.to_builtins(event), doc_id=rev))
-        self._table("payload").insert(Document({"payload": draft.payload, "salt": draft.salt}, doc_id=rev))
-        self._table("head").upsert(Document({"rev": rev, "hash": event.hash}, doc_id=1))
+    def _record(self, draft: EventDraft, rev: int, prev: str, pins: Pins) -> None:
+        record(self._db, draft, rev, prev, pins.rows)
 
     def _keep(self, table: str, key: str, fields: dict[str, Any]) -> None:
         self._table(table).upsert({"key": key, **fields}, where("key") == key)
@@ -438,10 +463,14 @@ class Inbox:
         """Return audit events in order."""
 
         def work() -> tuple[Event, ...]:
-            rows = self._table("event").window(where("rev") > after, ("rev",), limit=limit)
+            rows = self._table("event").window(None, after=Position((), after), limit=limit)
             return tuple(msgspec.convert(dict(row), Event) for row in rows)
 
         return await self._run(work)
+
+    async def covering(self, entry_id: str) -> Event | None:
+        """Return the event that wrote an entry last, if the entry is as that left it and the history holds since."""
+        return await self._run(lambda: self._covered.of(entry_id))
 
     # ------------------------------------------------------------------------------------------------ what people keep
 
@@ -615,24 +644,6 @@ def open_rows(url: str) -> RowDB:
     return db
 
 
-def head_of(db: RowDB) -> tuple[int, str]:
-    """Return the revision of the store, and the hash of its last event."""
-    head = db.table("head").get(doc_id=1)
-    return (head["rev"], head["hash"]) if isinstance(head, Document) else (0, GENESIS)
-
-
-def chain_break(db: RowDB) -> int | None:
-    """Return the revision at which the chain of events breaks, or stops short of the head; None when it holds."""
-    prev, rev = GENESIS, 0
-    while rows := db.table("event").window(where("rev") > rev, ("rev",), limit=1000):
-        events = [msgspec.convert(dict(row), Event) for row in rows]
-        found = first_break(events, prev, rev)
-        if found is not None:
-            return found
-        prev, rev = events[-1].hash, events[-1].rev
-    return None if (rev, prev) == head_of(db) else rev + 1
-
-
 def _becoming(new: dict[str, Any]) -> Callable[[MutableMapping[Any, Any]], None]:
     """Return an update that leaves nothing of the old document: fields that are not there mean something."""
 
@@ -641,20 +652,6 @@ def _becoming(new: dict[str, Any]) -> Callable[[MutableMapping[Any, Any]], None]
         found.update(new)
 
     return change
-
-
-def _service_event(at: datetime, action: str, subject: str, payload: dict[str, Any], prev: str) -> EventDraft:
-    # Public listings need no secret salt; the previous hash makes the event's digest its own.
-    return EventDraft(
-        at=at,
-        actor="service",
-        terminal="poller",
-        action=action,
-        subject=subject,
-        profile_version="",
-        payload=payload,
-        salt=prev,
-    )
 
 
 def _newer(table: RowTable, cond: QueryInstance, as_of: int) -> int:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, MutableMapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from tinydb.table import Document
+
+from majlis.audit import EventDraft
 from majlis.escalation import Case
 from majlis.message import Message
 from majlis.outbox import Entry
 from majlis.publishing import Post
 
 from .documents import TABLES, document, value_of
+from .pins import PINNED, Pins, head_of, record
 from .rows.engine import SCHEMA
 from .rows.mapping import CHUNK
 from .search import FIELD
@@ -45,8 +50,38 @@ def list_cases(db: RowDB) -> None:
         db.table("case").update(document(value_of(row, Case), row["rev"]), doc_ids=[row.doc_id])
 
 
-STEPS: Final[Mapping[int, Step]] = {1: fill_found, 2: list_cases}
-"""By the number they start from. To 2: messages and entries can be searched. To 3: cases have a list."""
+def pin_all(db: RowDB) -> None:
+    """Let events say of each row what it is now; what an older program wrote is covered from here on."""
+    for table in PINNED:
+        at = None
+        while rows := db.table(table).window(None, after=at, limit=CHUNK):
+            at = rows[-1].position
+            rev, prev = head_of(db)
+            pins = Pins(prev)
+            for row in rows:
+                db.table(table).update({"salt": pins.pinned(table, dict(row))["salt"]}, doc_ids=[row.doc_id])
+            record(db, _event(db, rev, prev, f"table {table}"), rev + 1, prev, pins.rows)
+
+
+def _event(db: RowDB, rev: int, prev: str, subject: str) -> EventDraft:
+    """Return the event of a part of an upgrade; its time is that of the last one, for no clock is at hand."""
+    last = db.table("event").get(doc_id=rev)
+    at = datetime.fromisoformat(last["at"]) if isinstance(last, Document) else datetime.fromtimestamp(0, UTC)
+    return EventDraft(
+        at=at,
+        actor="service",
+        terminal="upgrade",
+        action="upgrade",
+        subject=subject,
+        profile_version=str(last["profile_version"]) if isinstance(last, Document) else "",
+        payload={},
+        salt=prev,
+    )
+
+
+STEPS: Final[Mapping[int, Step]] = {1: fill_found, 2: list_cases, 3: pin_all}
+"""By the number they start from. To 2: messages and entries can be searched. To 3: cases have a list. To 4: events pin
+the rows they write."""
 
 
 def upgrade(db: RowDB, *, to: int = SCHEMA, steps: Mapping[int, Step] = STEPS) -> int:

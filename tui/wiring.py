@@ -136,12 +136,13 @@ def _looped(
         connectors,
         store,
         clock,
-        Intake(policy),
+        Intake(policy, salt=ids.salt),
         jitter=partial(_chance, ids),
         lookout=Lookout(store=store, clock=clock, ids=ids, version=policy.version),
         hours=policy.hours,
         open_for=OPEN_FOR if open_for is None else open_for,
         holder=desktop.holder,
+        version=policy.version,
     )
     dispatch = Dispatch(store=store, clock=clock, ids=ids, policy=policy)
     sender = Sender(connectors, store, clock, dispatch, targets=targets, holder=desktop.holder, sent=poller.hurry)

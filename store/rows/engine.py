@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from .where import Condition, Sql
 
-SCHEMA: Final = 3
+SCHEMA: Final = 4
 """Number of the stored shapes this program writes; a file with a higher one is read and never written."""
 
 Row: TypeAlias = tuple[int, str]

@@ -108,7 +108,7 @@ class MemoryStore:
                 terminal="poller",
                 action="ingest",
                 subject=page.stream.id,
-                profile_version="",
+                profile_version=page.profile_version,
                 payload={"new": list(new), "changed": list(changed)},
                 salt="",
             )
@@ -117,7 +117,7 @@ class MemoryStore:
             new=tuple(m.key for m in new.values()), changed=tuple(m.key for m in changed.values()), revision=rev
         )
 
-    async def keep_gap(self, gap: Gap) -> None:
+    async def keep_gap(self, gap: Gap, profile_version: str = "") -> None:
         """Keep a gap, or what became of it."""
         self._gaps[gap.id] = gap
         self._record(
@@ -127,7 +127,7 @@ class MemoryStore:
                 terminal="poller",
                 action="gap",
                 subject=gap.stream,
-                profile_version="",
+                profile_version=profile_version,
                 payload={"state": str(gap.state)},
                 salt="",
             )
@@ -342,6 +342,11 @@ class MemoryStore:
         kinds = (Message, Entry, Case, Memo, Post)
         keys = {key for kind in kinds for key, value in self._values[kind].items() if value.rev > after}
         return Changes(revision=rev, keys=frozenset(keys), present=await self.present())
+
+    async def covering(self, entry_id: str) -> Event | None:
+        """Return the event that wrote an entry last; nobody writes past this store."""
+        entry = await self.entry(entry_id)
+        return self._events[entry.rev - 1] if entry else None
 
     async def events(self, after: int = 0, limit: int = 1000) -> tuple[Event, ...]:
         """Return audit events in order."""

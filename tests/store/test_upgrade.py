@@ -113,7 +113,7 @@ async def test_messages_of_the_first_schema_can_be_searched(tmp_path: Path) -> N
 
     again = await Inbox.open(str(path))
 
-    assert await again.window(ALL, limit=9) == before
+    assert (await again.window(ALL, limit=9)).rows == before.rows
     assert (await again.counts(View(name=ViewName.ALL, operator="salem", search="رقم 2"))).shown == 1
     await again.aclose()
 
