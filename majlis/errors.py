@@ -31,7 +31,12 @@
     │   ├── Gone                deleted, or hidden, upstream
     │   ├── Malformed           a service's answer that is no answer
     │   ├── DuplicateKey        a natural key exists already
-    │   ├── StoreDamaged        the file fails SQLite's own check
+    │   ├── StoreFault          the store is not as it was left: nothing is written, and the last backup is named
+    │   │   ├── StoreDamaged    the file fails SQLite's own check
+    │   │   ├── StoreReplaced   the file that is open is no longer the one at its path
+    │   │   │   └── StoreRescued  and what was open is saved beside it
+    │   │   ├── StoreLogRemoved   one of the files that belong to it was taken away
+    │   │   └── StoreRolledBack   changes that were acknowledged are not in it
     │   ├── NotAStore           the file is something else
     │   ├── SchemaNewer         written by a newer Majlis
     │   ├── StoreReadOnly       file or folder cannot be written
@@ -318,13 +323,62 @@ class DuplicateKey(GiveUp):
     happened = "{table} already holds {key}."
 
 
-class StoreDamaged(GiveUp):
-    """The file fails SQLite's own check. Facts: path, detail."""
+class StoreFault(GiveUp):
+    """The store is not as it was left. Facts: path; backup, backup_at, backup_rev where a backup is known."""
+
+    safe = "Nothing was written to it."
+    backed_up: ClassVar[str] = "The last backup is {backup}, of {backup_at}, up to revision {backup_rev}."
+    """Template: where there is one."""
+    exit_code = 65  # EX_DATAERR
+
+    @property
+    def templates(self) -> tuple[str, ...]:
+        """The parts that say something, the last backup among them."""
+        return (*super().templates, *((self.backed_up,) if "backup" in self.facts else ()))
+
+
+class StoreDamaged(StoreFault):
+    """The file fails SQLite's own check, or was cut or overwritten. Facts: path, detail."""
 
     happened = "The store {path} is damaged: {detail}."
-    safe = "Nothing was written to it."
     advice = "Copy the file aside, then: majlis store check; a backup can be put back with majlis store restore."
-    exit_code = 65  # EX_DATAERR
+
+
+class StoreReplaced(StoreFault):
+    """The file that is open was removed, moved or replaced. Facts: path."""
+
+    happened = "{path} was removed or replaced while Majlis had it open."
+    safe = "Nothing was written since; what was acknowledged before can be read here, and perhaps nowhere else."
+    advice = "Keep this one open, make room beside the file, and try again: then a copy of it is written."
+
+
+class StoreRescued(StoreReplaced):
+    """The same, and what was open is saved as a file. Facts: path, rescued."""
+
+    safe = "Nothing was written since; all that was acknowledged before is in {rescued}."
+    advice = "Close Majlis everywhere, then: majlis store restore {rescued} --replace"
+
+
+class StoreLogRemoved(StoreFault):
+    """The log of the open store, or what its readers share, was taken away. Facts: path, part."""
+
+    happened = "{part} was removed or replaced while Majlis had it open."
+    safe = "Nothing was written since; what was acknowledged before has been brought into {path} as far as it can be."
+    advice = "Close Majlis everywhere, open it again, and run: majlis store check"
+
+
+class StoreRolledBack(StoreFault):
+    """An older state of the file, or one without its log. Facts: path, found, expected, at."""
+
+    happened = (
+        "{path} has gone back: it ends at revision {found} ({at}), and what was acknowledged up to revision {expected} "
+        "is not all in it."
+    )
+    safe = "Nothing is written to it, and what is there can be read."
+    advice = (
+        "Look for the newer file or its -wal file, or put a backup back with majlis store restore; "
+        "to go on without what is missing: majlis store check --accept"
+    )
 
 
 class NotAStore(GiveUp):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, date
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -18,7 +19,7 @@ from tinydb import where
 from tinydb.table import Document
 
 from majlis.audit import Event, EventDraft
-from majlis.errors import Conflict, NotFound
+from majlis.errors import Conflict, NotFound, SchemaNewer, StoreFault, StoreRolledBack
 from majlis.escalation import Case
 from majlis.gap import Gap
 from majlis.message import Message, MessageKey, merged, sortable
@@ -633,15 +634,50 @@ def open_rows(url: str) -> RowDB:
         MajlisError: As `Inbox.open`.
     """
     db = open_tinydb(url)
-    upgrade(db)
+    try:
+        fault = gone_back(db)
+        if fault is not None:
+            db.refuse(fault)
+        _make_ready(db)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _make_ready(db: RowDB) -> None:
+    """Bring the stored shapes and the indexes up to date, where the store may be written to."""
+    with suppress(StoreFault):  # it is read as it is
+        upgrade(db)
     for table in _KEYED:
-        db.index(table, "key", unique=True)
+        _keep_index(db, table, "key", unique=True)
     for table, indexes in INDEXES.items():
         for fields in indexes:
-            db.index(table, *fields, where=where(fields[0]).exists() if fields[0] in SPARSE else None)
+            _keep_index(db, table, *fields, where=where(fields[0]).exists() if fields[0] in SPARSE else None)
     for table in _SEARCHED:
-        db.index_parts(table, FIELD)
-    return db
+        with suppress(StoreFault, SchemaNewer):  # slower, and right
+            db.index_parts(table, FIELD)
+
+
+def _keep_index(db: RowDB, table: str, *fields: str, unique: bool = False, where: QueryInstance | None = None) -> None:
+    with suppress(StoreFault, SchemaNewer):  # nothing is written to it, and without an index it is read more slowly
+        db.index(table, *fields, unique=unique, where=where)
+
+
+def gone_back(db: RowDB) -> StoreRolledBack | None:
+    """Return what is to be said of a store that ends before what was acknowledged, or has another history; else None.
+
+    A file that was put back, and one whose log is gone, is sound in itself: only the witness beside it knows more.
+    """
+    if db.witness is None or (seen := db.witness.head()) is None:
+        return None
+    event = db.table("event").get(doc_id=seen.rev)
+    if isinstance(event, Document) and event["hash"] == seen.hash:
+        return None
+    rev, _ = head_of(db)
+    last = db.table("event").get(doc_id=rev)
+    at = str(last["at"]) if isinstance(last, Document) else "-"
+    return StoreRolledBack(path=db.path, found=rev, at=at, expected=seen.rev)
 
 
 def _becoming(new: dict[str, Any]) -> Callable[[MutableMapping[Any, Any]], None]:

@@ -119,6 +119,7 @@ def record(db: RowDB, draft: EventDraft, rev: int, prev: str, pins: Mapping[str,
     db.table("event").insert(Document(msgspec.to_builtins(event), doc_id=rev))
     db.table("payload").insert(Document(beside, doc_id=rev))
     db.table("head").upsert(Document({"rev": rev, "hash": event.hash}, doc_id=1))
+    db.saw(rev, event.hash)
     return event
 
 

@@ -184,5 +184,8 @@ WORDS: Final[dict[str, str]] = {
     "high": "high",
     "normal": "normal",
     "low": "low",
+    # what has befallen a store
+    "its beginning was overwritten": "its beginning was overwritten",
+    "a part of it was cut off": "a part of it was cut off",
 }
 """Code → English id, the same wherever the code is used."""

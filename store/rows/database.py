@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
     from tinydb.queries import QueryLike
 
+    from majlis.errors import StoreFault
+
     from .engine import Engine
+    from .witness import Witness
 
 
 class RowStorage(Storage):
@@ -161,6 +164,21 @@ class RowDB(TinyDB):
     def check(self) -> list[str]:
         """Look for damage; one line for each problem."""
         return self.engine.check()
+
+    @property
+    def witness(self) -> Witness | None:
+        """What is known about the store besides; None where no file could be put back behind its back."""
+        return self.engine.witness if isinstance(self.engine, SqliteEngine) else None
+
+    def saw(self, rev: int, digest: str) -> None:
+        """Leave with the witness how far the history goes, once the transaction around is committed."""
+        if isinstance(self.engine, SqliteEngine):
+            self.engine.saw(rev, digest)
+
+    def refuse(self, fault: StoreFault) -> None:
+        """Write nothing from now on, and say why; reading goes on."""
+        assert isinstance(self.engine, SqliteEngine)  # noqa: S101  only what has a witness is found to be wrong
+        self.engine.refuse(fault)
 
 
 def open_tinydb(url: str | Path, *, schema: int = SCHEMA) -> RowDB:

@@ -17,15 +17,30 @@ from typing import TYPE_CHECKING, Any, Final
 
 import apsw
 
-from majlis.errors import Bug, DuplicateKey, NotAStore, SchemaNewer, StoreDamaged, StoreOnNetworkFilesystem
+from majlis.errors import (
+    Bug,
+    DuplicateKey,
+    MajlisError,
+    NotAStore,
+    SchemaNewer,
+    StoreDamaged,
+    StoreFault,
+    StoreLogRemoved,
+    StoreOnNetworkFilesystem,
+    StoreReplaced,
+    StoreRescued,
+)
 from store.codec import decode
 
 from .engine import SCHEMA, Placed, Position, SortKey
 from .locks import FileLocks
+from .sqlite_copy import copy_pages
 from .sqlite_file import APPLICATION_ID, MEMORY, meaning, require_file, require_library
+from .sqlite_guard import Guard
 from .sqlite_terms import TERMS, PartsIndex, parts_asked, plain_value, row_by_row
 from .terms import ID_LIMIT, Words, spelled, table_of, where_text
 from .where import ALWAYS, EVERYTHING, Condition, Sql, condition_of, shape_of
+from .witness import Head, Witness
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Hashable, Iterable, Iterator, Sequence
@@ -33,9 +48,8 @@ if TYPE_CHECKING:
 
     from tinydb.queries import QueryLike
 
-    from majlis.errors import MajlisError
-
     from .engine import Row
+    from .sqlite_copy import Told
 
 PATIENCE_S: Final = 10.0
 """How long a writer waits for the others. A guess: longer than any transaction of ours, shorter than a person's."""
@@ -78,6 +92,11 @@ class SqliteEngine:
         self._depth = 0
         self._generation = 0
         self._last_fault: MajlisError | None = None
+        self._spoilt: StoreFault | None = None
+        self._head: Head | None = None
+        self._guard: Guard | None = None
+        self.witness = None if path is None else Witness(path)
+        """What is known about the file besides."""
         self._waiting_since = 0.0
         self._existing = _NEVER_LOOKED
         self._locks = FileLocks(path)
@@ -115,6 +134,9 @@ class SqliteEngine:
             self._pragma(name, setting)
         if fresh:
             self._found()
+        if self.path != MEMORY:
+            with self._translated():
+                self._guard = Guard(self._db, Path(self.path))
 
     def _is_ours(self) -> bool:
         """Say whether the file is a store of ours already; False for an empty one.
@@ -159,6 +181,8 @@ class SqliteEngine:
         with self._lock, self._translated():
             self._db.close()
             self._locks.close()
+            if self.witness is not None:
+                self.witness.close()
 
     # ---------------------------------------------------------------------------------------------------- statements
 
@@ -197,7 +221,17 @@ class SqliteEngine:
         db = getattr(self, "_db", None)
         number = db.system_errno if db is not None and isinstance(error, apsw.IOError) else 0
         self._last_fault = meaning(error, path=self.path, patience_s=self._patience_s, errno_found=number)
+        if isinstance(self._last_fault, StoreFault):
+            self._last_fault = self._spoilt = self._with_backup(self._last_fault)
         return self._last_fault or error
+
+    def _with_backup(self, fault: StoreFault) -> StoreFault:
+        """Return a fault that names the last backup, where one is known."""
+        backup = self.witness.backup() if self.witness is not None else None
+        if backup is None:
+            return fault
+        known = {"backup": backup.path, "backup_at": backup.at, "backup_rev": backup.rev}
+        return type(fault)(**{**fault.facts, **known})
 
     def _wait(self, attempt: int) -> bool:
         """Pause before the next try for a lock: shorter the longer it takes, so that who waits longest comes first."""
@@ -229,6 +263,7 @@ class SqliteEngine:
             try:
                 if self._depth == 1:
                     self._require_schema()
+                    self._require_file()
                 yield
                 self._require_transaction()
                 self._run(commit)
@@ -237,6 +272,9 @@ class SqliteEngine:
                 raise
             finally:
                 self._depth -= 1
+            if not self._depth and self._head is not None and self.witness is not None:
+                self.witness.note(self._head)
+                self._head = None
 
     def _has_begun(self) -> bool:
         return self._db.in_transaction
@@ -244,6 +282,7 @@ class SqliteEngine:
     def _undo(self, undo: str, commit: str) -> None:
         self._generation += 1
         self._existing = _NEVER_LOOKED
+        self._head = None
         if not self._has_begun():
             return  # SQLite has rolled everything back itself, as it does when the disk is full
         self._run(undo)
@@ -259,6 +298,48 @@ class SqliteEngine:
     def _require_schema(self) -> None:
         if (found := self.schema()) > self._known_schema:
             raise SchemaNewer(path=self.path, found=found, known=self._known_schema)
+
+    def _require_file(self) -> None:
+        """Refuse to write to a file that is not what was opened, or in which damage was found.
+
+        What was acknowledged and lies in no file that somebody else could open is brought to safety first.
+        """
+        if self._spoilt is not None:
+            raise type(self._spoilt)(**self._spoilt.facts)
+        if self._guard is None:
+            return
+        try:
+            self._guard.require()
+        except (StoreReplaced, StoreLogRemoved) as fault:
+            self._run("ROLLBACK")
+            raise self._saved(fault) from fault
+        except StoreFault as fault:
+            self._spoilt = self._with_backup(fault)
+            raise self._spoilt from fault
+
+    def _saved(self, fault: StoreReplaced | StoreLogRemoved) -> StoreFault:
+        assert self._guard is not None  # noqa: S101  it has found the fault
+        try:
+            rescued = self._guard.bring_to_safety()
+        except (apsw.Error, MajlisError, OSError):
+            return self._with_backup(fault)  # the next attempt to write tries again
+        found = fault if rescued is None else StoreRescued(path=self.path, rescued=str(rescued))
+        self._spoilt = self._with_backup(found)
+        return self._spoilt
+
+    def refuse(self, fault: StoreFault) -> None:
+        """Write nothing from now on, and say why; reading goes on."""
+        self._spoilt = self._with_backup(fault)
+
+    def saw(self, rev: int, digest: str) -> None:
+        """Leave with the witness how far the history goes, once the transaction is committed."""
+        self._require_transaction()
+        self._head = Head(rev=rev, hash=digest)
+
+    def copy_to(self, target: Path, told: Told | None = None) -> None:
+        """Write the state of this moment, or of the snapshot around, as a file of its own; see `copy_pages`."""
+        with self.snapshot():
+            copy_pages(self._db, target, told)
 
     @contextmanager
     def snapshot(self) -> Generator[None, None, None]:

@@ -55,7 +55,7 @@ def _names_template(node: ast.AST) -> bool:
 
 def of_errors(kind: type[MajlisError] = MajlisError) -> set[str]:
     """Return the templates of an error and all that derive from it."""
-    own = {part for part in (kind.happened, kind.safe, kind.advice) if part}
+    own = {part for part in (kind.happened, kind.safe, kind.advice, getattr(kind, "backed_up", "")) if part}
     return own.union(*(of_errors(each) for each in kind.__subclasses__()))
 
 
