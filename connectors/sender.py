@@ -176,6 +176,8 @@ class Sender:
         return False
 
     async def _entry(self, connector: Performer, entry: Entry) -> int:
+        if entry.state not in _WAITING and not await self._dispatch.is_believed(entry):
+            return 0  # those that wait are looked at when they are released
         match entry.state:
             case EntryState.SENDING:
                 # Ours are never open here: somebody died between the call and the write.

@@ -21,6 +21,7 @@ from .message import Claim, Edition, Message, Moderation, Network, Standing, is_
 from .outbox import REPLIES, SPOKEN, Action, Entry
 from .ports import Decision, Draft
 from .press import entries_of
+from .provenance import objection
 from .publishing import LATE, Post, due_targets, outgoing
 from .scene import look_around
 from .states import MESSAGE_TABLE, OPEN, CaseState, EntryState, MessageState, PostState
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from .outbox import Receipt
     from .policy import Policy
     from .ports import Clock, Ids, Store
+    from .provenance import Roles
 
 LOOKS = (timedelta(seconds=5), timedelta(seconds=30), timedelta(seconds=120))
 """After which times an unknown outcome is looked up; then a person is asked. Source: API facts, section 5."""
@@ -46,7 +48,18 @@ _INSIST = 20
 class Dispatch:
     """Takes entries through their states on behalf of the sender."""
 
-    def __init__(self, *, store: Store, clock: Clock, ids: Ids, policy: Policy, terminal: str = "sender") -> None:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        clock: Clock,
+        ids: Ids,
+        policy: Policy,
+        terminal: str = "sender",
+        roles: Roles | None = None,
+    ) -> None:
+        """Take what decisions need; `roles` tells what the authors of entries may do, None: everything."""
+        self._roles = roles
         self._store = store
         self._clock = clock
         self._ids = ids
@@ -62,21 +75,12 @@ class Dispatch:
         current = await self._store.entry(entry.id)
         if current is None or current.state not in {EntryState.HELD, EntryState.QUEUED} or current.due_at > now:
             return None
+        if not await self.is_believed(current):
+            return None
         message = await self._store.message(current.target) if current.target else None
-        is_grace = False
-        if current.action in SPOKEN:
-            if self._too_late(current, now):
-                await self._return(current, "miss", "Its time passed while nothing could be sent.")
-                return None
-            is_post = current.action is Action.POST  # never sent late: see `_post_problem`
-            is_grace = self._is_grace(current, message, now)
-            if not is_post and current.override is None and not is_grace and not self._policy.hours.is_open(now):
-                await self._postpone(current, now)
-                return None
-            problem = await (self._post_problem(current, now) if is_post else self._problem(current, message))
-            if problem:
-                await self._return(current, "review", problem)
-                return None
+        is_grace = self._is_grace(current, message, now)
+        if current.action in SPOKEN and not await self._may_speak(current, message, now, is_grace=is_grace):
+            return None
         started = current.stepped("start", attempts=current.attempts + 1, attempted_at=now, problem=None)
         if not is_grace:
             return await self._written("sending", started)
@@ -85,6 +89,27 @@ class Dispatch:
             day = self._policy.hours.local(now).date()
             await self._store.tally(day, current.author, [("hours", "grace")])
         return written
+
+    async def _may_speak(self, current: Entry, message: Message | None, now: datetime, *, is_grace: bool) -> bool:
+        """Judge words at the hand-off; what may not go is moved to where it belongs."""
+        is_post = current.action is Action.POST  # never sent late: see `_post_problem`
+        if self._too_late(current, now):
+            await self._return(current, "miss", "Its time passed while nothing could be sent.")
+        elif not is_post and current.override is None and not is_grace and not self._policy.hours.is_open(now):
+            await self._postpone(current, now)
+        elif problem := await (self._post_problem(current, now) if is_post else self._problem(current, message)):
+            await self._return(current, "review", problem)
+        else:
+            return True
+        return False
+
+    async def is_believed(self, entry: Entry) -> bool:
+        """Say whether an entry was written by this program and by somebody who may; what was not goes to a person."""
+        problem = objection(entry, await self._store.covering(entry.id), self._roles)
+        if problem is None:
+            return True
+        await self._return(entry, "review", problem, action="uncovered")
+        return False
 
     async def sent(self, entry: Entry, receipt: Receipt) -> None:
         """Write that the network has it, and put our own answer into the thread."""
@@ -233,8 +258,18 @@ class Dispatch:
         waiting = replace(entry, state=EntryState.QUEUED, due_at=next_open, problem=problem)
         await self._written("postpone", waiting)
 
-    async def _return(self, entry: Entry, step: str, problem: str, *, barred: bool = False) -> None:
-        """Close an entry that did not go, and give message and text back to the author."""
+    async def _return(
+        self, entry: Entry, step: str, problem: str, *, barred: bool = False, action: str | None = None
+    ) -> None:
+        """Close an entry that did not go, and give message and text back to the author.
+
+        Args:
+            entry: Which.
+            step: A row of the state table.
+            problem: What stood in the way.
+            barred: The network refuses every answer to this message.
+            action: What the history calls it; None: as the step. Then the words are the author's own.
+        """
         closed = entry.stepped(step, problem=problem)
 
         async def puts() -> tuple[Message | Entry, ...]:
@@ -249,7 +284,8 @@ class Dispatch:
             standing = replace(message.standing, state=MessageState.CLAIMED, claim=lease, entry=None)
             return (closed, replace(message, standing=standing))
 
-        await self._insist(step, entry, {"problem": problem}, puts, draft=Draft.of(entry, self._clock.now()))
+        draft = Draft.of(entry, self._clock.now()) if action is None else None
+        await self._insist(action or step, entry, {"problem": problem}, puts, draft=draft)
 
     async def _written(self, action: str, entry: Entry, **facts: bool) -> Entry | None:
         try:

@@ -140,10 +140,11 @@ ENTRY_TABLE: dict[str, dict[EntryState, EntryState]] = {
     "unknown": {_E.SENDING: _E.UNKNOWN},
     "retry": {_E.SENDING: _E.QUEUED},
     "recall": {_E.HELD: _E.RECALLED, _E.QUEUED: _E.RECALLED},
-    "review": {_E.HELD: _E.NEEDS_REVIEW, _E.QUEUED: _E.NEEDS_REVIEW, _E.UNKNOWN: _E.NEEDS_REVIEW},
+    "review": dict.fromkeys((_E.HELD, _E.QUEUED, _E.SENDING, _E.UNKNOWN), _E.NEEDS_REVIEW),
     "miss": {_E.QUEUED: _E.MISSED, _E.HELD: _E.MISSED},
 }
-"""Step → state before → state after, for outbox entries. `retry` is only for what certainly was not sent."""
+"""Step → state before → state after, for outbox entries. `retry` is only for what certainly was not sent; *sending* is
+reviewed only where no event of ours says so."""
 
 _C = CaseState
 CASE_TABLE: dict[str, dict[CaseState, CaseState]] = {

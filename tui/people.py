@@ -42,6 +42,15 @@ def roles_of(settings: Settings, name: str, groups: Iterable[str]) -> frozenset[
     return ALONE if is_owner else frozenset()
 
 
+def roles_by_name(settings: Settings, name: str) -> frozenset[Role]:
+    """Return what anybody may do, by their name: for the sender, which acts on what others wrote."""
+    try:
+        groups = os.getgrouplist(name, pwd.getpwnam(name).pw_gid)
+    except KeyError:  # nobody of this machine
+        groups = []
+    return roles_of(settings, name, names_of(groups))
+
+
 def user_name(uid: int) -> str:
     """Return a user's name; a number without a name stays a number."""
     try:
@@ -51,9 +60,14 @@ def user_name(uid: int) -> str:
 
 
 def group_names() -> frozenset[str]:
-    """Return the names of the groups of this process; groups without a name count for nothing."""
+    """Return the names of the groups of this process."""
+    return names_of({os.getgid(), *os.getgroups()})
+
+
+def names_of(groups: Iterable[int]) -> frozenset[str]:
+    """Return the names of groups; those without a name count for nothing."""
     names: set[str] = set()
-    for gid in {os.getgid(), *os.getgroups()}:
+    for gid in groups:
         try:
             names.add(grp.getgrgid(gid).gr_name)
         except KeyError:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from majlis.message import Network
     from majlis.policy import Operator, Policy
     from majlis.ports import CheckReport, Clock, Connector, Ids, Performer
+    from majlis.provenance import Roles
     from tui.config import Settings
 
 _PAGE = 500
@@ -112,7 +113,8 @@ async def loops(desktop: Desktop, settings: Settings, env: Mapping[str, str]) ->
             from tui.targets import targets  # noqa: PLC0415  mail and calls are for whoever sends
 
             told = await stack.enter_async_context(targets(settings, env, clock, store, hours))
-        made = _looped(desktop, connectors, elsewhere, timedelta(hours=settings.site.backlog_open_h), told)
+        open_for = timedelta(hours=settings.site.backlog_open_h)
+        made = _looped(desktop, connectors, elsewhere, open_for, told, roles=partial(people.roles_by_name, settings))
         yield made
         await made.poller.give_back()
         await made.sender.give_back()
@@ -124,6 +126,8 @@ def _looped(
     elsewhere: tuple[tuple[str, Network], ...] = (),
     open_for: timedelta | None = None,
     targets: Sequence[Performer] = (),
+    *,
+    roles: Roles | None = None,
 ) -> Loops:
     from connectors.poller import OPEN_FOR, Poller  # noqa: PLC0415  the loops are for whoever reads and sends
     from connectors.sender import Sender  # noqa: PLC0415  same
@@ -144,7 +148,7 @@ def _looped(
         holder=desktop.holder,
         version=policy.version,
     )
-    dispatch = Dispatch(store=store, clock=clock, ids=ids, policy=policy)
+    dispatch = Dispatch(store=store, clock=clock, ids=ids, policy=policy, roles=roles)
     sender = Sender(connectors, store, clock, dispatch, targets=targets, holder=desktop.holder, sent=poller.hurry)
     return Loops(
         poller=poller,
