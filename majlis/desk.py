@@ -60,6 +60,7 @@ from .errors import (
     NotAllowed,
     NotOffered,
     OutsideHours,
+    StillWriting,
     WrongState,
 )
 from .handover import escalate, note, urgent
@@ -70,6 +71,7 @@ from .outbox import Action, Entry
 from .outcome import Gate, Outcome, PostReview, Review, Said
 from .policy import Operator, Policy, Role
 from .ports import Capability, Memo
+from .presence import QUIET, Doing, alive
 from .press import (
     approve_post,
     discard_post,
@@ -280,25 +282,42 @@ class Desk:
     async def _claim(self, command: Claim) -> Outcome:
         message = await self._seat.message(command.key)
         now = self._seat.clock.now()
-        lease = message.standing.claim
-        mine = lease is not None and lease.holder == self.operator.name
-        if message.standing.state is MessageState.CLAIMED and lease is not None and not mine:
-            if lease.until > now and not command.take_over:
-                raise Conflict(subject=str(command.key), colleague=lease.holder)
-        elif message.standing.state is not MessageState.CLAIMED:
+        if message.standing.state is not MessageState.CLAIMED:
             self._seat.after("claim", message)
+        lease = message.standing.claim
+        why = (command.take_over or "").strip() or None
+        claim = self._seat.lease(now, since=now)
+        if lease is None:
+            action, why = "claim", None
+        elif lease.holder == self.operator.name:
+            claim = replace(claim, since=lease.since, taken_from=lease.taken_from, why=lease.why)
+            action, why = "renew", None
+        elif not lease.holds(now):
+            action, why = "claim", None
+        elif why is None:
+            raise Conflict(subject=str(command.key), colleague=lease.holder)
+        else:
+            await self._may_take_over(command.key, lease.holder, now)
+            claim = replace(claim, taken_from=lease.holder, why=why)
+            action = "take_over"
         claimed = replace(
-            message,
-            standing=replace(
-                message.standing,
-                state=MessageState.CLAIMED,
-                claim=self._seat.lease(now, since=lease.since if mine and lease else now),
-                unseen=False,
-            ),
+            message, standing=replace(message.standing, state=MessageState.CLAIMED, claim=claim, unseen=False)
         )
-        action = "renew" if mine else "take_over" if command.take_over else "claim"
-        revision = await self._seat.apply(action, str(command.key), {"reason": command.take_over}, claimed)
+        revision = await self._seat.apply(action, str(command.key), {"reason": why}, claimed)
         return Outcome(revision=revision, message=claimed, said=Said(template="Claimed; it is yours for now."))
+
+    async def _may_take_over(self, key: MessageKey, holder: str, now: datetime) -> None:
+        """Refuse to take from under somebody's fingers; a supervisor may, at once.
+
+        Raises:
+            StillWriting: The holder has typed something in the last minutes.
+        """
+        if Role.SUPERVISOR in self.operator.roles:
+            return
+        for each in alive(await self._seat.store.present(), now):
+            is_it = (each.operator, each.message, each.doing) == (holder, str(key), Doing.COMPOSING)
+            if is_it and not each.is_quiet(now):
+                raise StillWriting(colleague=holder, minutes=int(QUIET.total_seconds()) // 60)
 
     async def _release(self, command: Release) -> Outcome:
         message = await self._seat.message(command.key)

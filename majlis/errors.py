@@ -9,6 +9,7 @@
     │   ├── DiskFull            the store cannot grow; reading goes on
     ├── Ask                     a person has to decide
     │   ├── Conflict            a colleague was faster
+    │   ├── StillWriting        a colleague is typing, and is left in peace
     │   ├── NotAllowed          the role does not allow it
     │   ├── WrongState          the state table has no such row
     │   ├── OwnPost             nobody approves what they have written
@@ -145,6 +146,15 @@ class Conflict(Ask):
     happened = "{colleague} was faster: {subject} has changed."
     safe = "Your text is kept as a draft."
     advice = "Look at it again, then decide."
+
+
+class StillWriting(Ask):
+    """A colleague is typing an answer just now. Facts: colleague, minutes."""
+
+    happened = "{colleague} is writing an answer just now."
+    advice = (
+        "A supervisor can take over at once; everybody else when {colleague} has typed nothing for {minutes} minutes."
+    )
 
 
 class NotAllowed(Ask):

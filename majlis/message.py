@@ -127,6 +127,14 @@ class Claim:
     holder: str
     since: datetime
     until: datetime
+    taken_from: str | None = None
+    """From whom it was taken over."""
+    why: str | None = None
+    """The reason that was given for that."""
+
+    def holds(self, now: datetime) -> bool:
+        """Tell whether it has not run out."""
+        return now < self.until
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -110,7 +110,7 @@ def _to_others(said: tuple[Entry, ...], message: Message) -> list[str]:
 def _composing(message: Message, operator: str, now: datetime) -> str | None:
     """Return the colleague who holds the claim."""
     lease = message.standing.claim
-    is_taken = lease is not None and lease.holder != operator and lease.until > now
+    is_taken = lease is not None and lease.holder != operator and lease.holds(now)
     return lease.holder if lease is not None and is_taken else None
 
 

@@ -63,7 +63,7 @@ class Seat:
         lease = message.standing.claim
         if message.standing.state is not MessageState.CLAIMED or lease is None:
             return
-        if lease.holder != self.operator.name and lease.until > self.clock.now():
+        if lease.holder != self.operator.name and lease.holds(self.clock.now()):
             raise Conflict(subject=str(message.key), colleague=lease.holder)
 
     def after(self, command: str, message: Message) -> MessageState:

@@ -16,9 +16,12 @@ from majlis.commands import TakePledge
 from majlis.errors import Bug, MajlisError
 from majlis.policy import Role
 from majlis.ports import ViewName
+from majlis.presence import Doing
 from majlis.states import EntryState
 from tui import language, themes
+from tui.company import turn_text
 from tui.feed import INTERVAL_S, Feed
+from tui.holding import Holding, Turn
 from tui.keymap import Keymap
 from tui.language import N_, _
 from tui.output import Shadow
@@ -28,17 +31,22 @@ from tui.screens.place import PlaceScreen
 from tui.session import Background, Health, HealthState, ScreenSettings, Session
 from tui.strip import Lamp, lamps
 from tui.times import long, when
+from tui.whereabouts import Whereabouts
 
 if TYPE_CHECKING:
     from textual.screen import Screen
 
     from majlis.commands import Command
     from majlis.desk import Desk
+    from majlis.message import MessageKey
     from majlis.outbox import Entry
     from majlis.outcome import Outcome, Said
     from majlis.policy import Operator
     from majlis.ports import Clock, Store
+    from majlis.presence import Presence
     from tui.arabic.terminal import Drawing
+    from tui.holding import Turned
+    from tui.whereabouts import Whereabout
 
 LEFT: Final = 0
 """Exit value: the person left."""
@@ -48,6 +56,9 @@ PRACTICE: Final = 10
 DAY: Final = timedelta(days=1)
 STAYS: Final = timedelta(seconds=10)
 """How long a notice stays when nothing replaces it; a guess, time enough to read two lines."""
+
+ALERTS: Final = timedelta(seconds=30)
+"""How long it is said that a claim is lost; a guess, time enough to come back to the screen."""
 
 _BECAME: Final = {
     EntryState.SENT: N_("Sent to {name}."),
@@ -91,6 +102,7 @@ class MajlisApp(App[int], inherit_bindings=False):
         banner: str | None = None,
         background: Sequence[Background] = (),
         health: Callable[[], Sequence[Health]] = tuple,
+        sitting: str = "",
         welcome: bool = False,
         hint: str = "",
     ) -> None:
@@ -105,6 +117,7 @@ class MajlisApp(App[int], inherit_bindings=False):
             banner: Said on every screen where nothing is real.
             background: Loops that run beside the screens and end with them.
             health: How the accounts are doing now; called several times a second, so it must cost nothing.
+            sitting: Names this process among the others at the same store.
             welcome: Nothing is configured: begin with what can be done about that.
             hint: Said first.
         """
@@ -127,7 +140,14 @@ class MajlisApp(App[int], inherit_bindings=False):
         """Open or closed, and how long."""
         self.health_texts: tuple[Lamp, ...] = ()
         """One word and one figure per account."""
-        self.feed = Feed(store, clock, self)
+        self.feed = Feed(store, clock, self, operator.name)
+        self.company: tuple[Presence, ...] = ()
+        """Colleagues who are at a message just now, whoever came first at the front."""
+        self.alert = ""
+        """What has to be seen wherever one is: dialogs show it too."""
+        self._holding = Holding(store=store, desk=desk, clock=clock)
+        name = sitting or operator.name
+        self._whereabouts = Whereabouts(store=store, clock=clock, sitting=name, operator=operator.name)
         self._background = tuple(background)
         self._shadow = Shadow()
         self._watched: dict[str, str] = {}
@@ -199,10 +219,18 @@ class MajlisApp(App[int], inherit_bindings=False):
 
     # --------------------------------------------------------------------------------------------------------- commands
 
+    async def decide(self, command: Command) -> Outcome:
+        """Give a command to the desk; what it claims is held from here.
+
+        Raises:
+            MajlisError: As `Desk.do`.
+        """
+        return await self._holding.decide(command)
+
     async def do(self, command: Command, *, tell: bool = True) -> Outcome | None:
         """Give a command to the desk and say what came of it; None when it was refused."""
         try:
-            outcome = await self.session.desk.do(command)
+            outcome = await self.decide(command)
         except MajlisError as error:
             self.tell_problem(error)
             return None
@@ -253,6 +281,9 @@ class MajlisApp(App[int], inherit_bindings=False):
         """Let the feed look once; trouble with the store is said once, not four times a second."""
         try:
             await self.feed.tick()
+            at = self._whereabout()
+            self._tell_turns(await self._holding.renew(_composed(at)))
+            await self._whereabouts.tell(at)
         except MajlisError as error:
             if self._failing != str(error):
                 self._failing = str(error)
@@ -266,6 +297,8 @@ class MajlisApp(App[int], inherit_bindings=False):
         before = (self.notice, self.health_texts)
         if self.notice.text and self.notice.until is not None and now >= self.notice.until:
             self.notice = Notice()
+            if self.alert:
+                self._alert("")
         self.health_texts = self._health()
         if before != (self.notice, self.health_texts):
             self._redraw_status()
@@ -281,11 +314,47 @@ class MajlisApp(App[int], inherit_bindings=False):
 
     async def changed(self, keys: frozenset[str]) -> None:
         """Tell the place on top what changed, and the person what became of their answers."""
+        self._tell_turns(await self._holding.changed(keys, _composed(self._whereabout())))
         for entry_id in keys & self._watched.keys():
             await self._say_what_became(entry_id)
         screen = self._top_place()
         if screen is not None:
             await screen.changed(keys)
+
+    async def moved(self, company: tuple[Presence, ...]) -> None:
+        """Show on the place on top who is where."""
+        self.company = company
+        screen = self._top_place()
+        if screen is not None:
+            await screen.moved()
+
+    def _whereabout(self) -> Whereabout | None:
+        """Return the message that is answered or read, by the place nearest to the top that has one."""
+        places = [screen for screen in reversed(self.screen_stack) if isinstance(screen, PlaceScreen)]
+        return next((at for at in (place.whereabout() for place in places) if at is not None), None)
+
+    def _tell_turns(self, turns: Sequence[Turned]) -> None:
+        """Say what became of claims; where the answer is being written, that place says it itself and longer."""
+        for turned in turns:
+            text, look = turn_text(turned, self.session.operator.name), "problem"
+            if turned.turn is Turn.REGAINED:
+                look = "notice"
+            elif turned.message.key == _composed(self._whereabout()):
+                continue
+            self.tell(text, look=look, until=self.session.clock.now() + ALERTS)
+            self._alert(text)
+
+    def _alert(self, text: str) -> None:
+        """Show what a dialog would cover in the dialog too."""
+        self.alert = text
+        for screen in self.screen_stack:
+            if isinstance(screen, Dialog):
+                screen.redraw()
+
+    async def give_back(self) -> None:
+        """Leave the messages: what is held goes back to the queue, and nobody is told any more that one is here."""
+        await self._holding.give_back()
+        await self._whereabouts.leave()
 
     async def minute(self) -> None:
         """Draw what reads differently now."""
@@ -388,7 +457,11 @@ class MajlisApp(App[int], inherit_bindings=False):
                 self.exit(LEFT)
 
         self.push_screen(
-            AskScreen(_("Leave?"), _("Drafts and claims are kept. Replies still held go out by themselves.")), answered
+            AskScreen(
+                _("Leave?"),
+                _("Drafts are kept; what you hold goes back to the queue. Replies still held go out by themselves."),
+            ),
+            answered,
         )
 
     # ---------------------------------------------------------------------------------------------------------- trouble
@@ -416,6 +489,10 @@ class MajlisApp(App[int], inherit_bindings=False):
         self.bell()
         told = mishaps.told(error) if error is not None else ""
         self.panic(Text(f"{language.problem(Bug(detail=_named(error)))}\n\n{told}"))
+
+
+def _composed(at: Whereabout | None) -> MessageKey | None:
+    return at.key if at is not None and at.doing is Doing.COMPOSING else None
 
 
 def _named(error: BaseException | None) -> str:

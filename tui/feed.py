@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
+from majlis.presence import alive
+
 if TYPE_CHECKING:
     from majlis.ports import Clock, Store
+    from majlis.presence import Presence
 
 INTERVAL_S: Final = 0.25
 """Seconds between two looks. Source: docs/architecture.md, measured: fewer ticks, fewer keys that meet one."""
@@ -21,6 +24,9 @@ class Listener(Protocol):
     async def minute(self) -> None:
         """Take notice that ages and times left read differently now."""
 
+    async def moved(self, company: tuple[Presence, ...]) -> None:
+        """Take notice of who is at which message now."""
+
     def ticked(self, now: datetime) -> None:
         """Take notice of the time; cheap, and it must draw nothing unless something is due."""
 
@@ -28,11 +34,14 @@ class Listener(Protocol):
 class Feed:
     """Asks, and passes on what it hears."""
 
-    def __init__(self, store: Store, clock: Clock, listener: Listener) -> None:
+    def __init__(self, store: Store, clock: Clock, listener: Listener, operator: str) -> None:
+        """Take what is looked at, who draws, and who is no company to themselves."""
         self._store = store
         self._clock = clock
         self._listener = listener
+        self._operator = operator
         self._revision = 0
+        self._company: tuple[Presence, ...] = ()
         self._minute = _minute(clock.now())
 
     async def start(self) -> None:
@@ -45,6 +54,11 @@ class Feed:
         self._listener.ticked(now)
         changes = await self._store.changes(self._revision)
         self._revision = changes.revision
+        # Nobody writes that somebody is gone who was killed: the clock says so.
+        company = alive(changes.present, now, apart=self._operator)
+        if company != self._company:
+            self._company = company
+            await self._listener.moved(company)
         if changes.keys:
             await self._listener.changed(changes.keys)
         if _minute(now) != self._minute:

@@ -109,6 +109,7 @@ async def _sit(
         banner=banner,
         background=_background(loops),
         health=_health_of(loops),
+        sitting=desktop.holder,
         welcome=welcome,
         hint=_(BACKWARDS) if reason is Reason.GUESS and at.remembered is None else "",
     )
@@ -117,6 +118,7 @@ async def _sit(
         app.driver_class = driver_for(guard)
         app.calibration = _calibration(at, guard, leaving)
         result = await app.run_async(mouse=settings.personal.mouse)
+    await app.give_back()
     if leaving.signal:
         return SIGNALLED + leaving.signal
     # An app that ended by its own mistake says so with its return code.

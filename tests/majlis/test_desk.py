@@ -37,11 +37,13 @@ from majlis.errors import (
     NothingToUndo,
     NotOffered,
     OutsideHours,
+    StillWriting,
     WrongState,
 )
 from majlis.message import Network, ObjectKind, Span, Standing
 from majlis.outbox import Action
 from majlis.policy import Role
+from majlis.presence import LIFE, QUIET, Doing, Presence
 from majlis.states import MESSAGE_TABLE, CaseState, EntryState, MessageState
 from majlis.windows import Window
 from tests.builders import AT, AUTHOR, Bench, key, message, page
@@ -108,8 +110,90 @@ async def test_a_claim_can_be_taken_over_with_a_reason(bench: Bench) -> None:
 
     claim = (await bench.message()).standing.claim
     assert claim is not None
-    assert claim.holder == "salem"
+    assert (claim.holder, claim.taken_from, claim.why) == ("salem", "noura", "she went home")
     assert (await bench.store.events())[-1].action == "take_over"
+
+
+@pytest.mark.parametrize("reason", ["", "  "])
+async def test_no_reason_takes_nothing_over(bench: Bench, reason: str) -> None:
+    """Blanks are no reason."""
+    await bench.as_("noura").do(Claim(key=key()))
+
+    with pytest.raises(Conflict):
+        await bench.desk.do(Claim(key=key(), take_over=reason))
+
+
+async def test_a_reason_for_what_nobody_holds_is_a_plain_claim(bench: Bench) -> None:
+    """The history names as taken over only what was."""
+    await bench.desk.do(Claim(key=key(), take_over="just in case"))
+
+    claim = (await bench.message()).standing.claim
+    assert claim is not None
+    assert (claim.taken_from, claim.why) == (None, None)
+    assert (await bench.store.events())[-1].action == "claim"
+
+
+def typing(bench: Bench, operator: str = "noura") -> Presence:
+    """Return that somebody types an answer at this moment."""
+    now = bench.clock.at
+    return Presence(
+        sitting=f"{operator}-1",
+        operator=operator,
+        message=str(key()),
+        doing=Doing.COMPOSING,
+        since=now,
+        stirred=now,
+        until=now + LIFE,
+    )
+
+
+async def test_nobody_is_taken_from_while_they_type_but_by_a_supervisor(bench: Bench) -> None:
+    """The refusal says who may, and when everybody may."""
+    await bench.as_("noura").do(Claim(key=key()))
+    await bench.store.be_present(typing(bench))
+
+    with pytest.raises(StillWriting, match="noura is writing"):
+        await bench.desk.do(Claim(key=key(), take_over="it is urgent"))
+
+    await bench.as_("huda", Role.SUPERVISOR).do(Claim(key=key(), take_over="it is urgent"))
+    claim = (await bench.message()).standing.claim
+    assert claim is not None
+    assert claim.holder == "huda"
+
+
+@pytest.mark.parametrize("case", ["quiet", "gone", "reading", "elsewhere"])
+async def test_whoever_types_no_more_may_be_taken_from(bench: Bench, case: str) -> None:
+    """Two quiet minutes, a line that is cut, somebody who only reads, or who writes to somebody else."""
+    await bench.as_("noura").do(Claim(key=key()))
+    at = typing(bench)
+    bench.clock.at += QUIET
+    alive = replace(at, until=bench.clock.at + LIFE)
+    fresh = replace(alive, stirred=bench.clock.at)
+    await bench.store.be_present(
+        {
+            "quiet": alive,
+            "gone": replace(at, stirred=bench.clock.at),
+            "reading": replace(fresh, doing=Doing.READING),
+            "elsewhere": replace(fresh, message=str(key("2"))),
+        }[case]
+    )
+
+    await bench.desk.do(Claim(key=key(), take_over="she does not answer"))
+
+    assert (await bench.message()).standing.claim is not None
+    assert (await bench.store.events())[-1].action == "take_over"
+
+
+async def test_a_claim_that_was_taken_over_is_renewed_with_its_story(bench: Bench) -> None:
+    """From whom and why stays in sight while the new holder composes."""
+    await bench.as_("noura").do(Claim(key=key()))
+    await bench.desk.do(Claim(key=key(), take_over="she went home"))
+
+    await bench.desk.do(Claim(key=key()))
+
+    claim = (await bench.message()).standing.claim
+    assert claim is not None
+    assert (claim.taken_from, claim.why) == ("noura", "she went home")
 
 
 async def test_a_lease_that_has_run_out_holds_nobody_up(bench: Bench) -> None:

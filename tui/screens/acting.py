@@ -168,7 +168,7 @@ class ActingScreen(PlaceScreen[Result]):
         if message is None:
             return
         try:
-            outcome = await self.session.desk.do(Escalate(key=message.key))
+            outcome = await self.majlis.decide(Escalate(key=message.key))
         except NeedsNote as error:
             await self._ask_note(message, str(error.facts["reason"]))
         except MajlisError as error:
@@ -443,6 +443,7 @@ def help_parts(screen: PlaceScreen[Result]) -> list[Reading]:
         Reading(text=_("new, and nobody has opened it"), key="*"),
         Reading(text=_("mine"), key="="),
         Reading(text=_("a colleague composes"), key="@"),
+        Reading(text=_("who else is at it just now: reading it, or writing an answer"), key="&"),
         Reading(text=_("urgent: somebody may be in danger"), key="!"),
         Reading(text=_("customer service has answered"), key="#"),
         Reading(text=_("the text changed after somebody had acted"), key="%"),

@@ -14,19 +14,24 @@ from majlis.errors import MajlisError
 from majlis.message import stamp
 from majlis.outcome import Outcome
 from majlis.ports import Draft, ViewName
+from majlis.presence import Doing
 from majlis.snippets import facts_for, fill
 from tui.arabic.editor import BidiTextArea
+from tui.company import lost_text
 from tui.keymap import Place, bindings
 from tui.language import _, code
 from tui.screens.dialogs import PickScreen, lose_question
 from tui.screens.place import PlaceScreen
 from tui.screens.review import SEVERITIES, Chosen, ReviewScreen, Way, finding_facts
 from tui.screens.thread import thread_shown
-from tui.widgets.lines import Lines, one_row, ui_field
+from tui.whereabouts import Whereabout
+from tui.widgets.lines import Lines, one_row, paragraphs, ui_field
 from tui.widgets.rows import FULL_NAMES, Look
 from tui.widgets.thread import ThreadView
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from textual.binding import BindingType
     from textual.timer import Timer
     from textual.widget import Widget
@@ -36,6 +41,8 @@ if TYPE_CHECKING:
     from majlis.message import Message
     from majlis.scene import Scene
 
+_LOST_LINES: Final = 2
+"""Lines that the loss of a claim may take from the thread."""
 _MOST_SNIPPETS: Final = 16
 """Saved replies that are offered; what 24 lines hold."""
 JUDGES_S: Final = 0.02
@@ -54,6 +61,7 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
     DEFAULT_CSS = """
     ComposeScreen ThreadView { height: 2fr; }
     ComposeScreen #to, ComposeScreen #said { height: 1; }
+    ComposeScreen #lost { height: 0; }
     ComposeScreen BidiTextArea { height: 3fr; border: none; padding: 0; }
     ComposeScreen BidiTextArea:focus { border: none; }
     """
@@ -79,6 +87,7 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
         self._override = override
         self.thread = ThreadView(id="thread")
         self.to_line = Lines(id="to")
+        self.lost_line = Lines(id="lost")
         self.said = Lines(id="said")
         first = message.text if message.ours and not message.is_own_post else suggested
         self._saved = first if draft is None else draft.text
@@ -96,10 +105,14 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
         self._keeping = asyncio.Lock()
         """Held while the draft is written: the timer and a key may want it at once."""
         self._finished = False
+        self._covered = False
+        self._stirred: datetime | None = None
+        self._lost = ""
+        """Why it cannot go out from here any more; the keys go on writing."""
 
     def middle(self) -> Widget:
         """Stack thread, addressee and editor."""
-        return Vertical(self.thread, self.to_line, self.editor, self.said, id="middle")
+        return Vertical(self.thread, self.lost_line, self.to_line, self.editor, self.said, id="middle")
 
     def title_text(self) -> str:
         """Return the name of the place, and the direction of the paragraph with the caret."""
@@ -134,8 +147,48 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
         self._scene = await self.session.desk.scene(self._message)
         if self._stamp is None:
             self._stamp = stamp(shown.messages, self._message.key)
-        look = Look(operator=self.session.operator.name, now=self.session.clock.now(), view=ViewName.ALL)
-        self.thread.show(shown, look, self.session.desk.policy.hours)
+        self.thread.show(shown, self._look(), self.session.desk.policy.hours)
+        await self._say_lost()
+
+    def _look(self) -> Look:
+        return Look(
+            operator=self.session.operator.name,
+            now=self.session.clock.now(),
+            view=ViewName.ALL,
+            company=self.majlis.company,
+        )
+
+    async def moved(self) -> None:
+        """Show who else is here."""
+        if self.thread.shown is not None:
+            self.thread.show(self.thread.shown, self._look(), self.session.desk.policy.hours)
+
+    async def minute(self) -> None:
+        """Show how long it has been held by now."""
+        await self.moved()
+
+    def whereabout(self) -> Whereabout | None:
+        """Return what is being answered."""
+        return Whereabout(key=self._message.key, doing=Doing.COMPOSING, stirred=self._stirred)
+
+    async def _say_lost(self) -> None:
+        """Say above the editor that a colleague has the message now, and keep what was written until then."""
+        before, self._lost = self._lost, lost_text(self._message, self.session.operator.name, self.session.clock.now())
+        if self._lost and self._lost != before:
+            await self.save()
+        if self._lost != before:
+            self.redraw()
+
+    def on_screen_suspend(self) -> None:
+        """Remember that changes are not followed while something else is on top."""
+        self._covered = True
+
+    async def on_screen_resume(self) -> None:
+        """Take up what changed meanwhile."""
+        if self._covered:
+            self._covered = False
+            await self._read_thread()
+            self._judge()
 
     async def changed(self, keys: frozenset[str]) -> None:
         """Show what the person, or a colleague, has added meanwhile."""
@@ -163,6 +216,9 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
         else:
             text = _("To {name} on {network}: private", name=name, network=network)
         self.to_line.put([one_row([ui_field(f" {text}")], width, extra="bar")])
+        lost = paragraphs(self._lost, max(width - 1, 1), style="problem")[:_LOST_LINES] if self._lost else []
+        self.lost_line.styles.height = len(lost)
+        self.lost_line.put(lost)
         self._say()
 
     # ----------------------------------------------------------------------------------------------------------- saving
@@ -178,6 +234,7 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
     def on_text_area_changed(self) -> None:
         """Count, judge in a moment, and save soon."""
         self.redraw_status()
+        self._stirred = self.session.clock.now()
         if self._judging is not None:
             self._judging.stop()
         self._judging = self.set_timer(JUDGES_S, self._judge)

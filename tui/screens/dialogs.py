@@ -98,7 +98,9 @@ class Dialog(ModalScreen[Result], Generic[Result], inherit_bindings=False):
     def redraw(self) -> None:
         """Draw title, middle and keys."""
         width = self.majlis.size.width
-        inner = self.lines(width - 2 * _MARGIN)
+        alert = self.majlis.alert
+        above = paragraphs(alert, width - 2 * _MARGIN, style="problem") if alert else []
+        inner = [*above, *self.lines(width - 2 * _MARGIN)]
         room = max(self.majlis.size.height - 3, 1)
         framed = [_framed(line, width) for line in inner[:room]]
         title = one_row([ui_field(f" {self.panel_title}")], width, extra="bar")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual.containers import Horizontal
 
 from majlis.ports import View, ViewName
+from majlis.presence import Doing
 from majlis.text import search_words
 from tui import strip
 from tui.keymap import Place, bindings
@@ -17,6 +18,7 @@ from tui.paging import Pager
 from tui.screens.dialogs import LineScreen, shortened
 from tui.screens.searching import SearchingScreen
 from tui.screens.thread import ThreadScreen, thread_shown
+from tui.whereabouts import Whereabout
 from tui.widgets.lines import Lines, one_row, ui_field
 from tui.widgets.queue import QueueList
 from tui.widgets.rows import Look
@@ -144,6 +146,7 @@ class InboxScreen(SearchingScreen[None]):
             view=self._view,
             hours=self.session.desk.policy.hours,
             words=search_words(f"{self._search} {self._filter}"),
+            company=self.majlis.company,
         )
 
     def target(self) -> Message | None:
@@ -277,7 +280,18 @@ class InboxScreen(SearchingScreen[None]):
 
     async def minute(self) -> None:
         """Draw ages that read differently now."""
+        await self.moved()
+
+    async def moved(self) -> None:
+        """Draw who is at a message in sight."""
         self._show_page()
+        if self.is_wide and self.beside.shown is not None:
+            self.beside.show(self.beside.shown, self._look(), self.session.desk.policy.hours)
+
+    def whereabout(self) -> Whereabout | None:
+        """Return the message whose thread stands beside the list; a row alone is not read yet."""
+        message = self.target() if self.is_wide else None
+        return Whereabout(key=message.key, doing=Doing.READING) if message is not None else None
 
     async def acted(self) -> None:
         """Show the list after an action of one's own: what is done goes, and the next row takes its place."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from tui.app import MajlisApp
     from tui.session import Session
+    from tui.whereabouts import Whereabout
 
 Result = TypeVar("Result")
 
@@ -119,6 +120,13 @@ class PlaceScreen(Screen[Result], Generic[Result], inherit_bindings=False):
 
     async def changed(self, keys: frozenset[str]) -> None:
         """Take notice of what changed in the store."""
+
+    async def moved(self) -> None:
+        """Take notice that colleagues have come to messages, or left them."""
+
+    def whereabout(self) -> Whereabout | None:
+        """Return the message that is read, or answered, here."""
+        return None
 
     async def minute(self) -> None:
         """Take notice that the clock shows another minute."""

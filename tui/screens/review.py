@@ -23,6 +23,7 @@ from majlis.policy import Role
 from majlis.ports import Capability
 from majlis.states import MessageState
 from majlis.windows import Door
+from tui.company import lost_text
 from tui.keymap import Key, Keymap, Place, bindings
 from tui.language import N_, _, code, from_right, ngettext, word
 from tui.screens.acting import help_parts
@@ -263,10 +264,9 @@ class ReviewScreen(PlaceScreen[Chosen]):
             rows += paragraphs(said, width, style="warn" if shut else "quiet")
         claim = message.standing.claim
         if claim is not None:
-            until = self._when(claim.until)
-            rows += paragraphs(
-                _("{name} holds the claim until {at}.", name=claim.holder, at=until), width, style="quiet"
-            )
+            until, lost = self._when(claim.until), self._lost(review)
+            said = lost or _("{name} holds the claim until {at}.", name=claim.holder, at=until)
+            rows += paragraphs(said, width, style="problem" if lost else "quiet")
         rows += paragraphs(self._verdict(review), width, style="notice")
         return rows
 
@@ -322,8 +322,15 @@ class ReviewScreen(PlaceScreen[Chosen]):
             round(hold),
         )
 
+    def _lost(self, review: Review) -> str:
+        """Say who has the message now, where it is a colleague."""
+        return lost_text(review.message, self.session.operator.name, self.session.clock.now())
+
     def _verdict(self, review: Review) -> str:
         send = self.majlis.keymap.by_id("send").shown()
+        if self._lost(review):
+            return _("It cannot go out from here; {key} keeps it as your draft.",
+                     key=self.majlis.keymap.by_id("keep").shown())  # fmt: skip
         if not self._text.strip():
             return _("There is no text yet; e goes on writing.")
         if review.blocked:
@@ -394,7 +401,7 @@ class ReviewScreen(PlaceScreen[Chosen]):
         review = self._review
         if review is None:
             return
-        if review.blocked or review.unconfirmed or not self._text.strip():
+        if review.blocked or review.unconfirmed or not self._text.strip() or self._lost(review):
             self.majlis.tell(self._verdict(review), look="problem")
             return
         await self._send(queue=not review.gate.open)

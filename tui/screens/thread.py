@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from majlis.ports import ViewName
+from majlis.presence import Doing
 from majlis.sorting import route_of
 from majlis.states import MessageState
 from majlis.text import search_key, search_words
@@ -13,6 +14,7 @@ from tui.keymap import Place, bindings
 from tui.language import _
 from tui.screens.dialogs import shortened
 from tui.screens.searching import SearchingScreen
+from tui.whereabouts import Whereabout
 from tui.widgets.rows import Look
 from tui.widgets.thread import Suggestion, ThreadShown, ThreadView
 
@@ -123,6 +125,7 @@ class ThreadScreen(SearchingScreen[None]):
             now=self.session.clock.now(),
             view=ViewName.ALL,
             words=search_words(self._search),
+            company=self.majlis.company,
         )
 
     async def _read(self, message: Message) -> None:
@@ -130,6 +133,8 @@ class ThreadScreen(SearchingScreen[None]):
         self._show()
 
     def _show(self) -> None:
+        if self._shown is None:
+            return
         self.thread.show(self._shown, self._look(), self.session.desk.policy.hours)
         self.redraw_status()
 
@@ -140,7 +145,17 @@ class ThreadScreen(SearchingScreen[None]):
             await self.acted()
 
     async def minute(self) -> None:
-        """Nothing here reads differently with every minute."""
+        """Show how long somebody holds it by now."""
+        self._show()
+
+    async def moved(self) -> None:
+        """Show who is here."""
+        self._show()
+
+    def whereabout(self) -> Whereabout | None:
+        """Return the message on which the mark lies."""
+        message = self.target()
+        return Whereabout(key=message.key, doing=Doing.READING) if message is not None else None
 
     async def acted(self) -> None:
         """Read the thread again."""

@@ -16,6 +16,7 @@ from majlis.states import CaseState, EntryState, MessageState, PostState
 from majlis.text import hits
 from tui.arabic.columns import Field, measure_row
 from tui.arabic.layout import is_logical
+from tui.company import row_text
 from tui.language import N_, _, code, from_right, word
 from tui.times import short, when
 from tui.widgets.lines import ui_field, ui_options
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from majlis.hours import ServiceHours
     from majlis.outbox import Entry
     from majlis.ports import Row
+    from majlis.presence import Presence
     from majlis.publishing import Post
 
 NETWORKS: Final = {Network.FACEBOOK: N_("FB"), Network.X: N_("X"), Network.YOUTUBE: N_("YT")}
@@ -65,6 +67,8 @@ class Look:
     """Folded words to be lit where they are shown."""
     hours: ServiceHours | None = None
     """Whose zone the calendar's times are in."""
+    company: tuple[Presence, ...] = ()
+    """Colleagues who are at a message just now."""
 
     def lit(self, text: str) -> tuple[tuple[int, int, str], ...]:
         """Return what is lit in a text, as it is shown: what is covered is not."""
@@ -115,6 +119,8 @@ def fields(row: Row, look: Look, width: int, *, cursor: bool) -> list[Field]:
         ui_field(_time(row, look), _TIME, mark or ("late" if _is_late(row, look) else None), align="right"),
     ]
     author, text = _author(row), _text(row, look)
+    company = row_text(row.message, look.company, look.operator, look.now) if row.message is not None else ""
+    beside = [ui_field(company, measure_row(company, ui_options()), "notice")] if company else []
     return [
         *head,
         Field(
@@ -123,6 +129,7 @@ def fields(row: Row, look: Look, width: int, *, cursor: bool) -> list[Field]:
             align="right" if from_right() else "left",
             spans=look.lit(author),
         ),
+        *beside,
         Field(text=text, spans=look.lit(text)),
     ]
 
@@ -158,6 +165,8 @@ def state_text(message: Message, look: Look) -> str:  # noqa: C901, PLR0911  one
             return f"o {_('hidden') if message.moderation in {None, Moderation.HIDDEN} else word('held')}"
         case MessageState.NEW:
             return f"{sign if standing.unseen else ' '} {word(standing.state)}"
+        case MessageState.CLAIMED if standing.claim is not None and not standing.claim.holds(look.now):
+            return f"  {word(MessageState.NEW)}"  # whoever held it is gone: it is anybody's
         case MessageState.CLAIMED if standing.claim is not None:
             mine = standing.claim.holder == look.operator
             if mine and standing.barred:

@@ -10,6 +10,7 @@ from textual.strip import Strip
 from majlis.masking import mask
 from majlis.states import EntryState, MessageState
 from tui.arabic.columns import Field, measure_row
+from tui.company import sentences
 from tui.language import _, code, from_right, ngettext, retold, word
 from tui.themes import name as theme_name
 from tui.times import when
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from majlis.ports import Memo
 
 _GUTTER: Final = 2
+_HEAD: Final = 2
+"""Lines above a thread that say who else is there, at most."""
 _NAME: Final = 28
 """Columns an author's name may take at most."""
 
@@ -203,6 +206,8 @@ class ThreadView(Lines):
         """The block at the upper edge, and how many of its lines lie above it."""
         self._sought = False
         """Whether the item was brought into sight; that needs a size."""
+        self._head: list[Strip] = []
+        """Who else is at the item: it stays above the thread while that is scrolled."""
 
     @property
     def shown(self) -> ThreadShown | None:
@@ -230,11 +235,27 @@ class ThreadView(Lines):
             if self._thread is not None and self._look is not None and self._hours is not None:
                 self._all = _blocks(self._thread, self._look, self._hours)
             self._laid = {}
+        self._head = self._said_above(width)
         if not self._sought:
             self._sought = True
             self._seek()
         self._clamp()
-        self.put(self._visible(height, width))
+        self.put([*self._head, *self._visible(self.room, width)])
+
+    @property
+    def room(self) -> int:
+        """Lines that the thread itself has."""
+        return max(self.size.height - len(self._head), 0)
+
+    def _said_above(self, width: int) -> list[Strip]:
+        """Say who holds the item and who else is there, in two lines at most and never in most of the height."""
+        item = self._thread.message() if self._thread is not None else None
+        if item is None or self._look is None or self._hours is None:
+            return []
+        look = self._look
+        said = sentences(item, look.company, look.operator, look.now, self._hours)
+        lines = paragraphs(" ".join(said), width, style="notice") if said else []
+        return lines[: min(_HEAD, self.size.height // 3)]
 
     def scroll_lines(self, by: int) -> bool:
         """Move by lines; False when there was nowhere to go."""
@@ -246,7 +267,7 @@ class ThreadView(Lines):
 
     def scroll_page(self, part: float) -> None:
         """Move by a share of the height."""
-        self.scroll_lines(int(self.size.height * part) or 1)
+        self.scroll_lines(int(self.room * part) or 1)
 
     def scroll_edge(self, *, last: bool) -> None:
         """Go to the beginning or the end."""
@@ -256,7 +277,7 @@ class ThreadView(Lines):
     def item_ends_below(self) -> bool:
         """Tell whether the item goes on below the lower edge."""
         index = self._index()
-        return index is not None and self._line_of(index) + len(self._block(index)) > self.size.height
+        return index is not None and self._line_of(index) + len(self._block(index)) > self.room
 
     def item_begins_above(self) -> bool:
         """Tell whether the item begins above the upper edge."""
@@ -277,15 +298,15 @@ class ThreadView(Lines):
         self._top = (0, 0)
         if index is None:
             return
-        spare = max(self.size.height - len(self._block(index)), 0)
-        self._top = self._walk((index, 0), -min(spare, max(self.size.height // 2, 1)))
+        spare = max(self.room - len(self._block(index)), 0)
+        self._top = self._walk((index, 0), -min(spare, max(self.room // 2, 1)))
 
     def _line_of(self, index: int) -> int:
         """Return where a block begins, in lines from the upper edge; far away is as good as a screen away."""
         at, line = self._top
         distance = -line
         step = 1 if index >= at else -1
-        while at != index and abs(distance) <= 2 * self.size.height:
+        while at != index and abs(distance) <= 2 * self.room:
             distance += len(self._block(at)) if step > 0 else -len(self._block(at - 1))
             at += step
         return distance
@@ -304,7 +325,7 @@ class ThreadView(Lines):
 
     def _clamp(self) -> None:
         """Keep the lower edge filled: the end of the thread does not come up past it."""
-        lowest = self._walk((len(self._all), 0), -self.size.height)
+        lowest = self._walk((len(self._all), 0), -self.room)
         self._top = min(self._top, lowest)
 
     # --------------------------------------------------------------------------------------------------------- drawing
