@@ -47,6 +47,8 @@ LOOKS = {
 }
 """How many known messages are looked at again, and how often: Graph takes a call for each, X is paid by the row, and
 YouTube tells of fifty for one unit. Guesses."""
+EVERYTHING = 10_000
+"""Messages of a look at all of them."""
 SETTLES = timedelta(seconds=3)
 """Until what we wrote is in the listings, as a rule; a guess."""
 OPEN_FOR = timedelta(hours=24)
@@ -109,6 +111,8 @@ class _Account:
     is_signed_out: bool = False
     looks_at: datetime | None = None
     """When known messages are looked at again."""
+    looks_at_all: bool = False
+    """Whether the next look is at as many as there are."""
     woken: asyncio.Event = field(default_factory=asyncio.Event)
 
     def next_at(self) -> datetime | None:
@@ -201,6 +205,20 @@ class Poller:
                 listing.next_at = min(listing.next_at, now + SETTLES)
         if found:
             found.woken.set()
+
+    def prompt(self, account: str) -> None:
+        """Read all of an account's listings, and look at what is known, at once: something has happened there.
+
+        A service never tells so; a played one does, whose recording has to be read when it was.
+        """
+        found, now = self._accounts.get(account), self._clock.now()
+        if found is None:
+            return
+        for listing in found.listings.values():
+            if now >= (listing.barred_until or now):
+                listing.next_at = min(listing.next_at, now)
+        found.looks_at, found.looks_at_all = now, True
+        found.woken.set()
 
     async def run(self) -> None:
         """Read until cancelled: each account at its own pace, so that one that hangs holds up no other."""
@@ -386,6 +404,8 @@ class Poller:
             account.looks_at = now + interval * (1 + self._jitter() / 5)
         if self._lookout is None or now < account.looks_at or account.breaker.opens_at is not None:
             return
+        if account.looks_at_all:
+            limit, account.looks_at_all = EVERYTHING, False
         account.looks_at = now + interval * (1 + self._jitter() / 5) * (1 if self._opens_at(now) is None else OUTSIDE)
         if _free(connector.budget()) <= THRIFTY:
             return

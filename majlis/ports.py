@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from .audit import Event, EventDraft
 from .errors import MajlisError
@@ -611,6 +611,15 @@ class Store(Protocol):
 
     async def events(self, after: int = 0, limit: int = 1000) -> tuple[Event, ...]:
         """Return audit events in order."""
+        ...
+
+    async def payloads(self, after: int = 0, limit: int = 1000) -> dict[int, dict[str, Any]]:
+        """Return what was written down with each event after a revision, by revision; what was erased is missing.
+
+        Args:
+            after: A revision.
+            limit: How many events, as `events` takes it.
+        """
         ...
 
     async def covering(self, entry_id: str) -> Event | None:

@@ -469,6 +469,15 @@ class Inbox:
 
         return await self._run(work)
 
+    async def payloads(self, after: int = 0, limit: int = 1000) -> dict[int, dict[str, Any]]:
+        """Return what was written down with each event after a revision; what was erased is missing."""
+
+        def work() -> dict[int, dict[str, Any]]:
+            rows = self._table("payload").window(None, after=Position((), after), limit=limit)
+            return {row.doc_id: row["payload"] for row in rows if "payload" in row and row.doc_id <= after + limit}
+
+        return await self._run(work)
+
     async def covering(self, entry_id: str) -> Event | None:
         """Return the event that wrote an entry last, if the entry is as that left it and the history holds since."""
         return await self._run(lambda: self._covered.of(entry_id))

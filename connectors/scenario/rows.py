@@ -95,6 +95,8 @@ class Header(Row, frozen=True, kw_only=True):
     """`items`: messages are given directly; `wire`: bodies of the services go through the real clients."""
     interval: str = "+00:00:05"
     """How often a listing is read, as far as there is anything to read."""
+    reads: Literal["paced", "at_once"] = "paced"
+    """`paced`: at the pace of a service; `at_once`: also whenever something happens on an account's network."""
     calendar: Literal["default", "open"] | dict[str, Any] = "default"
     """Service hours: those that come with the program, none that ever close, or calendars by id."""
     profile: dict[str, Any] | None = None

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from connectors.breaker import BREAKS_AFTER
+from connectors.clock import SeededIds
 from connectors.poller import SLOWEST, Poller
 from connectors.verdict import ListingBusy
 from majlis.errors import Busy, Malformed, NeedsSignIn, Refused
 from majlis.intake import Intake
+from majlis.lookout import Lookout
 from majlis.message import Network
 from majlis.records import Official
 from tests.builders import AT, HandClock, decision, key, message, policy
@@ -77,6 +79,24 @@ async def test_a_listing_is_not_read_before_its_time(setup: Setup) -> None:
     setup.clock.at += 1.5 * MINUTE
     await setup.poller.run_once()
     assert len(setup.x.reads) == 2
+
+
+async def test_a_played_network_is_read_when_something_happens_there(store: Store) -> None:
+    """All its listings, and everything known is looked at, whatever the lots of its network; others keep their pace."""
+    clock = HandClock()
+    page, tube = FakeConnector(clock, network=Network.FACEBOOK), FakeConnector(clock, "tube", Network.YOUTUBE)
+    lookout = Lookout(store=store, clock=clock, ids=SeededIds(1), version="1")
+    poller = Poller((page, tube), store, clock, Intake(policy()), lookout=lookout)
+    page.messages = [message(str(number), network=Network.FACEBOOK) for number in range(30)]
+    await poller.run_once()
+    page.messages = []
+
+    poller.prompt("moh")
+    await poller.run_once()
+
+    assert (len(page.reads), len(tube.reads)) == (2, 1)
+    missed = [await store.message(key(str(number), network=Network.FACEBOOK)) for number in range(30)]
+    assert all(each is not None and each.missed_at == clock.at for each in missed)
 
 
 async def test_a_quiet_listing_slows_down_to_a_limit(setup: Setup) -> None:

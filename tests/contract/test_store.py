@@ -345,6 +345,20 @@ async def test_events_form_a_chain_without_holes(store: Store) -> None:
     assert [made.rev for made in await store.events(after=4)] == [5, 6]
 
 
+async def test_what_was_written_down_with_an_event_is_found_by_its_revision(store: Store) -> None:
+    """As many as there are events in the same range, each with its own words."""
+    await store.ingest(page(message()))
+    for number in range(4):
+        await store.apply(decision(entry(f"entry-{number}"), event=event(text=f"answer {number}")))
+
+    payloads = await store.payloads()
+
+    assert sorted(payloads) == [1, 2, 3, 4, 5]
+    assert payloads[1]["new"] == [str(key())]
+    assert payloads[3] == {"text": "answer 1"}
+    assert sorted(await store.payloads(after=1, limit=2)) == [2, 3]
+
+
 async def test_undo_is_found_by_actor_and_message_and_once(store: Store) -> None:
     """The last unused one comes first; used ones are gone."""
     await store.ingest(page(message("1"), message("2")))

@@ -8,6 +8,7 @@ from copy import copy
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from hashlib import sha256
+from typing import Any
 
 from majlis.audit import GENESIS, Event, EventDraft, chain, first_break
 from majlis.errors import Conflict, NotFound
@@ -58,6 +59,7 @@ class MemoryStore:
         }
         self._tallies: Counter[tuple[date, str, str, str]] = Counter()
         self._events: list[Event] = []
+        self._payloads: dict[int, dict[str, Any]] = {}
         self._marks: dict[str, Mark] = {}
         self._drafts: dict[tuple[str, str], Draft] = {}
         self._leases: dict[str, tuple[str, datetime, bool]] = {}
@@ -165,6 +167,7 @@ class MemoryStore:
     def _record(self, draft: EventDraft) -> None:
         prev = self._events[-1].hash if self._events else GENESIS
         self._events.append(chain(draft, len(self._events) + 1, prev))
+        self._payloads[len(self._events)] = draft.payload
 
     # -------------------------------------------------------------------------------------------------------- reading
 
@@ -351,6 +354,10 @@ class MemoryStore:
     async def events(self, after: int = 0, limit: int = 1000) -> tuple[Event, ...]:
         """Return audit events in order."""
         return tuple(self._events[after : after + limit])
+
+    async def payloads(self, after: int = 0, limit: int = 1000) -> dict[int, dict[str, Any]]:
+        """Return what was written down with each event after a revision."""
+        return {rev: payload for rev, payload in self._payloads.items() if after < rev <= after + limit}
 
     # ------------------------------------------------------------------------------------------------ what people keep
 
