@@ -18,7 +18,6 @@ from .commands import (
     AnswerCase,
     ApprovePost,
     AskBack,
-    CaseCommand,
     Claim,
     CloseCase,
     Command,
@@ -55,6 +54,7 @@ from .commands import (
 from .conduct import Severity, check_hours, check_session, in_sight, outcomes
 from .errors import (
     Conflict,
+    Covered,
     EmptyText,
     NeedsNote,
     NotAllowed,
@@ -83,6 +83,7 @@ from .press import (
     write_post,
 )
 from .recording import record
+from .roles import MAY
 from .scene import Scene, look_around
 from .seat import Seat
 from .states import OPEN, UNDER_WAY, CaseState, EntryState, MessageState
@@ -97,8 +98,6 @@ if TYPE_CHECKING:
 
 OVERRIDE_NOTE = 10
 """Characters an override's note has at least (D9)."""
-
-_WORKS = frozenset({Role.OPERATOR, Role.PUBLISHER, Role.APPROVER, Role.SUPERVISOR})
 
 
 class Desk:
@@ -559,17 +558,19 @@ class Desk:
 
     async def _reveal(self, command: Reveal) -> Outcome:
         message = await self._seat.message(command.key)
+        if not self.may_reveal(message):
+            raise Covered(action="reveal", role=Role.SUPERVISOR)
         revision = await self._seat.apply("reveal", str(command.key), {})
         return Outcome(revision=revision, message=message, said=Said(template="Shown in full; this look is logged."))
 
+    def may_reveal(self, message: Message) -> bool:
+        """Say whether covered data of a message opens for this operator: a supervisor, or whoever has claimed it."""
+        return Role.SUPERVISOR in self.operator.roles or self._is_mine(message)
+
     def _allow(self, command: Command) -> None:
-        if isinstance(command, TakePledge):
-            return  # whatever somebody may do, they may read it
-        is_casework = isinstance(command, CaseCommand)
-        allowed = frozenset({Role.CUSTOMER_SERVICE}) if is_casework else _WORKS
-        if not self.operator.roles & allowed:
-            role = Role.CUSTOMER_SERVICE if is_casework else Role.OPERATOR
-            raise NotAllowed(action=type(command).__name__.lower(), role=role)
+        allowed = MAY[type(command)]
+        if self.operator.roles.isdisjoint(allowed):
+            raise NotAllowed(action=type(command).__name__.lower(), role=allowed[0])
 
 
 def _last_author(thread: tuple[Message, ...]) -> str:

@@ -11,6 +11,7 @@
     │   ├── Conflict            a colleague was faster
     │   ├── StillWriting        a colleague is typing, and is left in peace
     │   ├── NotAllowed          the role does not allow it
+    │   │   └── Covered         contact data that opens for the claim's holder and a supervisor
     │   ├── WrongState          the state table has no such row
     │   ├── OwnPost             nobody approves what they have written
     │   ├── Unready             a post lacks something for this step
@@ -163,6 +164,13 @@ class NotAllowed(Ask):
     happened = "Your role does not allow this ({action})."
     advice = "It needs the role: {role}."
     exit_code = 77  # EX_NOPERM
+
+
+class Covered(NotAllowed):
+    """Contact data of a person that does not open for this operator. Facts: action, role."""
+
+    happened = "What is covered opens for whoever has claimed the message, and for a supervisor."
+    advice = "Claim it first."
 
 
 class WrongState(Ask):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from . import conduct
 from .message import Message, MessageKey, Network, ObjectKind, Span, Urgency
@@ -32,6 +32,20 @@ class Role(StrEnum):
     CUSTOMER_SERVICE = "customer_service"
     AUDITOR = "auditor"
     SERVICE = "service"
+
+
+Roles: TypeAlias = tuple[Role, ...]
+"""Any of these will do; the first is the one to ask for."""
+
+PEOPLE: Final[Roles] = (
+    Role.OPERATOR,
+    Role.PUBLISHER,
+    Role.APPROVER,
+    Role.SUPERVISOR,
+    Role.CUSTOMER_SERVICE,
+    Role.AUDITOR,
+)
+"""Whoever may look; the service is no person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,7 +50,6 @@ async def write_post(seat: Seat, command: WritePost) -> Outcome:
 
 async def submit_post(seat: Seat, command: SubmitPost) -> Outcome:
     """Say that a post is ready: it says something everywhere, and the rules let it."""
-    seat.need(Role.PUBLISHER, "submitpost")
     post = await _post(seat, command.post)
     lacking = shortcomings(post)
     if lacking is not None:
@@ -69,7 +68,6 @@ async def submit_post(seat: Seat, command: SubmitPost) -> Outcome:
 
 async def approve_post(seat: Seat, command: ApprovePost) -> Outcome:
     """Approve what stands there now, and nothing else; nobody approves their own words."""
-    seat.need(Role.APPROVER, "approvepost")
     post = await _post(seat, command.post)
     if seat.operator.name in post.writers:
         raise OwnPost(subject=post.id)
@@ -79,7 +77,6 @@ async def approve_post(seat: Seat, command: ApprovePost) -> Outcome:
 
 async def reject_post(seat: Seat, command: RejectPost) -> Outcome:
     """Give a post back to its author, with the reason."""
-    seat.need(Role.APPROVER, "rejectpost")
     if not command.reason.strip():
         raise EmptyText
     post = (await _post(seat, command.post)).stepped(
@@ -90,7 +87,6 @@ async def reject_post(seat: Seat, command: RejectPost) -> Outcome:
 
 async def schedule_post(seat: Seat, command: SchedulePost) -> Outcome:
     """Put a post into the outbox for a time inside service hours, or for now; targets that have it are left alone."""
-    seat.need(Role.PUBLISHER, "schedulepost")
     post = await _post(seat, command.post)
     if seat.policy.approval and not post.is_approved():
         raise Unready(detail="not approved")
@@ -145,7 +141,6 @@ def _seconds(due_at: datetime, now: datetime) -> dict[str, object]:
 
 async def withdraw_post(seat: Seat, command: WithdrawPost) -> Outcome:
     """Call back what has not gone yet; what is out already is deleted on the network itself."""
-    seat.need(Role.PUBLISHER, "withdrawpost")
     post = (await _post(seat, command.post)).stepped(
         "withdraw", at=seat.clock.now(), by=seat.operator.name, publish_at=None
     )

@@ -164,9 +164,13 @@ class Bench:
         self.store = store
         self.clock = HandClock()
         self.ids = SeededIds(7)
-        self.policy = policy(**fields)
+        self.policy = self.in_force(**fields)
         self.desk = self.as_("salem")
         self.dispatch = Dispatch(store=store, clock=self.clock, ids=self.ids, policy=self.policy)
+
+    def in_force(self, **fields: Any) -> Policy:
+        """Return its policy."""
+        return policy(**fields)
 
     def as_(self, name: str, *roles: Role) -> Desk:
         """Return the desk of somebody else, by default an operator."""

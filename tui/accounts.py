@@ -49,6 +49,8 @@ def _has_token(settings: Settings, name: str, account: Account, env: Mapping[str
     if account.token_keyring:
         return _is_in_keyring(settings, name)
     path = settings.token_file(name)
+    if path.parent.is_dir() and not os.access(path.parent, os.X_OK):
+        return False  # a service's own folder
     if path.exists():
         return os.access(path, os.R_OK)
     # Named, not there yet, and ours to write: the screen says that somebody has to sign in.

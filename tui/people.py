@@ -7,11 +7,13 @@ import os
 import pwd
 from typing import TYPE_CHECKING, Final
 
+from majlis.errors import NotAllowed
 from majlis.policy import Operator, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from majlis.policy import Roles
     from tui.config import Settings
 
 ALONE: Final = frozenset({Role.OPERATOR, Role.PUBLISHER, Role.APPROVER, Role.SUPERVISOR, Role.CUSTOMER_SERVICE})
@@ -29,15 +31,34 @@ def practising() -> Operator:
     return Operator(name=user_name(os.getuid()), roles=ALONE, terminal=terminal())
 
 
+def require(settings: Settings, action: str, roles: Roles) -> None:
+    """Refuse what is another role's to do; until a service is named, whoever has the tokens reads and sends.
+
+    Raises:
+        NotAllowed: The user of this process has none of the roles.
+    """
+    if Role.SERVICE in roles and serves(settings):
+        return
+    if operator(settings).roles.isdisjoint(roles):
+        raise NotAllowed(action=action, role=roles[0])
+
+
+def serves(settings: Settings) -> bool:
+    """Say whether this process may read and send: the service where one is named, else whoever has the tokens."""
+    return not settings.site.roles.get(Role.SERVICE) or Role.SERVICE in operator(settings).roles
+
+
 def roles_of(settings: Settings, name: str, groups: Iterable[str]) -> frozenset[Role]:
     """Return what a user may do.
 
-    Without a site file, or as the owner of one that gives no roles, all of it is theirs.
+    Without a site file, or as the owner of one that gives no roles, all of it is theirs. Whoever serves is no person,
+    even where a group would make them one.
     """
     given = settings.site.roles
     if given:
         names = {name, *(f"@{group}" for group in groups)}
-        return frozenset(role for role, members in given.items() if names & set(members))
+        found = frozenset(role for role, members in given.items() if names & set(members))
+        return frozenset({Role.SERVICE}) if Role.SERVICE in found else found
     is_owner = not settings.site_found or settings.site_path.stat().st_uid == os.getuid()
     return ALONE if is_owner else frozenset()
 

@@ -58,8 +58,6 @@ WORDS: Final[dict[str, str]] = {
     "dropsnippet": "saved reply",
     "addofficial": "official contact",
     "removeofficial": "official contact",
-    "add_official": "official contact",
-    "remove_official": "official contact",
     # posts of ours
     "draft": "draft",
     "submitted": "submitted",

@@ -17,6 +17,7 @@ from majlis.commands import Reveal
 from majlis.desk import Desk
 from majlis.errors import MajlisError, NotFound
 from majlis.masking import mask
+from majlis.policy import Role
 from majlis.ports import View, ViewName
 from store import carrying
 from store.inbox import Inbox
@@ -99,6 +100,10 @@ async def loops(desktop: Desktop, settings: Settings, env: Mapping[str, str]) ->
     """
     if not settings.site.accounts and not settings.site.escalation:
         yield _looped(desktop, ())
+        return
+    if not people.serves(settings):
+        elsewhere = tuple((name, each.network) for name, each in settings.site.accounts.items())
+        yield _looped(desktop, (), elsewhere)
         return
     from tui import accounts  # noqa: PLC0415  an inbox without accounts, as in practice, need not load three networks
 
@@ -235,6 +240,8 @@ async def export(settings: Settings, path: Path, *, is_whole: bool) -> dict[str,
         OSError: The file cannot be written.
     """
     _must_exist(settings)
+    if is_whole:
+        people.require(settings, "majlis export --whole", (Role.SUPERVISOR,))
     async with desktop(settings) as opened:
         policy = opened.desk.policy.extended(await opened.store.officials())
         if is_whole:

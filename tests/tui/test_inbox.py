@@ -235,13 +235,16 @@ async def test_a_memo_is_kept_and_has_no_way_out(sitting: OpenSitting) -> None:
 
 
 async def test_personal_data_is_covered_until_it_is_revealed(sitting: OpenSitting) -> None:
-    """In the list always; in the thread until x, which is logged once."""
+    """In the list always; in the thread until whoever has claimed it presses x, which is logged once."""
     async with sitting() as s:
         await s.press("j", "j", "j")
         assert "0500009001" not in s.text()
         assert "••••••••••" in s.text()
 
         await s.press("enter", "x")
+        assert "0500009001" not in s.text()
+        assert "Claim it first" in s.text()
+        await s.press("c", "x")
         assert "0500009001" in s.text()
         await s.press("x")
         actions = [event.action for event in await s.bench.store.events()]

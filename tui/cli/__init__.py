@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from majlis import __version__
 from majlis.errors import Bug, MajlisError
-from tui import config, language, mishaps
+from tui import config, language, mishaps, people
 from tui.arabic.terminal import Drawing, Profile
 from tui.cli import verbs
 from tui.cli.call import Call
@@ -118,6 +118,9 @@ def _do(name: str, words: list[str], call: Call) -> int:
     verb.arguments(parser)
     arguments = parser.parse_args(words)
     try:
+        roles = verbs.MAY_USE[name]
+        if roles is not None:
+            people.require(call.settings, f"majlis {name}", roles)
         if name in OPENS_A_SCREEN:
             return verb.run(call, arguments)
         with call.printer.told():

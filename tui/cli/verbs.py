@@ -10,11 +10,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
+from majlis.policy import PEOPLE, Role
 from tui.language import N_
 
 if TYPE_CHECKING:
     import argparse
 
+    from majlis.policy import Roles
     from tui.cli.call import Call
     from tui.cli.parser import Parser
 
@@ -125,6 +127,35 @@ FAMILY: Final[dict[str, str]] = {verb: family for family, verbs in SUMMARIES.ite
 
 ABOUT: Final[dict[str, str]] = {verb: about for verbs in SUMMARIES.values() for verb, about in verbs.items()}
 """Verb → one line."""
+
+_ANYBODY: Final = None
+"""It opens no inbox of anybody's."""
+_SERVES: Final[Roles] = (Role.SERVICE,)
+"""The service where the site file names one; else whoever has the tokens."""
+_LEADS: Final[Roles] = (Role.SUPERVISOR,)
+_AUDITS: Final[Roles] = (Role.SUPERVISOR, Role.AUDITOR)
+
+MAY_USE: Final[dict[str, Roles | None]] = {
+    **dict.fromkeys(FAMILY, PEOPLE),
+    "demo": _ANYBODY,
+    "poll": _SERVES,
+    "send": _SERVES,
+    "login": _SERVES,
+    "export": _AUDITS,
+    "import": _LEADS,
+    "store check": (*PEOPLE, Role.SERVICE),
+    "check text": _ANYBODY,
+    "check hours": _ANYBODY,
+    "check triage": _ANYBODY,
+    "check layout": _ANYBODY,
+    "report": _AUDITS,
+    "config init": _ANYBODY,
+    "config show": _ANYBODY,
+    "config path": _ANYBODY,
+    "doctor": _ANYBODY,
+    "keys": _ANYBODY,
+}
+"""Verb → roles of which its user needs one; what it does to the inbox, the desk decides besides."""
 
 
 def load(name: str) -> Verb:

@@ -140,7 +140,8 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
         app = self.majlis
         is_covered = self._message.personal and str(self._message.key) not in app.revealed
         # Whoever holds the claim reads the person's own data; that is logged once.
-        if is_covered and await app.do(Reveal(key=self._message.key), tell=False) is not None:
+        opens = is_covered and self.session.desk.may_reveal(self._message)
+        if opens and await app.do(Reveal(key=self._message.key), tell=False) is not None:
             app.revealed.add(str(self._message.key))
         shown = await thread_shown(app, self._message)
         self._message = shown.message() or self._message
