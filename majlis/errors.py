@@ -6,6 +6,7 @@
     ├── Wait                    nothing was done; try again later
     │   ├── Busy                a service says: not now (the wait is given)
     │   ├── StoreBusy           another process writes for too long
+    │   ├── StoreInUse          a file is to be replaced, and somebody has it open
     │   ├── DiskFull            the store cannot grow; reading goes on
     ├── Ask                     a person has to decide
     │   ├── Conflict            a colleague was faster
@@ -45,6 +46,9 @@
     │   ├── StoreOnNetworkFilesystem   file locks cannot be trusted there
     │   ├── LibraryTooOld       SQLite with the WAL-reset race
     │   ├── BadImport           a file that cannot be imported
+    │   ├── BadBackup           a file that is no sound backup
+    │   ├── AlreadyThere        a file that is not replaced unasked
+    │   ├── NotOfThisKind       a kind of store that keeps its backups itself
     │   ├── PictureTooBig       more than the networks take
     │   ├── NotAPicture         no form of picture that the networks take
     │   └── BadSettings         a settings file that says something unknown
@@ -125,6 +129,13 @@ class StoreBusy(Wait):
 
     happened = "Another process has been writing to {path} for more than {wait_s} s."
     advice = "Try again; if it stays so, `majlis doctor` names the process."
+
+
+class StoreInUse(Wait):
+    """A store is to be replaced, and some process has it open. Facts: path."""
+
+    happened = "{path} is open in another Majlis."
+    advice = "Close it everywhere, majlis poll and majlis send too, then do it again."
 
 
 class DiskFull(Wait):
@@ -445,6 +456,32 @@ class BadImport(GiveUp):
 
     happened = "{path} cannot be imported: {detail}."
     exit_code = 65
+
+
+class BadBackup(GiveUp):
+    """A file that is no sound backup. Facts: path, detail."""
+
+    happened = "{path} cannot be put back: {detail}."
+    safe = "The inbox was left as it is."
+    advice = "Take another backup."
+    exit_code = 65
+
+
+class AlreadyThere(GiveUp):
+    """A file that is not replaced unasked. Facts: path, option."""
+
+    happened = "{path} is there already."
+    safe = "It was left as it is."
+    advice = "Name another one, or say that it is to be replaced: {option}"
+    exit_code = 73
+
+
+class NotOfThisKind(GiveUp):
+    """A kind of store that is no file of ours. Facts: action."""
+
+    happened = "This inbox lies in a database server, which keeps its own backups ({action})."
+    advice = "Use the server's means, such as pg_dump and pg_restore; majlis store check works here too."
+    exit_code = 4
 
 
 class PictureTooBig(GiveUp):

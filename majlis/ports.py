@@ -472,6 +472,25 @@ class CheckReport:
     """Rows by table."""
     chain_broken_at: int | None = None
     """Revision of the first event that does not fit the chain."""
+    revision: int = 0
+    """Of the last event that can be read and fits the chain."""
+    last_at: datetime | None = None
+    """When that was."""
+    expected: int | None = None
+    """A revision that was acknowledged and is not there, or not as it was."""
+    backup: BackupMark | None = None
+    """The last backup that is known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupMark:
+    """A backup of a store: where it was written, and how far it goes."""
+
+    path: str
+    at: datetime
+    revision: int
+    is_there: bool
+    """Whether a file lies at its path now."""
 
 
 class Store(Protocol):

@@ -142,6 +142,7 @@ ENTRY_TABLE: dict[str, dict[EntryState, EntryState]] = {
     "recall": {_E.HELD: _E.RECALLED, _E.QUEUED: _E.RECALLED},
     "review": dict.fromkeys((_E.HELD, _E.QUEUED, _E.SENDING, _E.UNKNOWN), _E.NEEDS_REVIEW),
     "miss": {_E.QUEUED: _E.MISSED, _E.HELD: _E.MISSED},
+    "restore": {_E.HELD: _E.UNKNOWN, _E.QUEUED: _E.UNKNOWN, _E.SENDING: _E.UNKNOWN},
 }
 """Step → state before → state after, for outbox entries. `retry` is only for what certainly was not sent; *sending* is
 reviewed only where no event of ours says so."""

@@ -18,7 +18,7 @@ from majlis.states import OPEN, CaseState, MessageState, PostState
 from store.search import FIELD, of_case, of_entry, of_message, of_post
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, MutableMapping
 
 T = TypeVar("T")
 Value = Kept
@@ -168,3 +168,13 @@ def _defaults(kind: type) -> dict[str, Any]:
 def value_of(found: Mapping[str, Any], kind: type[T]) -> T:
     """Return the value of a document."""
     return msgspec.convert(found["value"], kind)
+
+
+def becoming(new: dict[str, Any]) -> Callable[[MutableMapping[Any, Any]], None]:
+    """Return an update that leaves nothing of the old document: fields that are not there mean something."""
+
+    def change(found: MutableMapping[Any, Any]) -> None:
+        found.clear()
+        found.update(new)
+
+    return change

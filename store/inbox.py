@@ -19,7 +19,7 @@ from tinydb import where
 from tinydb.table import Document
 
 from majlis.audit import Event, EventDraft
-from majlis.errors import Conflict, NotFound, SchemaNewer, StoreFault, StoreRolledBack
+from majlis.errors import Conflict, NotFound, SchemaNewer, StoreFault
 from majlis.escalation import Case
 from majlis.gap import Gap
 from majlis.message import Message, MessageKey, merged, sortable
@@ -45,15 +45,16 @@ from majlis.presence import LIFE, Presence
 from majlis.publishing import Post
 from majlis.records import Official, Pledge, Snippet, Tally
 
-from .documents import INDEXES, SPARSE, TABLES, Value, document, value_of
-from .pins import Coverage, Pins, chain_break, head_of, record
+from .documents import INDEXES, SPARSE, TABLES, Value, becoming, document, value_of
+from .examining import examine, gone_back
+from .pins import Coverage, Pins, head_of, record
 from .rows import open_tinydb
 from .rows.engine import Position
 from .search import FIELD, asked
 from .upgrade import upgrade
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, MutableMapping, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Sequence
     from datetime import datetime
 
     from tinydb.queries import QueryInstance
@@ -140,8 +141,8 @@ class Inbox:
             fresh = [pins.pinned("message", document(message, rev)) for message in new.values()]
             self._table("message").insert_multiple(fresh)
             for key, message in changed.items():
-                becoming = _becoming(pins.pinned("message", document(message, rev)))
-                self._table("message").update(becoming, doc_ids=[ids[key]])
+                pinned = pins.pinned("message", document(message, rev))
+                self._table("message").update(becoming(pinned), doc_ids=[ids[key]])
             event = EventDraft(
                 at=page.read_at,
                 actor="service",
@@ -241,7 +242,7 @@ class Inbox:
             raise Conflict(subject=key, colleague=self._colleague(row, stands_at))
         written = pins.pinned(name, document(value, rev))
         if isinstance(row, Document):
-            table.update(_becoming(written), doc_ids=[row.doc_id])
+            table.update(becoming(written), doc_ids=[row.doc_id])
         else:
             table.insert(written)
 
@@ -620,20 +621,7 @@ class Inbox:
 
     async def check(self) -> CheckReport:
         """Look for damage, and verify the chain."""
-
-        def work() -> CheckReport:
-            problems = self._db.check()
-            broken = None if problems else chain_break(self._db)
-            counts = {} if problems else {name: len(self._table(name)) for name in sorted(self._db.tables())}
-            return CheckReport(
-                path=self._db.path,
-                ok=not problems and broken is None,
-                problems=tuple(problems),
-                counts=counts,
-                chain_broken_at=broken,
-            )
-
-        return await self._run(work)
+        return await self._run(lambda: examine(self._db))
 
 
 def open_rows(url: str) -> RowDB:
@@ -671,32 +659,6 @@ def _make_ready(db: RowDB) -> None:
 def _keep_index(db: RowDB, table: str, *fields: str, unique: bool = False, where: QueryInstance | None = None) -> None:
     with suppress(StoreFault, SchemaNewer):  # nothing is written to it, and without an index it is read more slowly
         db.index(table, *fields, unique=unique, where=where)
-
-
-def gone_back(db: RowDB) -> StoreRolledBack | None:
-    """Return what is to be said of a store that ends before what was acknowledged, or has another history; else None.
-
-    A file that was put back, and one whose log is gone, is sound in itself: only the witness beside it knows more.
-    """
-    if db.witness is None or (seen := db.witness.head()) is None:
-        return None
-    event = db.table("event").get(doc_id=seen.rev)
-    if isinstance(event, Document) and event["hash"] == seen.hash:
-        return None
-    rev, _ = head_of(db)
-    last = db.table("event").get(doc_id=rev)
-    at = str(last["at"]) if isinstance(last, Document) else "-"
-    return StoreRolledBack(path=db.path, found=rev, at=at, expected=seen.rev)
-
-
-def _becoming(new: dict[str, Any]) -> Callable[[MutableMapping[Any, Any]], None]:
-    """Return an update that leaves nothing of the old document: fields that are not there mean something."""
-
-    def change(found: MutableMapping[Any, Any]) -> None:
-        found.clear()
-        found.update(new)
-
-    return change
 
 
 def _newer(table: RowTable, cond: QueryInstance, as_of: int) -> int:

@@ -182,7 +182,10 @@ WORDS: Final[dict[str, str]] = {
     "high": "high",
     "normal": "normal",
     "low": "low",
-    # what has befallen a store
+    # what is done to a store, and what has befallen it
+    "accept": "go on without what is lost",
+    "backup": "backup",
+    "restore": "put a backup back",
     "its beginning was overwritten": "its beginning was overwritten",
     "a part of it was cut off": "a part of it was cut off",
 }

@@ -10,16 +10,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from connectors.clock import ShiftedClock, SystemClock, SystemIds
+from majlis.audit import EventDraft
 from majlis.commands import Reveal
 from majlis.desk import Desk
-from majlis.errors import MajlisError, NotFound
+from majlis.errors import MajlisError, NotAllowed, NotFound
 from majlis.masking import mask
 from majlis.policy import Role
 from majlis.ports import View, ViewName
-from store import carrying
+from store import carrying, keeping
 from store.inbox import Inbox
 from tui import people, profile
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from majlis.policy import Operator, Policy
     from majlis.ports import CheckReport, Clock, Connector, Ids, Performer
     from majlis.provenance import Roles
+    from store.keeping import Kept, Told
     from tui.config import Settings
 
 _PAGE = 500
@@ -214,6 +216,58 @@ async def check(settings: Settings) -> CheckReport:
         return await store.check()
     finally:
         await store.aclose()
+
+
+def backup(settings: Settings, path: Path, told: Told, *, is_forced: bool) -> Kept:
+    """Write a verified backup of the inbox, whoever is at work in it, and write that into its history.
+
+    Raises:
+        MajlisError: There is no inbox, or it is damaged, or something is there already.
+        OSError: The file cannot be written.
+    """
+    _must_exist(settings)
+    event = _noted(settings, "backup", path, {"path": str(path)})
+    return keeping.backup(settings.store, path, event, told, is_forced=is_forced)
+
+
+def restore(settings: Settings, path: Path, told: Told, *, is_replacing: bool) -> Kept:
+    """Put a backup in the place of the inbox, and write that into its history.
+
+    Raises:
+        MajlisError: The backup is not sound, or there is an inbox, or somebody has it open; nothing was changed.
+        OSError: The backup cannot be read, or the place not be written.
+    """
+    _make_room(settings)
+    event = _noted(settings, "restore", path, {"path": str(path)})
+    return keeping.restore(settings.store, path, event, told, is_replacing=is_replacing)
+
+
+def accept(settings: Settings) -> Kept:
+    """Go on with an inbox that has lost changes, and write that into its history.
+
+    Raises:
+        NotAllowed: The role is not that of a supervisor.
+        MajlisError: Nothing is missing, or the inbox is damaged besides.
+    """
+    _must_exist(settings)
+    if not people.operator(settings).roles & {Role.SUPERVISOR, Role.SERVICE}:
+        raise NotAllowed(action="accept", role=Role.SUPERVISOR)
+    return keeping.accept(settings.store, _noted(settings, "accept", Path(settings.store), {}))
+
+
+def _noted(settings: Settings, action: str, subject: Path, payload: dict[str, Any]) -> EventDraft:
+    """Return what the history is to say of something that was done to the inbox as a whole."""
+    operator = people.operator(settings)
+    return EventDraft(
+        at=SystemClock().now(),
+        actor=operator.name,
+        terminal=operator.terminal,
+        action=action,
+        subject=subject.name,
+        profile_version="",  # the store knows which was in force
+        payload=payload,
+        salt=SystemIds().salt(),
+    )
 
 
 async def remembered(settings: Settings, preference: str) -> str | None:

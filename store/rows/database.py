@@ -175,8 +175,8 @@ class RowDB(TinyDB):
         if isinstance(self.engine, SqliteEngine):
             self.engine.saw(rev, digest)
 
-    def refuse(self, fault: StoreFault) -> None:
-        """Write nothing from now on, and say why; reading goes on."""
+    def refuse(self, fault: StoreFault | None) -> None:
+        """Write nothing from now on, and say why; reading goes on. None: what was refused is accepted."""
         assert isinstance(self.engine, SqliteEngine)  # noqa: S101  only what has a witness is found to be wrong
         self.engine.refuse(fault)
 
@@ -193,10 +193,24 @@ def open_tinydb(url: str | Path, *, schema: int = SCHEMA) -> RowDB:
         MajlisError: `NotAStore`, `StoreDamaged`, `StoreReadOnly`, `StoreOnNetworkFilesystem`, `LibraryTooOld`,
             `StoreBusy` or `DiskFull`; nothing was written.
     """
-    return RowDB(SqliteEngine(_path(str(url)), schema=schema))
+    return RowDB(SqliteEngine(file_of(str(url)), schema=schema))
 
 
-def _path(url: str) -> Path | None:
+def open_still(path: Path) -> RowDB:
+    """Open a store to which nobody writes, to be read alone; nothing is made or changed beside it.
+
+    Raises:
+        MajlisError: `NotAStore`, `StoreDamaged` or `StoreReadOnly`.
+    """
+    return RowDB(SqliteEngine(path, is_still=True))
+
+
+def file_of(url: str) -> Path | None:
+    """Return the file in which a store lies; None for one in memory.
+
+    Raises:
+        ValueError: Another kind of store.
+    """
     scheme, found, rest = url.partition("://")
     if found and scheme != "sqlite":
         raise ValueError(f"There are no stores of the kind {scheme!r}; name a path or sqlite:///path")

@@ -58,7 +58,7 @@ def export_json(db: RowDB, path: Path, change: Change | None = None) -> None:
         with suppress(FileNotFoundError):  # it may not even have been made
             draft.unlink()
         raise
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def _write(db: RowDB, file: IO[str], change: Change | None) -> None:
@@ -74,7 +74,7 @@ def _write(db: RowDB, file: IO[str], change: Change | None) -> None:
         file.write("}" if engine.tables() else "{}")
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make a new name in a folder durable."""
     number = os.open(folder, os.O_RDONLY)
     try:

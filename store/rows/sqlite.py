@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 import apsw
 
@@ -67,20 +68,23 @@ _NEVER_LOOKED: Final[tuple[int, frozenset[str]]] = (-1, frozenset())
 class SqliteEngine:
     """One connection to one file, guarded by a lock; see `engine.Engine` for what it promises."""
 
-    def __init__(self, path: Path | None, *, schema: int = SCHEMA, patience_s: float = PATIENCE_S) -> None:
+    def __init__(
+        self, path: Path | None, *, schema: int = SCHEMA, patience_s: float = PATIENCE_S, is_still: bool = False
+    ) -> None:
         """Open a store, or make one where there is none.
 
         Args:
             path: None is a store in memory that ends with this object.
             schema: The highest number of stored shapes the caller knows; a new file gets it.
             patience_s: Seconds to wait for other writers.
+            is_still: Nobody writes to the file: it is only read, and nothing is made or changed beside it.
 
         Raises:
             MajlisError: `NotAStore`, `StoreDamaged`, `StoreReadOnly`, `StoreOnNetworkFilesystem`, `LibraryTooOld`,
                 `StoreBusy`, `DiskFull`.
         """
         require_library(apsw.sqlite_lib_version())
-        if path is not None:
+        if path is not None and not is_still:
             require_file(path)
         self.path = MEMORY if path is None else str(path)
         """Where it lies."""
@@ -95,7 +99,7 @@ class SqliteEngine:
         self._spoilt: StoreFault | None = None
         self._head: Head | None = None
         self._guard: Guard | None = None
-        self.witness = None if path is None else Witness(path)
+        self.witness = None if path is None or is_still else Witness(path)
         """What is known about the file besides."""
         self._waiting_since = 0.0
         self._existing = _NEVER_LOOKED
@@ -107,22 +111,30 @@ class SqliteEngine:
         self._compiled: _lru_cache_wrapper[Condition] = lru_cache(_CONDITIONS_KEPT)(self._compile)
         self._db: apsw.Connection
         with self._translated():
-            self._db = apsw.Connection(self.path, statementcachesize=300)
+            if is_still:
+                flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
+                self._db = apsw.Connection(f"file:{quote(self.path)}?immutable=1", flags=flags)
+            else:
+                self._db = apsw.Connection(self.path, statementcachesize=300)
         try:
-            self._prepare()
+            self._prepare(is_still=is_still)
         except BaseException:
             self.close()
             raise
 
     # ------------------------------------------------------------------------------------------------------- opening
 
-    def _prepare(self) -> None:
+    def _prepare(self, *, is_still: bool) -> None:
         with self._translated():
             self._db.set_busy_handler(self._wait)
             self._db.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
             # Nothing in a file somebody else may have touched gets to run functions of ours.
             self._db.config(apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
         fresh = not self._is_ours()
+        if is_still:
+            if fresh:
+                raise NotAStore(path=self.path)
+            return
         if self.path != MEMORY and self._pragma("journal_mode") != "wal":
             self._switch_to_wal()
         for name, setting in (
@@ -221,6 +233,8 @@ class SqliteEngine:
         db = getattr(self, "_db", None)
         number = db.system_errno if db is not None and isinstance(error, apsw.IOError) else 0
         self._last_fault = meaning(error, path=self.path, patience_s=self._patience_s, errno_found=number)
+        if isinstance(self._last_fault, NotAStore) and self.witness is not None and self.witness.head() is not None:
+            self._last_fault = StoreDamaged(path=self.path, detail="its beginning was overwritten")
         if isinstance(self._last_fault, StoreFault):
             self._last_fault = self._spoilt = self._with_backup(self._last_fault)
         return self._last_fault or error
@@ -230,7 +244,7 @@ class SqliteEngine:
         backup = self.witness.backup() if self.witness is not None else None
         if backup is None:
             return fault
-        known = {"backup": backup.path, "backup_at": backup.at, "backup_rev": backup.rev}
+        known = {"backup": backup.path, "backup_at": backup.shown_at(), "backup_rev": backup.rev}
         return type(fault)(**{**fault.facts, **known})
 
     def _wait(self, attempt: int) -> bool:
@@ -327,9 +341,9 @@ class SqliteEngine:
         self._spoilt = self._with_backup(found)
         return self._spoilt
 
-    def refuse(self, fault: StoreFault) -> None:
-        """Write nothing from now on, and say why; reading goes on."""
-        self._spoilt = self._with_backup(fault)
+    def refuse(self, fault: StoreFault | None) -> None:
+        """Write nothing from now on, and say why; reading goes on. None: what was refused is accepted."""
+        self._spoilt = self._with_backup(fault) if fault is not None else None
 
     def saw(self, rev: int, digest: str) -> None:
         """Leave with the witness how far the history goes, once the transaction is committed."""

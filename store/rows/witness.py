@@ -36,6 +36,10 @@ class Backup(msgspec.Struct, frozen=True, kw_only=True, tag="backup"):
     rev: int
     hash: str
 
+    def shown_at(self) -> str:
+        """Return the time as a person reads it, to the minute."""
+        return f"{self.at[:16].replace('T', ' ')} UTC"
+
 
 _LINE: Final[msgspec.json.Decoder[Head | Backup]] = msgspec.json.Decoder(Head | Backup)
 
@@ -91,9 +95,11 @@ class Witness:
 
     def _made(self) -> int:
         handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        found, wanted = os.fstat(handle), self._store.stat().st_mode & 0o666
-        if found.st_uid == os.geteuid() and found.st_mode & 0o777 != wanted:
-            os.fchmod(handle, wanted)  # for whoever may use the store, whatever the umask says
+        found, store = os.fstat(handle), self._store.stat()
+        if os.geteuid() == 0 and (found.st_uid, found.st_gid) != (store.st_uid, store.st_gid):
+            os.fchown(handle, store.st_uid, store.st_gid)
+        if found.st_uid == os.geteuid() and found.st_mode & 0o777 != store.st_mode & 0o666:
+            os.fchmod(handle, store.st_mode & 0o666)  # for whoever may use the store, whatever the umask says
         return handle
 
     def _shorten(self, handle: int) -> None:

@@ -1,19 +1,26 @@
-"""The verbs about the inbox as a whole: export, import, store check."""
+"""The verbs about the inbox as a whole: export, import, store check, backup and restore."""
 
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from majlis.errors import GiveUp, StoreDamaged
+import msgspec
+
+from majlis.errors import GiveUp, StoreDamaged, StoreRolledBack
 from tui import wiring
 from tui.cli.verbs import Verb
 from tui.language import N_, _, ngettext
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Iterator
 
+    from majlis.ports import CheckReport
+    from store.keeping import Kept
     from tui.cli.call import Call
     from tui.cli.parser import Parser
 
@@ -73,28 +80,122 @@ def _counted(call: Call, counts: dict[str, int], path: Path) -> int:
     return 0
 
 
-def _check(call: Call, _options: Namespace) -> int:
+# ------------------------------------------------------------------------------------------------- backups of the file
+
+
+def _backup_arguments(parser: Parser) -> None:
+    parser.take("file", _("where to write it, readable by you alone"))
+    parser.option("--force", action="store_true", about=_("replace a file that is there, once the new one is whole"))
+
+
+def _backup(call: Call, options: Namespace) -> int:
+    path = _local(options.file)
+    try:
+        kept = wiring.backup(call.settings, path, partial(_progress, call), is_forced=options.force)
+    except OSError as error:
+        raise CannotWrite(path=str(path), reason=error.strerror or str(error)) from error
+    finally:
+        call.printer.progress()
+    return _told(call, kept, N_("{path}: written and read through, up to revision {rev} of {at}."))
+
+
+def _restore_arguments(parser: Parser) -> None:
+    parser.take("file", _("a file that majlis store backup wrote"))
+    parser.option(
+        "--replace", action="store_true", about=_("put the inbox that is there aside, under a name with the date")
+    )
+
+
+def _restore(call: Call, options: Namespace) -> int:
+    path = _local(options.file)
+    try:
+        kept = wiring.restore(call.settings, path, partial(_progress, call), is_replacing=options.replace)
+    except OSError as error:
+        raise CannotRead(path=str(path), reason=error.strerror or str(error)) from error
+    finally:
+        call.printer.progress()
+    return _told(call, kept, N_("{path}: put back, up to revision {rev} of {at}."))
+
+
+def _told(call: Call, kept: Kept, template: str) -> int:
+    if call.printer.json:
+        aside = str(kept.aside) if kept.aside else None
+        row = {"path": str(kept.path), "revision": kept.revision, "at": kept.at, "counts": kept.counts}
+        call.printer.value(row | {"aside": aside, "in_doubt": kept.in_doubt})
+        return 0
+    call.printer.paragraph(_(template, path=str(kept.path), rev=kept.revision, at=_at(kept.at)))
+    if kept.aside is not None:
+        call.printer.paragraph(_("What was there lies in {path}.", path=str(kept.aside)))
+    if kept.in_doubt:
+        call.printer.paragraph(
+            ngettext(
+                "{n} answer or post may have gone out since; it is looked up, and not sent again by itself.",
+                "{n} answers and posts may have gone out since; they are looked up, and not sent again by themselves.",
+                kept.in_doubt,
+            )
+        )
+    return 0
+
+
+def _local(name: str) -> Path:
+    """Return a path, and refuse an address: a backup is a file on this machine."""
+    if "://" in name:
+        raise CannotWrite(path=name, reason=_("it is an address, and a backup is a file"))
+    return Path(name).expanduser()
+
+
+_STAGES = {"copying": N_("copying: {percent}%"), "verifying": N_("reading it through …")}
+
+
+def _progress(call: Call, stage: str, done: int, total: int) -> None:
+    call.printer.progress(_(_STAGES[stage], percent=100 * done // max(total, 1)))
+
+
+def _check_arguments(parser: Parser) -> None:
+    parser.option(
+        "--accept", action="store_true", about=_("go on without changes that are lost; supervisors, and it is logged")
+    )
+
+
+def _check(call: Call, options: Namespace) -> int:
+    if options.accept:
+        return _told(call, wiring.accept(call.settings), N_("{path}: goes on from revision {rev} of {at}."))
     report = asyncio.run(wiring.check(call.settings))
     if call.printer.json:
-        call.printer.value(
-            {
-                "path": report.path,
-                "ok": report.ok,
-                "problems": list(report.problems),
-                "counts": report.counts,
-                "chain_broken_at": report.chain_broken_at,
-            }
-        )
+        call.printer.value(msgspec.to_builtins(report))
         return 0 if report.ok else StoreDamaged.exit_code
     for problem in report.problems:
         call.printer.line(problem)
     if report.chain_broken_at is not None:
         call.printer.line(_("The history does not fit from revision {n} on.", n=report.chain_broken_at))
+    if report.ok:
+        call.printer.line(_("{path}: all is well.", path=report.path))
+        call.printer.table([(name, str(count)) for name, count in report.counts.items()])
+    for told in _standing(report):
+        call.printer.paragraph(told)
+    if report.expected is not None and not report.problems:
+        raise StoreRolledBack(path=report.path, found=report.revision, at=_at(report.last_at), expected=report.expected)
     if not report.ok:
         raise StoreDamaged(path=report.path, detail=_("see above"))
-    call.printer.line(_("{path}: all is well.", path=report.path))
-    call.printer.table([(name, str(count)) for name, count in report.counts.items()])
     return 0
+
+
+def _standing(report: CheckReport) -> Iterator[str]:
+    """Say how far the history can be read, and what the last backup has of it."""
+    if report.last_at is not None:
+        yield _("The history is whole up to revision {rev} of {at}.", rev=report.revision, at=_at(report.last_at))
+    backup = report.backup
+    if backup is None:
+        yield _("No backup is known: majlis store backup FILE writes one.")
+        return
+    facts = {"path": backup.path, "at": _at(backup.at), "rev": backup.revision}
+    yield _("The last backup is {path}, of {at}, up to revision {rev}.", **facts)
+    if not backup.is_there:
+        yield _("It is no longer at that place.")
+
+
+def _at(at: datetime | None) -> str:
+    return "-" if at is None else f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 VERBS = {
@@ -110,5 +211,25 @@ VERBS = {
         about=N_("All of it or nothing; the inbox has to be empty, and the history in the file has to fit."),
         examples=("majlis import copy.json", "majlis --store new.db import copy.json"),
     ),
-    "store check": Verb(run=_check, about=N_("Changes nothing."), examples=("majlis store check",)),
+    "store check": Verb(
+        run=_check,
+        arguments=_check_arguments,
+        about=N_("Changes nothing, unless --accept is given; it names the last backup and how far it goes."),
+        examples=("majlis store check", "majlis store check --json"),
+    ),
+    "store backup": Verb(
+        run=_backup,
+        arguments=_backup_arguments,
+        about=N_("While the inbox is in use; the copy is read through before it gets its name."),
+        examples=("majlis store backup inbox-backup.db", "majlis store backup --force /srv/backup/inbox.db"),
+    ),
+    "store restore": Verb(
+        run=_restore,
+        arguments=_restore_arguments,
+        about=N_(
+            "The backup is read through first, and nobody may have the inbox open. What was still to go out when the "
+            "backup was made may have gone out since, so it is looked up before anything is sent."
+        ),
+        examples=("majlis store restore inbox-backup.db", "majlis store restore --replace inbox-backup.db"),
+    ),
 }

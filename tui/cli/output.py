@@ -108,6 +108,14 @@ class Printer:
         for row in rows:
             self._print(f"{' ' * indent}{row}".rstrip())
 
+    def progress(self, text: str = "") -> None:
+        """Show how far something is, in place of what was shown before; only where a person watches."""
+        if self.json or not self.err.isatty():
+            return
+        shown = line(text, self.width, Options()).rstrip() if text else ""
+        self.err.write(f"\r\x1b[K{self.profile.sent(shown)}")
+        self.err.flush()
+
     def value(self, value: object) -> None:
         """Print one JSON object on one line."""
         utf8 = (self.out.encoding or "utf-8").replace("-", "").lower() == "utf8"

@@ -102,6 +102,8 @@ SUMMARIES: Final[dict[str, dict[str, str]]] = {
         "export": N_("write the inbox as a plain TinyDB JSON file"),
         "import": N_("read a plain TinyDB JSON file into an empty inbox"),
         "store check": N_("look for damage in the inbox, and verify its history"),
+        "store backup": N_("write a verified backup while the inbox is in use"),
+        "store restore": N_("put a backup back"),
     },
     "checking": {
         "check text": N_("judge texts by the conduct rules, JSON lines in and out"),

@@ -168,7 +168,7 @@ def test_a_fault_names_the_last_backup(path: Path) -> None:
         engine.witness.note(Backup(path="/srv/copy.db", at="2026-11-25T10:00:00Z", rev=12, hash="x"))
         path.unlink()
 
-        with pytest.raises(StoreFault, match=r"The last backup is /srv/copy.db, of 2026-11-25T10:00:00Z, up to"):
+        with pytest.raises(StoreFault, match=r"The last backup is /srv/copy.db, of 2026-11-25 10:00 UTC, up to"):
             db.insert({"n": -1})
 
 

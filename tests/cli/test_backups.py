@@ -1,0 +1,326 @@
+"""store backup, restore and check: a copy that can be trusted, put back without sending anything twice."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from majlis.outbox import Action, Entry
+from majlis.states import EntryState
+from store.inbox import Inbox
+from store.rows.witness import Witness
+from tests.builders import AT, decision, key, message, page
+from tests.cli.conftest import MAHA, Cli
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def _later(cli: Cli, change: Callable[[Inbox], object]) -> None:
+    async def change_it() -> None:
+        store = await Inbox.open(str(cli.inbox))
+        await change(store)  # type: ignore[misc]  # each returns something to be awaited
+        await store.aclose()
+
+    asyncio.run(change_it())
+
+
+def test_a_backup_put_elsewhere_is_the_same_inbox(filled: Cli) -> None:
+    """Whole in one file, for its owner alone, with the history and the lists."""
+    copy, other = filled.home / "copy.db", filled.home / "other" / "inbox.db"
+    other.parent.mkdir()
+    before = filled("list", "--view", "all", "--json").out
+
+    said = filled("store", "backup", str(copy))
+
+    assert (said.code, "read through, up to revision 1" in said.out) == (0, True), said
+    assert copy.stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in filled.home.glob("*copy*")] == ["copy.db"]
+    assert filled("store", "restore", str(copy), "--store", str(other)).code == 0
+    assert filled("list", "--view", "all", "--json", "--store", str(other)).out == before
+    checked = filled("store", "check", "--store", str(other))
+    assert (checked.code, "whole up to revision 2" in checked.out) == (0, True), checked
+
+
+def test_a_backup_is_named_by_whoever_looks(filled: Cli) -> None:
+    """With its revision, and whether it is still there."""
+    copy = filled.home / "copy.db"
+    assert "No backup is known" in filled("store", "check").out
+
+    filled("store", "backup", str(copy))
+
+    report = filled("store", "check", "--json").rows[0]
+    assert (report["backup"]["path"], report["backup"]["revision"], report["backup"]["is_there"]) == (
+        str(copy),
+        1,
+        True,
+    )
+    assert report["revision"] == 2, "the backup itself stands in the history"
+    copy.unlink()
+    assert "no longer at that place" in filled("store", "check").out
+
+
+def test_a_file_that_is_there_is_replaced_only_when_asked(filled: Cli) -> None:
+    """And never the inbox itself."""
+    copy = filled.home / "copy.db"
+    copy.write_text("something else", encoding="utf-8")
+
+    refused = filled("store", "backup", str(copy))
+    assert (refused.code, "--force" in refused.err, copy.read_text(encoding="utf-8")) == (73, True, "something else")
+    assert filled("store", "backup", "--force", str(copy)).code == 0
+    assert filled("store", "backup", "--force", str(filled.inbox)).code == 73
+    assert filled("store", "backup", "--force", f"{filled.inbox}-wal").code == 73
+    assert filled("store", "check").code == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("https://example.com/copy.db", 73), ("/nowhere/at/all.db", 73), ("/", 73)],
+)
+def test_places_that_take_no_backup_are_named(filled: Cli, name: str, code: int) -> None:
+    """With the reason, and nothing left behind."""
+    said = filled("store", "backup", name)
+
+    assert (said.code, name in said.err, "Traceback" in said.err) == (code, True, False), said
+
+
+def test_an_inbox_on_a_server_is_left_to_the_server(cli: Cli) -> None:
+    """Which has its own means."""
+    for verb in ("backup", "restore"):
+        said = cli("store", verb, str(cli.home / "copy.db"), "--store", "postgresql://db.example/majlis")
+        assert (said.code, "pg_dump" in said.err) == (4, True), said
+
+
+def test_a_backup_of_a_damaged_inbox_is_none(filled: Cli) -> None:
+    """The last good one stays as it was, and is named."""
+    copy = filled.home / "copy.db"
+    filled("store", "backup", str(copy))
+    good = copy.read_bytes()
+    _damage(filled.inbox)
+
+    said = filled("store", "backup", "--force", str(copy))
+
+    assert (said.code, str(copy) in said.err) == (65, True), said
+    assert copy.read_bytes() == good
+    assert [path.name for path in filled.home.glob(".copy*")] == []
+    assert str(copy) in filled("store", "check").err
+
+
+@pytest.mark.parametrize("kind", ["cut", "overwritten", "text", "in use", "absent"])
+def test_a_backup_that_is_not_sound_is_not_put_back(filled: Cli, kind: str) -> None:
+    """And the inbox stays as it is."""
+    copy = filled.home / "copy.db"
+    filled("store", "backup", str(copy))
+    before = filled("list", "--json").out
+    match kind:
+        case "cut":
+            os.truncate(copy, copy.stat().st_size - 8192)
+        case "overwritten":
+            _damage(copy)
+        case "text":
+            copy.write_text("milk, bread", encoding="utf-8")
+        case "in use":
+            copy.with_name("copy.db-wal").write_bytes(b"log")
+        case _:
+            copy.unlink()
+
+    said = filled("store", "restore", "--replace", str(copy))
+
+    assert (said.code, str(copy) in said.err, "Traceback" in said.err) == (66 if kind == "absent" else 65, True, False)
+    assert filled("list", "--json").out == before
+    assert [path.name for path in filled.inbox.parent.glob("*.part*")] == []
+
+
+def test_an_inbox_that_is_there_is_put_aside_only_when_asked(filled: Cli) -> None:
+    """With all that came after the backup, under a name with the date; mode and place stay."""
+    copy = filled.home / "copy.db"
+    filled("store", "backup", str(copy))
+    filled.inbox.chmod(0o640)
+    _later(filled, lambda store: store.ingest(page(message("9"))))
+
+    assert filled("store", "restore", str(copy)).code == 73
+    said = filled("store", "restore", "--replace", "--json", str(copy))
+
+    assert said.code == 0, said.err
+    aside = Path(said.rows[0]["aside"])
+    assert aside.name.startswith("inbox.db.20")
+    assert len(filled("list", "--view", "all", "--json", "--store", str(aside)).rows) == 4
+    assert len(filled("list", "--view", "all", "--json").rows) == 3
+    assert filled.inbox.stat().st_mode & 0o777 == 0o640
+    assert filled("memo", MAHA, "note").code == 0
+    assert filled("store", "check").code == 0
+
+
+def test_an_inbox_that_somebody_has_open_is_not_exchanged(filled: Cli) -> None:
+    """In whichever process; afterwards it can be."""
+    copy = filled.home / "copy.db"
+    filled("store", "backup", str(copy))
+    code = "import sys; from store.inbox import open_rows; db = open_rows(sys.argv[1]); print('.', flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(filled.inbox)], cwd=ROOT, stdin=-1, stdout=-1, text=True
+    ) as holder:
+        assert holder.stdin is not None
+        assert holder.stdout is not None
+        holder.stdout.readline()
+
+        said = filled("store", "restore", "--replace", str(copy))
+
+        holder.stdin.write("\n")
+        holder.stdin.flush()
+        holder.wait(timeout=30)
+    assert (said.code, "open in another Majlis" in said.err) == (75, True), said
+    assert filled("store", "restore", "--replace", str(copy)).code == 0
+
+
+def test_what_was_to_go_out_at_the_time_of_the_backup_is_looked_up_first(filled: Cli) -> None:
+    """It may have gone out since; only what may be done twice is done again."""
+
+    def entry(entry_id: str, **fields: object) -> Entry:
+        known: dict[str, object] = {
+            "id": entry_id,
+            "action": Action.REPLY,
+            "account": "moh",
+            "target": key(),
+            "text": "نعم",  # Arabic: yes
+            "author": "salem",
+            "created_at": AT,
+            "due_at": AT,
+            "state": EntryState.QUEUED,
+        }
+        return Entry(**{**known, **fields})  # type: ignore[arg-type]  # a test's shorthand
+
+    entries = [entry("reply"), entry("hide", action=Action.HIDE, text=""), entry("gone", state=EntryState.SENT)]
+    _later(filled, lambda store: store.apply(decision(*entries)))
+    copy = filled.home / "copy.db"
+    filled("store", "backup", str(copy))
+
+    said = filled("store", "restore", "--replace", str(copy))
+
+    assert "1 answer or post may have gone out since" in said.out
+    found: dict[str, Entry | None] = {}
+
+    async def look(store: Inbox) -> None:
+        found.update({each.id: await store.entry(each.id) for each in entries})
+        assert await store.covering("reply") is not None, "the history says so"
+
+    _later(filled, look)
+    states = {name: each.state for name, each in found.items() if each is not None}
+    assert states == {"reply": EntryState.UNKNOWN, "hide": EntryState.QUEUED, "gone": EntryState.SENT}
+    reply = found["reply"]
+    assert reply is not None
+    assert reply.attempted_at is not None, "from when on it is looked for"
+
+
+def test_a_loss_is_said_until_somebody_accepts_it(filled: Cli) -> None:
+    """Then work goes on, the history tells who accepted it, and nothing is sent twice."""
+    old = filled.inbox.read_bytes()
+    _later(filled, lambda store: store.ingest(page(message("9"))))
+    filled.inbox.write_bytes(old)
+
+    checked = filled("store", "check")
+    assert (checked.code, "revision 1" in checked.err, "up to revision 2" in checked.err) == (65, True, True), checked
+    assert filled("list", "--json").code == 0
+    refused = filled("memo", MAHA, "note")
+    assert (refused.code, "--accept" in refused.err) == (65, True), refused
+
+    assert filled("store", "check", "--accept").code == 0
+
+    assert filled("memo", MAHA, "note").code == 0
+    assert filled("store", "check").code == 0
+    assert filled("store", "check", "--accept").code == 4
+
+    async def look(store: Inbox) -> None:
+        assert [event.action for event in await store.events()][1] == "accept"
+
+    _later(filled, look)
+
+
+def test_a_loss_is_accepted_by_a_supervisor_alone(filled: Cli) -> None:
+    """Everybody else reads."""
+    (filled.config / "site.toml").write_text('[roles]\noperator = ["nobody-here"]\n', encoding="utf-8")
+
+    assert filled("store", "check", "--accept").code == 77
+
+
+def test_a_header_that_is_gone_is_damage_of_an_inbox_that_was_seen(filled: Cli) -> None:
+    """Not somebody else's file; its backup is named."""
+    copy = filled.home / "copy.db"
+    filled("store", "backup", str(copy))
+    with filled.inbox.open("r+b") as file:
+        file.write(b"\xff" * 100)
+
+    for verb in (("store", "check"), ("list",), ("memo", MAHA, "x")):
+        said = filled(*verb)
+        assert (said.code, "damaged" in said.err, str(copy) in said.err) == (65, True, True), said
+    assert filled("store", "restore", "--replace", str(copy)).code == 0
+    assert filled("store", "check").code == 0
+
+
+def test_what_a_killed_backup_left_is_cleared_away(filled: Cli) -> None:
+    """By the next one to the same place; that of a living process is left alone."""
+    gone, living = (filled.home / f".copy.db.{pid}.part" for pid in (2**22 + 1, os.getppid()))
+    gone.touch()
+    living.touch()
+
+    filled("store", "backup", str(filled.home / "copy.db"))
+
+    assert (gone.exists(), living.exists()) == (False, True)
+
+
+def test_a_backup_is_one_state_while_others_write(filled: Cli) -> None:
+    """Writers are not held up, and what they write meanwhile is in it whole or not at all."""
+    code = """
+import asyncio, sys
+from store.inbox import Inbox
+from tests.builders import message, page
+
+async def write():
+    inbox = await Inbox.open(sys.argv[1])
+    number = 0
+    while True:
+        await inbox.ingest(page(*(message(f"w{number}-{n}", "x" * 500) for n in range(20))))
+        number += 1
+        print(number, flush=True)
+
+asyncio.run(write())
+"""
+    copy = filled.home / "copy.db"
+    with subprocess.Popen([sys.executable, "-c", code, str(filled.inbox)], cwd=ROOT, stdout=-1, text=True) as writer:
+        assert writer.stdout is not None
+        for _ in range(5):
+            writer.stdout.readline()
+
+        said = filled("store", "backup", "--json", str(copy))
+
+        writer.kill()
+        written = len(writer.stdout.read().split()) + 5
+    assert said.code == 0, said.err
+    assert (said.rows[0]["counts"]["message"] - 3) % 20 == 0
+    assert said.rows[0]["revision"] >= 6
+    assert written >= said.rows[0]["revision"] - 1
+    assert filled("store", "check").code == 0
+
+
+def test_the_witness_tells_the_backup_in_plain_json(filled: Cli) -> None:
+    """For whoever reads it without the program."""
+    filled("store", "backup", str(filled.home / "copy.db"))
+
+    lines = [json.loads(line) for line in Witness(filled.inbox).path.read_text("utf-8").splitlines() if line]
+
+    [backup] = [line for line in lines if line["type"] == "backup"]
+    assert datetime.fromisoformat(backup["at"]).tzinfo is not None
+    assert datetime.fromisoformat(backup["at"]) < datetime.now(UTC)  # noqa: TID251  the wall clock made it
+
+
+def _damage(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    for start in range(4096, len(data), 4096):
+        data[start : start + 512] = b"\xff" * 512
+    path.write_bytes(bytes(data))
