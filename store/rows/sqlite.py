@@ -11,7 +11,6 @@ import os
 import threading
 import time
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
@@ -33,19 +32,19 @@ from majlis.errors import (
 )
 from store.codec import decode
 
-from .engine import SCHEMA, Placed, Position, SortKey
+from .base import SqlEngine
+from .engine import SCHEMA, SortKey
 from .locks import FileLocks
 from .sqlite_copy import copy_pages
 from .sqlite_file import APPLICATION_ID, MEMORY, meaning, require_file, require_library
 from .sqlite_guard import Guard
-from .sqlite_terms import TERMS, PartsIndex, parts_asked, plain_value, row_by_row
-from .terms import ID_LIMIT, Words, spelled, table_of, where_text
-from .where import ALWAYS, EVERYTHING, Condition, Sql, condition_of, shape_of
+from .sqlite_terms import TERMS, PartsIndex, parts_asked, row_by_row
+from .terms import ID_LIMIT, spelled, table_of
+from .where import EVERYTHING, Sql
 from .witness import Head, Witness
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Hashable, Iterable, Iterator, Sequence
-    from functools import _lru_cache_wrapper
 
     from tinydb.queries import QueryLike
 
@@ -57,7 +56,6 @@ PATIENCE_S: Final = 10.0
 _LONGEST_PAUSE_S: Final = 0.004
 _SHORTEST_PAUSE_S: Final = 0.0005
 _CACHE_KIB: Final = 16_000
-_CONDITIONS_KEPT: Final = 512
 _WAL_KEPT: Final = 64 * 1024 * 1024
 """Bytes to which the log is cut after a checkpoint."""
 _COMMON: Final = 4000
@@ -65,7 +63,7 @@ _COMMON: Final = 4000
 _NEVER_LOOKED: Final[tuple[int, frozenset[str]]] = (-1, frozenset())
 
 
-class SqliteEngine:
+class SqliteEngine(SqlEngine):
     """One connection to one file, guarded by a lock; see `engine.Engine` for what it promises."""
 
     def __init__(
@@ -83,6 +81,7 @@ class SqliteEngine:
             MajlisError: `NotAStore`, `StoreDamaged`, `StoreReadOnly`, `StoreOnNetworkFilesystem`, `LibraryTooOld`,
                 `StoreBusy`, `DiskFull`.
         """
+        super().__init__(TERMS)
         require_library(apsw.sqlite_lib_version())
         if path is not None and not is_still:
             require_file(path)
@@ -104,11 +103,6 @@ class SqliteEngine:
         self._waiting_since = 0.0
         self._existing = _NEVER_LOOKED
         self._locks = FileLocks(path)
-        self._declared: dict[str, dict[Hashable, Sql]] = {}
-        self._indexes: dict[str, dict[str, str]] = {}
-        self._parts: dict[str, dict[tuple[str, ...], PartsIndex]] = {}
-        self._keys: dict[str, tuple[str, tuple[SortKey, ...]]] = {}
-        self._compiled: _lru_cache_wrapper[Condition] = lru_cache(_CONDITIONS_KEPT)(self._compile)
         self._db: apsw.Connection
         with self._translated():
             if is_still:
@@ -408,26 +402,19 @@ class SqliteEngine:
     def drop(self, table: str) -> None:
         """Remove a table with its rows; within a transaction."""
         self._require_transaction()
-        for index in self._parts.get(table, {}).values():
-            self._run(f"DROP TABLE IF EXISTS {index.name}")
+        for path in self._parts.get(table, {}):
+            self._run(f"DROP TABLE IF EXISTS {PartsIndex(table=table, path=path).name}")
         self._run(f"DROP TABLE IF EXISTS {TERMS.table_name(table)}")
 
     def index(self, table: str, keys: Sequence[SortKey], *, unique: bool, where: QueryLike | None) -> None:
         """Keep an index on these values, for documents that match `where`."""
-        shape, condition = TERMS.declared_condition(where) if where is not None else (None, None)
-        name = TERMS.index_name(table, keys, unique=unique, where=condition)
-        text = TERMS.index_text(table, name, keys, unique=unique, where=condition)
-        self._keys[name.strip('"')] = (table, tuple(keys))
-        self._indexes.setdefault(table, {})[name] = text
-        if condition is not None:
-            self._declared.setdefault(table, {})[shape] = condition
-            self._compiled.cache_clear()
+        name = self._declare(table, keys, unique=unique, where=where)
         if self._has(name):
             return
         with self.transaction():
             self.create(table)
             try:
-                self._run(text)
+                self._run(self._indexes[table][name])
             except apsw.ConstraintError as error:
                 raise DuplicateKey(table=table, key=spelled(keys)) from error
 
@@ -440,80 +427,25 @@ class SqliteEngine:
                 self.create(table)
                 if not self._has(index.name):  # another process may have been first
                     self._run(making)
-        self._parts.setdefault(table, {})[path] = index
-        self._indexes.setdefault(table, {})[index.name] = making
-        self._compiled.cache_clear()
+        self._declare_parts(table, path, index, index.name, making)
 
     def _has(self, name: str) -> bool:
         return bool(self._one("SELECT 1 FROM sqlite_schema WHERE name=?", (name.strip('"'),)))
 
-    def compile(self, table: str, query: QueryLike | None) -> Condition:
-        """Return what SQL can say about a query; None is every document."""
-        return ALWAYS if query is None else self._compiled(table, shape_of(query))
-
-    def _compile(self, table: str, shape: Hashable) -> Condition:
-        return condition_of(shape, Words(TERMS, self._declared.get(table, {}), self._parts.get(table, {})))
-
     # ------------------------------------------------------------------------------------------------------- reading
-
-    def count(self, table: str, where: Sql = EVERYTHING) -> int:
-        """Count rows."""
-        where = self._in_order(table, where, few=False)
-        text = f"SELECT count(*) FROM {TERMS.table_name(table)}{where_text(where, EVERYTHING)}"
-        return sum(number for (number,) in self._read(table, text, where.params))
-
-    def row(self, table: str, doc_id: int) -> str | None:
-        """Return one row's text."""
-        if not -ID_LIMIT <= doc_id < ID_LIMIT:
-            return None
-        found = self._read(table, f"SELECT body FROM {TERMS.table_name(table)} WHERE id=?", (doc_id,))
-        return found[0][0] if found else None
 
     def rows(
         self, table: str, where: Sql = EVERYTHING, *, after: int | None = None, limit: int | None = None
     ) -> Iterator[Row]:
         """Return rows by id, those with higher ids than `after`; read them before anything is written."""
-        parts, params = [where.text], list(where.params)
-        if after is not None:
-            parts.append("id>?")
-            params.append(after)
-        some = "" if limit is None else f" LIMIT {limit:d}"
-        conditions = " AND ".join(f"({part})" for part in parts)
-        text = f"SELECT id,body FROM {TERMS.table_name(table)} WHERE {conditions} ORDER BY id{some}"
+        asked = self._rows_asked(table, where, after, limit)
         if limit is not None:
-            yield from self._read(table, text, params)
+            yield from self._read(table, asked.text, asked.params)
         elif self._exists(table):
             with self._translated():
-                yield from self._db.execute(text, params)
+                yield from self._db.execute(asked.text, asked.params)
 
-    def ordered(
-        self,
-        table: str,
-        where: Sql,
-        order: Sequence[SortKey],
-        position: Position | None,
-        *,
-        backwards: bool,
-        limit: int,
-    ) -> list[Placed]:
-        """Return rows strictly behind a position, the nearest first; from the beginning (or end) without one."""
-        columns = TERMS.order_by(order, backwards=backwards)
-        where = self._in_order(table, where)
-        stretches = [(EVERYTHING, 0)] if position is None else TERMS.behind(columns, position)
-        wanted = ",".join(["id", "body", *(column for column, _ in columns[:-1])])
-        found: list[Placed] = []
-        for stretch, fixed in stretches:
-            text = (
-                f"SELECT {wanted} FROM {TERMS.table_name(table)} WHERE ({where.text}) AND ({stretch.text}) "
-                f"ORDER BY {TERMS.order_text(columns[fixed:])} LIMIT {limit - len(found):d}"
-            )
-            rows = self._read(table, text, (*where.params, *stretch.params))
-            found += (Placed(doc_id, body, tuple(map(plain_value, values))) for doc_id, body, *values in rows)
-            if len(found) >= limit:
-                break
-        return found
-
-    def _in_order(self, table: str, where: Sql, *, few: bool = True) -> Sql:
+    def _best(self, table: str, where: Sql, *, few: bool = True) -> Sql:
         """Return a condition as it is best asked: common parts are looked for in the rows that come up.
 
         Args:
@@ -527,14 +459,6 @@ class SqliteEngine:
         counts = [self._one(f"SELECT count(*) FROM ({part.text} LIMIT {self.common:d})", part.params) for part in parts]
         common = [count >= self.common for count in counts]
         return row_by_row(where, table, common) if few or not all(common) else where
-
-    def rank(self, table: str, where: Sql, order: Sequence[SortKey], position: Position) -> int:
-        """Count rows strictly in front of a position."""
-        columns = TERMS.order_by(order, backwards=True)
-        return sum(
-            self.count(table, Sql(f"({where.text}) AND ({stretch.text})", (*where.params, *stretch.params)))
-            for stretch, _ in TERMS.behind(columns, position)
-        )
 
     # ------------------------------------------------------------------------------------------------------- writing
 
@@ -611,19 +535,6 @@ class SqliteEngine:
 
     # ------------------------------------------------------------------------------------------------------- looking
 
-    def check(self) -> list[str]:
-        """Look for damage: the file's own structure, then every document's text."""
-        try:
-            found = [line for (line,) in self._run("PRAGMA integrity_check") if line != "ok"]
-            for table in sorted(self.tables()):
-                found += self._unreadable(table)
-        except (StoreDamaged, NotAStore) as damage:
-            return [str(damage.facts.get("detail", damage))]
-        return found
-
-    def _unreadable(self, table: str) -> Iterator[str]:
-        for doc_id, body in self.rows(table):
-            try:
-                decode(body)
-            except ValueError as error:
-                yield f"{table} {doc_id}: {error}"
+    def _own_damage(self) -> list[str]:
+        """Return what is wrong with the file's own structure."""
+        return [line for (line,) in self._run("PRAGMA integrity_check") if line != "ok"]

@@ -84,6 +84,10 @@ class SqliteTerms(Terms):
         """Return a value of a position as a parameter."""
         return escape(given) if isinstance(given, str) else given
 
+    def plain(self, found: Scalar, body: str, path: Sequence[str]) -> Scalar:  # noqa: ARG002  SQLite's own tells all
+        """Undo the escape in a value that SQL returned."""
+        return unescape(found) if isinstance(found, str) else found
+
     def index_text(self, table: str, name: str, keys: Sequence[SortKey], *, unique: bool, where: Sql | None) -> str:
         """Return the statement that makes an index."""
         some = f" WHERE {where.text}" if where else ""
@@ -94,11 +98,6 @@ class SqliteTerms(Terms):
 
 
 TERMS: Final = SqliteTerms()
-
-
-def plain_value(found: Scalar) -> Scalar:
-    """Undo the escape in a value that SQL returned."""
-    return unescape(found) if isinstance(found, str) else found
 
 
 _HELD: Final = "found GLOB ? AND (instr(found,?)=0 OR instr(replace(found,?,?),?)>0)"

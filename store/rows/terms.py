@@ -155,6 +155,14 @@ class Terms(ABC):
     def sorted_as(self, given: Scalar) -> Scalar:
         """Return a value of a position as a parameter."""
 
+    @abstractmethod
+    def plain(self, found: Scalar, body: str, path: Sequence[str]) -> Scalar:
+        """Return what a value that SQL gave stands for: the one at this path of the document."""
+
+    @abstractmethod
+    def index_text(self, table: str, name: str, keys: Sequence[SortKey], *, unique: bool, where: Sql | None) -> str:
+        """Return the statement that makes an index."""
+
     def can_order(self, _literal: object) -> bool:
         """Say whether SQL alone knows what comes before or behind a literal that it can compare."""
         return True
@@ -299,6 +307,10 @@ class Terms(ABC):
     def order_text(self, columns: Sequence[tuple[str, bool]]) -> str:
         """Return an ORDER BY list."""
         return ",".join(self._directed(column, descending=descending) for column, descending in columns)
+
+    def stretch_order(self, columns: Sequence[tuple[str, bool]], fixed: int) -> str:
+        """Return the ORDER BY list of a stretch in which the first columns have one value each."""
+        return self.order_text(columns[fixed:])
 
     def _directed(self, column: str, *, descending: bool) -> str:
         if column == "id":
