@@ -8,6 +8,7 @@
     │   ├── StoreBusy           another process writes for too long
     │   ├── StoreInUse          a file is to be replaced, and somebody has it open
     │   ├── DiskFull            the store cannot grow; reading goes on
+    │   ├── StoreUnreachable    nobody answers at the other end of the line
     ├── Ask                     a person has to decide
     │   ├── Conflict            a colleague was faster
     │   ├── StillWriting        a colleague is typing, and is left in peace
@@ -27,6 +28,7 @@
     │   ├── NothingToUndo       no local action is left to take back
     │   ├── NotFound            no such thing in the store
     │   ├── NeedsSignIn         a token is dead; the account waits
+    │   ├── StoreInDoubt        the line broke while a change was being kept
     │   └── Unknown             it may have happened; look before doing it again
     ├── GiveUp                  no retry will help
     │   ├── Refused             a service's final no
@@ -45,6 +47,8 @@
     │   ├── StoreReadOnly       file or folder cannot be written
     │   ├── StoreOnNetworkFilesystem   file locks cannot be trusted there
     │   ├── LibraryTooOld       SQLite with the WAL-reset race
+    │   ├── ServerUnfit         a database server that cannot keep a store
+    │   ├── DriverMissing       PostgreSQL's driver is not installed
     │   ├── BadImport           a file that cannot be imported
     │   ├── BadBackup           a file that is no sound backup
     │   ├── AlreadyThere        a file that is not replaced unasked
@@ -144,6 +148,14 @@ class DiskFull(Wait):
     happened = "The disk is full: {path} cannot grow."
     safe = "This change was not kept; everything before it is safe, and reading goes on."
     advice = "Free some space, then do it again."
+
+
+class StoreUnreachable(Wait):
+    """The database server does not answer, or the line to it was cut. Facts: path, detail."""
+
+    happened = "The store {path} cannot be reached: {detail}."
+    safe = "What was being written was not kept; everything before it is safe."
+    advice = "Majlis connects again by itself; do it again then. If it stays so, ask who looks after the database."
 
 
 class Ask(MajlisError):
@@ -303,6 +315,14 @@ class NeedsSignIn(Ask):
     advice = "Sign in again: majlis login {network} --account {account}"
 
 
+class StoreInDoubt(Ask):
+    """The line broke after a change was handed over, before the server said that it is kept. Facts: path, detail."""
+
+    happened = "The line to {path} broke while a change was being kept: {detail}."
+    safe = "All of the change was kept, or nothing of it; everything before it is safe."
+    advice = "Look whether it is there before you do it again."
+
+
 class Unknown(Ask):
     """A write whose outcome nobody knows. Facts: account, what."""
 
@@ -449,6 +469,22 @@ class LibraryTooOld(GiveUp):
 
     happened = "SQLite {found} can corrupt a store that several processes write; {needed} is needed."
     advice = "Reinstall Majlis: its own wheel of apsw brings a current SQLite."
+
+
+class ServerUnfit(GiveUp):
+    """A database server that cannot keep a store. Facts: path, detail."""
+
+    happened = "The server of {path} cannot keep a store: {detail}."
+    advice = "Ask who looks after the database, or name another store."
+    exit_code = 73
+
+
+class DriverMissing(GiveUp):
+    """PostgreSQL's driver is not installed. Facts: path."""
+
+    happened = "{path} is on a PostgreSQL server, and its driver is not installed."
+    advice = "Install it: pip install 'majlis[postgresql]'"
+    exit_code = 78  # EX_CONFIG: the settings name what is not here
 
 
 class BadImport(GiveUp):

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from store.inbox import Inbox
+from tests.postgres import Cluster, running
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
     from majlis.ports import Store
@@ -30,6 +31,12 @@ async def other(store: Store) -> AsyncIterator[Store]:
     again = await Inbox.open((await store.check()).path)
     yield again
     await again.aclose()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    """A server of the tests' own."""
+    yield from running()
 
 
 def pytest_xdist_auto_num_workers() -> int:

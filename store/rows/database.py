@@ -9,8 +9,10 @@ from urllib.parse import unquote
 from tinydb import TinyDB
 from tinydb.storages import Storage
 
+from majlis.errors import DriverMissing
 from store.codec import encode
 
+from .address import is_postgres, shown
 from .engine import SCHEMA, SortKey
 from .mapping import document_of
 from .sqlite import SqliteEngine
@@ -185,15 +187,27 @@ def open_tinydb(url: str | Path, *, schema: int = SCHEMA) -> RowDB:
     """Open a store, or make one where there is none.
 
     Args:
-        url: A path, `sqlite:///relative/path`, `sqlite:////absolute/path`, or `:memory:`.
+        url: A path, `sqlite:///relative/path`, `sqlite:////absolute/path`, `:memory:`, or an address of PostgreSQL as
+            libpq takes it, `postgresql://host/database`, with `?schema=…` where it is not to lie in `majlis`.
         schema: The highest number of stored shapes the caller knows.
 
     Raises:
         ValueError: Another kind of store.
         MajlisError: `NotAStore`, `StoreDamaged`, `StoreReadOnly`, `StoreOnNetworkFilesystem`, `LibraryTooOld`,
-            `StoreBusy` or `DiskFull`; nothing was written.
+            `StoreBusy` or `DiskFull`, for PostgreSQL also `StoreUnreachable`, `ServerUnfit` or `DriverMissing`; nothing
+            was written.
     """
+    if is_postgres(str(url)):
+        return RowDB(_on_postgres(str(url), schema))
     return RowDB(SqliteEngine(file_of(str(url)), schema=schema))
+
+
+def _on_postgres(url: str, schema: int) -> Engine:
+    try:
+        from .postgres import PostgresEngine  # noqa: PLC0415  who keeps a file needs neither the driver nor libpq
+    except ImportError as error:
+        raise DriverMissing(path=shown(url)) from error
+    return PostgresEngine(url, schema=schema)
 
 
 def open_still(path: Path) -> RowDB:

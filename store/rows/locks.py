@@ -13,6 +13,16 @@ from majlis.errors import StoreReadOnly
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]+(:[A-Za-z0-9_-]+)*")
 
 
+def require_lock_name(name: str) -> None:
+    """Refuse a name that not every engine could give to a lock.
+
+    Raises:
+        ValueError: It is none.
+    """
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"A lock's name is letters, digits, - and _, with : between, not {name!r}")
+
+
 class FileLocks:
     """`flock` (flock(2)) on files beside a store, never on the store itself.
 
@@ -35,8 +45,7 @@ class FileLocks:
         Raises:
             StoreReadOnly: The lock file can be neither opened nor made.
         """
-        if not _NAME.fullmatch(name):
-            raise ValueError(f"A lock's name is letters, digits, - and _, with : between, not {name!r}")
+        require_lock_name(name)
         if self._store is None:
             self._kept[name] = None
             return True

@@ -51,10 +51,17 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
 """Begins like a picture, and holds every byte."""
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
     """Every implementation of the port."""
-    made: Store = MemoryStore() if request.param == "memory" else await Inbox.open(str(tmp_path / "inbox.db"))
+    made: Store
+    match request.param:
+        case "memory":
+            made = MemoryStore()
+        case "sqlite":
+            made = await Inbox.open(str(tmp_path / "inbox.db"))
+        case _:
+            made = await Inbox.open(request.getfixturevalue("postgres").fresh())
     yield made
     await made.aclose()
 

@@ -8,15 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from tests.postgres import Cluster
+
 ROOT = Path(__file__).resolve().parents[2]
 PINNED = "tinydb==4.9.0"
 MODULES = ("test_tables.py", "test_tinydb.py", "test_operations.py", "test_queries.py")
 LEFT_OUT = "test_table_repr"
 """Demands the names of TinyDB's own storages."""
-TESTS = 186
-"""How many there are with the fixture's two forms; fewer would mean that some were not run."""
+TESTS = 253
+"""How many there are with the fixture's three forms; fewer would mean that some were not run."""
 
 FIXTURE = """
+    import os
     from collections.abc import Iterator
 
     import pytest
@@ -25,9 +28,10 @@ FIXTURE = """
     from store.rows import RowDB
 
 
-    @pytest.fixture(params=["memory", "file"])
+    @pytest.fixture(params=["memory", "file", "server"])
     def db(request: pytest.FixtureRequest, tmp_path: object) -> Iterator[RowDB]:
-        db_ = open_tinydb(":memory:" if request.param == "memory" else f"{tmp_path}/test.db")
+        places = {"memory": ":memory:", "file": f"{tmp_path}/test.db", "server": os.environ["SERVER"]}
+        db_ = open_tinydb(places[request.param])
         db_.drop_tables()
         db_.insert_multiple({"int": 1, "char": c} for c in "abc")
         yield db_
@@ -51,7 +55,7 @@ def _fetch(folder: Path) -> Path | None:
 
 
 @pytest.mark.slow
-def test_tinydbs_own_tests_pass_on_rows(tmp_path: Path) -> None:
+def test_tinydbs_own_tests_pass_on_rows(tmp_path: Path, postgres: Cluster) -> None:
     """All of them but one, left out by name."""
     theirs = _fetch(tmp_path)
     if theirs is None:
@@ -64,7 +68,7 @@ def test_tinydbs_own_tests_pass_on_rows(tmp_path: Path) -> None:
         + ["-k", f"not {LEFT_OUT}"]
         + [str(theirs / module) for module in MODULES],
         cwd=theirs,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_ADDOPTS": ""},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_ADDOPTS": "", "SERVER": postgres.fresh()},
         check=False,
         capture_output=True,
         text=True,
@@ -72,4 +76,4 @@ def test_tinydbs_own_tests_pass_on_rows(tmp_path: Path) -> None:
     )
 
     assert run.returncode == 0, run.stdout + run.stderr
-    assert f"{TESTS - 2} passed, 2 deselected" in run.stdout
+    assert f"{TESTS - 3} passed, 3 deselected" in run.stdout

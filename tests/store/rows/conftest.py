@@ -5,6 +5,7 @@ import pytest
 
 from store import open_tinydb
 from store.rows import RowDB
+from tests.postgres import Cluster
 
 
 @pytest.fixture
@@ -13,15 +14,25 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "inbox.db"
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def address(request: pytest.FixtureRequest, path: Path) -> str:
+    """Where a store of each engine may lie; nothing is there yet."""
+    if request.param == "sqlite":
+        return str(path)
+    cluster: Cluster = request.getfixturevalue("postgres")
+    return cluster.fresh()
+
+
 @pytest.fixture
-def db(path: Path) -> Iterator[RowDB]:
-    """An empty store on disk."""
-    with open_tinydb(path) as opened:
+def db(address: str) -> Iterator[RowDB]:
+    """An empty store of each engine."""
+    with open_tinydb(address) as opened:
         yield opened
 
 
 @pytest.fixture
-def other(db: RowDB) -> Iterator[RowDB]:
+def other(address: str, db: RowDB) -> Iterator[RowDB]:
     """A second connection to the same store, as another process has it."""
-    with open_tinydb(db.path) as opened:
+    assert db.engine is not None
+    with open_tinydb(address) as opened:
         yield opened

@@ -28,6 +28,12 @@ sys.stdin.read()
 
 
 @pytest.fixture
+def address(path: Path) -> str:
+    """These are about a file."""
+    return str(path)
+
+
+@pytest.fixture
 def keeper(db: RowDB) -> Iterator[subprocess.Popen[str]]:
     """Another process that keeps the lock."""
     command = [sys.executable, "-c", KEEPER, db.path]

@@ -9,6 +9,7 @@ from tinydb import TinyDB
 from tinydb.table import Document
 
 from majlis.errors import BadImport, StoreDamaged
+from store import open_tinydb
 from store.rows import RowDB
 from store.rows.portable import export_json, import_json
 
@@ -49,14 +50,15 @@ def test_an_empty_store_is_an_empty_file_of_tinydb(db: RowDB, file: Path) -> Non
         assert plain.insert({}) == 1
 
 
-def test_a_failing_export_leaves_the_old_file(db: RowDB, file: Path) -> None:
-    """And nothing of the new one."""
+def test_a_failing_export_leaves_the_old_file(path: Path, file: Path) -> None:
+    """And nothing of the new one; PostgreSQL takes in no document that is none."""
+    db = open_tinydb(path)
     db.insert_multiple([{}, {}])
     engine: Any = db.engine
     engine._db.execute('UPDATE "doc__default" SET body=? WHERE id=2', ("spoilt",))
     file.write_text("old")
 
-    with pytest.raises(StoreDamaged):
+    with db, pytest.raises(StoreDamaged):
         export_json(db, file)
 
     assert file.read_text() == "old"

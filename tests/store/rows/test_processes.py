@@ -6,14 +6,25 @@ import sys
 import textwrap
 from pathlib import Path
 
+import pytest
 from tinydb import where
 
 from store import open_tinydb
+from tests.postgres import Cluster
 
 ROOT = Path(__file__).resolve().parents[3]
 WRITERS = 4
 TURNS = 60
 DEATHS = 30
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def address(request: pytest.FixtureRequest, path: Path) -> str:
+    """Where a store of each engine may lie; with PostgreSQL these take as long again."""
+    if request.param == "sqlite":
+        return str(path)
+    cluster: Cluster = request.getfixturevalue("postgres")
+    return cluster.fresh()
 
 
 def _errors(process: subprocess.Popen[str]) -> str:
@@ -58,12 +69,12 @@ WRITER = """
     """
 
 
-def test_writers_at_once_lose_nothing(path: Path) -> None:
+def test_writers_at_once_lose_nothing(address: str) -> None:
     """Four processes insert, count, upsert and book at full speed; every one of their changes is there."""
-    with open_tinydb(path) as db:
+    with open_tinydb(address) as db:
         db.table("counter").insert({"key": "shared", "n": 0})
         db.table("account").insert_multiple([{"balance": 1000}, {"balance": 0}])
-        writers = [_start(WRITER, str(path), str(n), str(TURNS)) for n in range(WRITERS)]
+        writers = [_start(WRITER, address, str(n), str(TURNS)) for n in range(WRITERS)]
         for writer in writers:
             assert writer.stdout is not None
             assert writer.stdout.readline() == "ready\n"
@@ -94,11 +105,11 @@ DYING_WRITER = """
     """
 
 
-def test_a_killed_writer_takes_nothing_acknowledged_with_it(path: Path) -> None:
+def test_a_killed_writer_takes_nothing_acknowledged_with_it(address: str) -> None:
     """Killed at thirty different moments: what it said it had written is there, and nothing is there by half."""
     acknowledged = 0
     for death in range(DEATHS):
-        writer = _start(DYING_WRITER, str(path))
+        writer = _start(DYING_WRITER, address)
         assert writer.stdout is not None
         for _ in range(1 + death * 7 % 23):
             acknowledged = int(writer.stdout.readline())
@@ -109,17 +120,17 @@ def test_a_killed_writer_takes_nothing_acknowledged_with_it(path: Path) -> None:
         acknowledged = max([acknowledged, *(int(line) for line in rest.splitlines(keepends=True) if line[-1:] == "\n")])
         assert errors == ""
 
-        with open_tinydb(path) as db:
+        with open_tinydb(address) as db:
             messages = [message.doc_id for message in db.table("message")]
             assert messages[:acknowledged] == list(range(1, acknowledged + 1))
             assert len(messages) <= acknowledged + 1
             assert [event["message"] for event in db.table("event")] == messages
-    with open_tinydb(path) as db:
+    with open_tinydb(address) as db:
         assert db.check() == []
         assert db.table("message").count(where("n") >= 0) >= acknowledged > DEATHS
 
 
-def test_two_that_begin_a_store_at_once_begin_one(path: Path) -> None:
+def test_two_that_begin_a_store_at_once_begin_one(address: str) -> None:
     """Whoever comes second finds what the first made."""
     code = """
         import sys
@@ -129,7 +140,7 @@ def test_two_that_begin_a_store_at_once_begin_one(path: Path) -> None:
         sys.stdin.readline()
         print(open_tinydb(sys.argv[1]).insert({}), flush=True)
         """
-    writers = [_start(code, str(path)) for _ in range(WRITERS)]
+    writers = [_start(code, address) for _ in range(WRITERS)]
     for writer in writers:
         assert writer.stdout is not None
         assert writer.stdout.readline() == "ready\n"

@@ -34,6 +34,12 @@ from store.rows.sqlite_file import network_file_system, require_library
 ROOT = Path(__file__).resolve().parents[3]
 
 
+@pytest.fixture
+def address(path: Path) -> str:
+    """These are about a file."""
+    return str(path)
+
+
 @pytest.mark.parametrize(
     ("url", "where_it_lies"),
     [("inbox.db", "inbox.db"), ("sqlite:///inbox.db", "inbox.db"), ("sqlite:///my%20inbox.db", "my inbox.db")],

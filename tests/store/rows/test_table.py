@@ -221,7 +221,7 @@ def test_looking_up_by_natural_key_takes_the_index(db: RowDB) -> None:
         lambda: table.remove(where("key").one_of(["8", "9"])),
     ]
     for act in acts:
-        assert all(plan.startswith("SEARCH doc_message USING INDEX") for plan in plans(db, "message", act))
+        assert all(plan.searches for plan in plans(db, "message", act))
 
 
 def test_a_partial_index_serves_the_view_it_was_made_for(db: RowDB) -> None:
@@ -238,9 +238,9 @@ def test_a_partial_index_serves_the_view_it_was_made_for(db: RowDB) -> None:
     ]
 
     for act in acts:
-        for plan in plans(db, "message", act):
-            assert "USING INDEX" in plan
-            assert "TEMP B-TREE" not in plan
+        for plan in plans(db, "message", act, in_order=True):
+            assert plan.reads_index, plan
+            assert not plan.sorts, plan
     assert table.count(is_open) == 50
     assert [row["sort"] for row in table.window(is_open, ("-sort",), after=(250,), limit=3)] == [240, 230, 220]
 

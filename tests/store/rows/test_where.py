@@ -90,10 +90,10 @@ QUERIES: st.SearchStrategy[QueryInstance] = st.recursive(
 )
 
 
-@pytest.fixture(scope="module")
-def memory() -> Iterator[RowDB]:
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def memory(request: pytest.FixtureRequest) -> Iterator[RowDB]:
     """One store for all examples; each begins by emptying it."""
-    with open_tinydb(":memory:") as db:
+    with open_tinydb(":memory:" if request.param == "sqlite" else request.getfixturevalue("postgres").fresh()) as db:
         # An index decides nothing, and must not change what is found.
         db.index("indexed", "a")
         db.index("indexed", "a.b", "-a", where=where("a").exists())
@@ -126,7 +126,11 @@ def test_sql_finds_what_tinydb_finds(
     memory: RowDB, query: QueryInstance, documents: list[dict[str, Any]], table: str
 ) -> None:
     """Whatever the query and the documents; where TinyDB itself stops with an error, either answer will do."""
-    rows = memory.table(table)
+    finds_the_same(memory, query, documents, table)
+
+
+def finds_the_same(db: RowDB, query: QueryInstance, documents: list[dict[str, Any]], table: str) -> None:
+    rows = db.table(table)
     rows.truncate()
     rows.insert_multiple(documents)
     matching, failing = judged(query, documents)
@@ -165,9 +169,9 @@ def test_a_part_of_a_text_is_found_where_it_is(memory: RowDB, part: str, texts: 
 
     assert found == [doc_id for doc_id, text in enumerate(texts, 1) if isinstance(text, str) and part in text]
     assert rows.count(query) == len(found)
-    assert isinstance(memory.engine, SqliteEngine)
     for common in (0, 4000):  # whether it is looked for row by row, or first in all of them
-        memory.engine.common = common
+        if isinstance(memory.engine, SqliteEngine):
+            memory.engine.common = common
         window = rows.window(query & where("a").exists(), ("a",), limit=9)
         assert {document.doc_id for document in window} == set(found)
     rows.remove(query)
@@ -179,10 +183,9 @@ def test_an_index_of_parts_reads_no_document(db: RowDB) -> None:
     db.index_parts("message", "found")
     db.table("message").insert_multiple({"found": f"text {n}"} for n in range(5))
 
-    plan = "; ".join(plans(db, "message", lambda: db.table("message").count(holding(where("found"), "text 3"))))
-
-    assert "VIRTUAL TABLE INDEX" in plan
-    assert "SCAN doc_message" not in plan
+    for plan in plans(db, "message", lambda: db.table("message").count(holding(where("found"), "text 3")), bitmap=True):
+        assert plan.reads_index, plan
+        assert "SCAN doc_message" not in plan.text
 
 
 def test_an_index_of_parts_goes_with_its_table(db: RowDB) -> None:
@@ -275,7 +278,7 @@ def test_a_part_that_sql_understands_narrows_the_rest_down(memory: RowDB) -> Non
     assert condition == UNKNOWN  # TinyDB forgets the structure of such a query as a whole
 
     condition = memory.engine.compile("plain", (where("a") == 1) & where("b").search("x"))
-    assert condition.may.params == (1,)
+    assert len(condition.may.params) == 1
     assert condition.must == NOTHING
 
 

@@ -1,0 +1,136 @@
+"""Reaching a PostgreSQL server, whether a store can be kept there, and what its refusals mean.
+
+Passwords, certificates and names of services come by libpq's own means: PGPASSFILE, PGSERVICE, `sslmode` and
+`sslrootcert` in the address. Nothing here ever says a password.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import psycopg  # pyright: ignore[reportMissingImports]  # an extra
+from psycopg.conninfo import conninfo_to_dict  # pyright: ignore[reportMissingImports]  # an extra
+
+from majlis.errors import DiskFull, ServerUnfit, StoreBusy, StoreDamaged, StoreReadOnly, StoreUnreachable
+
+if TYPE_CHECKING:
+    from majlis.errors import MajlisError
+
+OLDEST_SERVER: Final = 13_00_00
+"""Older ones do not tell what became of a transaction by its whole number (`pg_xact_status`, `xid8`)."""
+_REACH_S: Final = 5
+"""Seconds for one attempt to connect. A guess; `connect_timeout` in the address comes first."""
+_IDLE_S: Final = 60
+"""A transaction whose process was stopped is given up after this many seconds, so that the others can go on."""
+_LINE: Final = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+"""Seconds, seconds, times: a line that is dead is known to be within a minute."""
+
+_BUSY: Final = frozenset({"55P03", "57014", "40001", "40P01", "53300"})
+_READ_ONLY: Final = frozenset({"25006", "42501"})
+_DAMAGED: Final = frozenset({"XX001", "XX002", "58030", "58P01"})
+_CUT: Final = frozenset({"57P01", "57P02", "57P03", "57P05", "25P03"})
+"""Codes: PostgreSQL, appendix A. The server stops, starts, or has ended an idle session."""
+
+Connection: TypeAlias = "psycopg.Connection[tuple[Any, ...]]"
+
+
+def connected(address: str, *, path: str, patience_s: float) -> Connection:
+    """Return a session that is set up for a store.
+
+    Args:
+        address: As libpq takes it.
+        path: The same, as it may be shown.
+        patience_s: Seconds that a lock is waited for.
+
+    Raises:
+        ValueError: libpq does not understand the address.
+        StoreUnreachable: Nobody answers, or the server lets nobody in.
+        ServerUnfit: It is too old, or keeps texts in another encoding.
+    """
+    try:
+        asked = conninfo_to_dict(address)
+    except psycopg.Error:
+        # Without its cause: libpq repeats the address, and with it the password.
+        raise ValueError(f"libpq does not understand the address {path}") from None
+    given = {name: setting for name, setting in _defaults().items() if name not in asked}
+    try:
+        db: Connection = psycopg.connect(
+            address, autocommit=True, client_encoding="utf8", cursor_factory=psycopg.RawCursor, **given
+        )
+    except psycopg.Error as error:
+        raise StoreUnreachable(path=path, detail=_without(error, str(asked.get("password") or ""))) from None
+    try:
+        _require(db, path)
+        _set_up(db, patience_s)
+    except psycopg.Error as error:
+        db.close()
+        raise meaning(error, path=path, patience_s=patience_s) or error from error
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _defaults() -> dict[str, Any]:
+    timeout = {} if "PGCONNECT_TIMEOUT" in os.environ else {"connect_timeout": _REACH_S}
+    return {**_LINE, **timeout, "fallback_application_name": "majlis"}
+
+
+def _without(error: psycopg.Error, secret: str) -> str:
+    """Return the first line of what an error says, a password covered should it be there."""
+    said = str(error).strip().partition("\n")[0]
+    return said.replace(secret, "***") if secret else said
+
+
+def _require(db: Connection, path: str) -> None:
+    if db.info.server_version < OLDEST_SERVER:
+        detail = f"PostgreSQL {OLDEST_SERVER // 10000} or newer is needed, this is {db.info.server_version // 10000}"
+        raise ServerUnfit(path=path, detail=detail)
+    encoding = db.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise ServerUnfit(path=path, detail=f"its database keeps texts as {encoding}, and Arabic needs UTF8")
+
+
+def _set_up(db: Connection, patience_s: float) -> None:
+    """Set what statements rely on, whatever the address, the role or the database would have."""
+    settings = (
+        "SET search_path TO pg_catalog; SET TimeZone TO 'UTC'; SET standard_conforming_strings TO on; "
+        f"SET lock_timeout TO {round(patience_s * 1000)}; SET statement_timeout TO 0; "
+        f"SET idle_in_transaction_session_timeout TO '{_IDLE_S}s'; "
+        # A commit has reached the disk when it returns; stricter settings stay.
+        "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+    )
+    db.execute(settings.encode(), prepare=False)
+
+
+def is_cut(error: psycopg.Error, db: Connection) -> bool:
+    """Say whether an error means that the session is over."""
+    state = error.sqlstate
+    if db.closed or (state is not None and (state in _CUT or state.startswith("08"))):
+        return True
+    return state is None and isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+
+
+def meaning(error: psycopg.Error, *, path: str, patience_s: float) -> MajlisError | None:  # noqa: PLR0911  a table
+    """Return what an error of PostgreSQL means to a person; None if it is a mistake in the program.
+
+    Args:
+        error: As raised.
+        path: Of the store, as it may be shown.
+        patience_s: Seconds that were waited for a lock.
+    """
+    state, said = error.sqlstate or "", _without(error, "")
+    if state in _BUSY:
+        return StoreBusy(path=path, wait_s=round(patience_s))
+    if state == "53100":
+        return DiskFull(path=path)
+    if state in _READ_ONLY:
+        return StoreReadOnly(path=path)
+    if state in _DAMAGED:
+        return StoreDamaged(path=path, detail=said)
+    if state in _CUT or state.startswith("08"):
+        return StoreUnreachable(path=path, detail=said)
+    if not state and isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+        return StoreUnreachable(path=path, detail=said)
+    return None
