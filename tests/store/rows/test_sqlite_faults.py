@@ -24,6 +24,12 @@ ROOT = Path(__file__).resolve().parents[3]
 MANY = 200
 
 
+@pytest.fixture
+def address(path: Path) -> str:
+    """These are about a file."""
+    return str(path)
+
+
 def _filled(db: RowDB) -> None:
     db.table("message").insert_multiple({"n": n, "text": "x" * 200} for n in range(MANY))
 
