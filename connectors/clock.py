@@ -120,6 +120,74 @@ class VirtualClock:
         return min((each.at for each in self._sleepers if not each.woken.done()), default=None)
 
 
+class LoopClock:
+    """Shows what the event loop that is running shows; on a `VirtualLoop` it jumps from one waking to the next."""
+
+    def __init__(self, start: datetime) -> None:
+        """Take the moment that it is now."""
+        self._loop = asyncio.get_running_loop()
+        self._begun_s = self._loop.time()
+        self._start = start.astimezone(UTC)
+
+    def now(self) -> datetime:
+        """Return the time, aware, UTC, whole microseconds."""
+        return self._start + timedelta(microseconds=round((self._loop.time() - self._begun_s) * 1_000_000))
+
+    async def sleep_until(self, at: datetime) -> None:
+        """Return when the loop has come to that time."""
+        when_s = self._begun_s + (at - self._start) / timedelta(seconds=1)
+        if when_s <= self._loop.time():
+            await asyncio.sleep(0)
+            return
+        woken = self._loop.create_future()
+        handle = self._loop.call_at(when_s, _wake, woken)
+        try:
+            await woken
+        finally:
+            handle.cancel()
+
+
+def _wake(sleeper: asyncio.Future[None]) -> None:
+    if not sleeper.done():
+        sleeper.set_result(None)
+
+
+class JumpingClock:
+    """A machine's clock beside another one, that somebody sets forward or back."""
+
+    def __init__(self, base: Clock) -> None:
+        self._base = base
+        self._ahead = timedelta()
+        self._set = asyncio.Event()
+
+    def now(self) -> datetime:
+        """Return the time, aware, UTC."""
+        return self._base.now() + self._ahead
+
+    def jump(self, by: timedelta) -> None:
+        """Set it forward, or back; whoever sleeps looks at it."""
+        self._ahead += by
+        self._set.set()
+        self._set = asyncio.Event()
+
+    async def sleep_until(self, at: datetime) -> None:
+        """Return when this clock shows `at`, at once if it was set past it; early when it was set back meanwhile."""
+        while self.now() < at:
+            before = self._ahead
+            waits = (
+                asyncio.ensure_future(self._base.sleep_until(at - before)),
+                asyncio.ensure_future(self._set.wait()),
+            )
+            try:
+                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for each in waits:
+                    each.cancel()
+                await asyncio.gather(*waits, return_exceptions=True)
+            if self._ahead < before:
+                return
+
+
 class SystemIds:
     """Ids and salt from the system's own randomness."""
 

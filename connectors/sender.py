@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -49,6 +49,7 @@ class Sender:
         targets: Sequence[Performer] = (),
         holder: str = "sender",
         sent: Callable[[str], None] = lambda _: None,
+        rest: Callable[[datetime], Awaitable[None]] | None = None,
     ) -> None:
         """Take who to hand to, where entries lie, and who judges them.
 
@@ -60,6 +61,8 @@ class Sender:
             targets: Where cases are told, each with an account of its own.
             holder: Who holds the lease; different for each process.
             sent: Told the account when something went out there, or may have.
+            rest: Waits for the time of the next look, or until the store has changed; None: the store is asked all the
+                time, since other processes write into it.
         """
         self._performers: dict[str, Performer] = {each.account: each for each in (*targets, *connectors)}
         self._store = store
@@ -67,6 +70,7 @@ class Sender:
         self._dispatch = dispatch
         self._turn = Turn(LEASE_NAME, holder, store, clock, LEASE)
         self._sent = sent
+        self._rest = rest or self._nap
         self._latest = clock.now()
         self._at_work: set[str] = set()
         """Accounts whose entries are being handed over just now."""
@@ -96,7 +100,12 @@ class Sender:
                 except MajlisError as error:
                     # The store is busy or full: nothing was begun, and the next look tries again.
                     _log.warning("%s", error)
-                await self._clock.sleep_until(self._clock.now() + NAP)
+                await self._rest(look_at)
+
+    async def _nap(self, look_at: datetime) -> None:
+        """Rest a moment: what another process writes is found by asking."""
+        del look_at
+        await self._clock.sleep_until(self._clock.now() + NAP)
 
     async def run_once(self) -> int:
         """Do everything that is due; return how many entries went out."""

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, date
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 import msgspec
 from tinydb import where
@@ -84,7 +84,8 @@ _KEYED: Final = (
 class Inbox:
     """The store port on one database; made by `open`, and used from one event loop."""
 
-    def __init__(self, db: RowDB, pool: ThreadPoolExecutor) -> None:
+    def __init__(self, db: RowDB, pool: ThreadPoolExecutor | None) -> None:
+        """Take the tables, and the thread that works on them; None: whoever asks does, as memory blocks nobody."""
         self._db = db
         self._pool = pool
         self._seen: tuple[Hashable, int] | None = None
@@ -108,15 +109,23 @@ class Inbox:
             raise
         return cls(db, pool)
 
+    @classmethod
+    def in_memory(cls) -> Self:
+        """Make a store that ends with this object; no thread takes part, so what is done twice has the same order."""
+        return cls(open_rows(":memory:"), None)
+
     async def aclose(self) -> None:
         """Give back the file; a second time does nothing."""
         if self._is_open:
             self._is_open = False
             await self._run(self._db.close)
-            self._pool.shutdown()
+            if self._pool is not None:
+                self._pool.shutdown()
 
     async def _run(self, work: Callable[[], T]) -> T:
         """Do work that touches the disk on the store's own thread."""
+        if self._pool is None:
+            return work()
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
 
     def _table(self, name: str) -> RowTable:

@@ -105,6 +105,7 @@ class MajlisApp(App[int], inherit_bindings=False):
         sitting: str = "",
         welcome: bool = False,
         hint: str = "",
+        interval_s: float | None = INTERVAL_S,
     ) -> None:
         """Take what a sitting needs.
 
@@ -120,6 +121,7 @@ class MajlisApp(App[int], inherit_bindings=False):
             sitting: Names this process among the others at the same store.
             welcome: Nothing is configured: begin with what can be done about that.
             hint: Said first.
+            interval_s: Seconds between two looks at what has changed; None: somebody else calls `tick`.
         """
         self.calibration: Callable[[], Awaitable[Drawing | None]] | None = None
         """Asks, on the bare terminal, how to draw Arabic, and puts that into force; None where there is no terminal."""
@@ -152,6 +154,7 @@ class MajlisApp(App[int], inherit_bindings=False):
         self._shadow = Shadow()
         self._watched: dict[str, str] = {}
         self._welcome = welcome
+        self._interval_s = interval_s
         self._is_loaded = False
         self._failing: str | None = None
         self._latest: datetime | None = None
@@ -178,7 +181,8 @@ class MajlisApp(App[int], inherit_bindings=False):
         for factory in self._background:
             self.run_worker(factory(), group="background", exit_on_error=False)
         self.app_resume_signal.subscribe(self, lambda _: self._shadow.forget())
-        self.set_interval(INTERVAL_S, self.tick)
+        if self._interval_s is not None:
+            self.set_interval(self._interval_s, self.tick)
 
     def _first_view(self) -> ViewName:
         """Return the list that somebody's work begins with."""
@@ -436,9 +440,10 @@ class MajlisApp(App[int], inherit_bindings=False):
             return
         self.session = replace(self.session, settings=replace(self.session.settings, drawing=drawing.value))
         self.tell(_("Arabic is drawn as you chose; it is remembered for you and this terminal."))
-        self._redraw_all()
+        self.redraw_all()
 
-    def _redraw_all(self) -> None:
+    def redraw_all(self) -> None:
+        """Draw everything anew: another language, theme or drawing is in force."""
         for screen in self.screen_stack:
             if isinstance(screen, PlaceScreen | Dialog):
                 screen.redraw()
@@ -447,7 +452,7 @@ class MajlisApp(App[int], inherit_bindings=False):
         self.run_worker(self.session.store.prefer(self.session.operator.name, name, value), exit_on_error=False)
         self._refresh_facts()
         self.notice = Notice()
-        self._redraw_all()
+        self.redraw_all()
 
     def ask_to_leave(self) -> None:
         """Ask, and leave."""

@@ -13,9 +13,12 @@ from majlis.policy import Operator, Role
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from connectors.scenario.rows import Header
     from majlis.policy import Roles
     from tui.config import Settings
 
+NOBODY: Final = "operator"
+"""Who sits at the screen of a scenario that names nobody."""
 ALONE: Final = frozenset({Role.OPERATOR, Role.PUBLISHER, Role.APPROVER, Role.SUPERVISOR, Role.CUSTOMER_SERVICE})
 """What somebody may do to whom the whole inbox belongs."""
 
@@ -46,6 +49,12 @@ def require(settings: Settings, action: str, roles: Roles) -> None:
 def serves(settings: Settings) -> bool:
     """Say whether this process may read and send: the service where one is named, else whoever has the tokens."""
     return not settings.site.roles.get(Role.SERVICE) or Role.SERVICE in operator(settings).roles
+
+
+def played(header: Header) -> dict[str, Operator]:
+    """Return who works in a scenario, by name; the first one sits at the screen."""
+    rows = {row.id: row.roles for row in header.operators} or {NOBODY: (Role.OPERATOR,)}
+    return {name: Operator(name=name, roles=frozenset(roles), terminal="scenario") for name, roles in rows.items()}
 
 
 def roles_of(settings: Settings, name: str, groups: Iterable[str]) -> frozenset[Role]:

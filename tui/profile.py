@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -24,7 +25,7 @@ from tui.config import Profile, decode
 from tui.language import N_
 
 if TYPE_CHECKING:
-    from majlis.message import Network
+    from connectors.scenario.rows import Header
     from tui.config import Settings
 
 _CONDUCT = Path(majlis.conduct.__file__).parent
@@ -194,24 +195,60 @@ ALWAYS_OPEN = {
 """The calendar of the practice inbox, which should be of use at whatever hour somebody learns."""
 
 
-def practice(data: Mapping[str, Any] | str | None, accounts: Mapping[str, Network]) -> Policy:
-    """Return the policy of the practice inbox.
+def played(header: Header, name: str) -> Policy:
+    """Return the policy of a scenario.
 
     Args:
-        data: Its official contacts, as the scenario's header gives them.
-        accounts: Those that are played, for whoever practises writing posts.
+        header: Its header.
+        name: Id and version of the policy, recorded with every event.
+
+    Raises:
+        BadScenario: Its contacts or calendars say something unknown.
     """
-    shipped, official = rules(), contacts(data if isinstance(data, Mapping) else {}, "scenario")
+    given = msgspec.json.encode(header.profile or {}, order="sorted")
+    shipped, official, triage = _said(header, "profile", lambda: _reading(given))
+    wanted = header.policy
     return Policy(
-        id="practice",
-        version="practice",
+        id=name,
+        version=name,
         contacts=official,
         rules=shipped,
-        hours=ServiceHours(list(calendars(ALWAYS_OPEN, "practice").values())),
-        triage=reader_of(shipped, official),
+        hours=_said(header, "calendar", lambda: _hours_of(header.calendar)),
+        triage=triage,
         lines=lines(),
-        accounts=accounts,
+        accounts={account.id: account.network for account in header.accounts},
+        first_response_wm=wanted.first_response_wm,
+        hold=timedelta(seconds=wanted.hold_s),
+        claim_lease=timedelta(minutes=wanted.claim_minutes),
+        grace=timedelta(minutes=wanted.grace_minutes),
+        own_data_warns=wanted.own_data == "warn",
+        approval=wanted.approval,
+        pledge=DEFAULT_PLEDGE if wanted.pledge else None,
+        duty_contact=wanted.duty_contact,
     )
+
+
+@lru_cache(maxsize=8)
+def _reading(given: bytes) -> tuple[Rules, Contacts, Triage]:
+    """Return what reads texts where these contacts are official; scenarios played one after another share it."""
+    shipped, official = rules(), contacts_from(msgspec.json.decode(given))
+    return shipped, official, reader_of(shipped, official)
+
+
+def _hours_of(calendar: str | Mapping[str, Any]) -> ServiceHours:
+    if calendar == "default":
+        return ServiceHours([DEFAULT_CALENDAR])
+    return ServiceHours(list(calendars_from(ALWAYS_OPEN if isinstance(calendar, str) else calendar).values()))
+
+
+def _said(header: Header, field: str, read: Callable[[], _T]) -> _T:
+    """Read a part of a scenario's header that has a form of its own."""
+    from connectors.scenario import BadScenario  # noqa: PLC0415  for scenarios alone
+
+    try:
+        return read()
+    except (ValueError, TypeError, AttributeError, LookupError, OverflowError) as error:
+        raise BadScenario(path=header.name, line=1, field=field, detail=str(error)) from error
 
 
 def _text(path: str) -> str:

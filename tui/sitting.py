@@ -108,7 +108,7 @@ async def _sit(
         settings=_screen_settings(settings, profile),
         banner=banner,
         background=_background(loops),
-        health=_health_of(loops),
+        health=health_of(loops),
         sitting=desktop.holder,
         welcome=welcome,
         hint=_(BACKWARDS) if reason is Reason.GUESS and at.remembered is None else "",
@@ -221,7 +221,8 @@ def _background(loops: Loops) -> Sequence[Background]:
     return (loops.poller.run, loops.sender.run) if loops.has_work else ()
 
 
-def _health_of(loops: Loops) -> Callable[[], Sequence[Health]]:
+def health_of(loops: Loops) -> Callable[[], Sequence[Health]]:
+    """Return what tells how the accounts are doing now."""
     known = {each.account: each for each in loops.connectors}
     budgets = _Budgets(loops.connectors)
 

@@ -25,9 +25,11 @@ from store.inbox import Inbox
 from tui import people, profile
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+    from datetime import datetime
 
     from connectors.poller import Poller
+    from connectors.scenario import PlayedNetwork, Scenario
     from connectors.sender import Sender
     from majlis.message import Network
     from majlis.policy import Operator, Policy
@@ -121,7 +123,14 @@ async def loops(desktop: Desktop, settings: Settings, env: Mapping[str, str]) ->
 
             told = await stack.enter_async_context(targets(settings, env, clock, store, hours))
         open_for = timedelta(hours=settings.site.backlog_open_h)
-        made = _looped(desktop, connectors, elsewhere, open_for, told, roles=partial(people.roles_by_name, settings))
+        made = _looped(
+            desktop,
+            connectors,
+            elsewhere=elsewhere,
+            open_for=open_for,
+            targets=told,
+            roles=partial(people.roles_by_name, settings),
+        )
         yield made
         await made.poller.give_back()
         await made.sender.give_back()
@@ -130,11 +139,12 @@ async def loops(desktop: Desktop, settings: Settings, env: Mapping[str, str]) ->
 def _looped(
     desktop: Desktop,
     connectors: Sequence[Connector],
+    *,
     elsewhere: tuple[tuple[str, Network], ...] = (),
     open_for: timedelta | None = None,
     targets: Sequence[Performer] = (),
-    *,
     roles: Roles | None = None,
+    rest: Callable[[datetime], Awaitable[None]] | None = None,
 ) -> Loops:
     from connectors.poller import OPEN_FOR, Poller  # noqa: PLC0415  the loops are for whoever reads and sends
     from connectors.sender import Sender  # noqa: PLC0415  same
@@ -156,7 +166,9 @@ def _looped(
         version=policy.version,
     )
     dispatch = Dispatch(store=store, clock=clock, ids=ids, policy=policy, roles=roles)
-    sender = Sender(connectors, store, clock, dispatch, targets=targets, holder=desktop.holder, sent=poller.hurry)
+    sender = Sender(
+        connectors, store, clock, dispatch, targets=targets, holder=desktop.holder, sent=poller.hurry, rest=rest
+    )
     return Loops(
         poller=poller,
         sender=sender,
@@ -187,11 +199,75 @@ async def practice(path: Path, *, speed: float = 1.0) -> AsyncIterator[tuple[Des
     system = SystemClock()
     clock: Clock = system if speed == 1.0 else ShiftedClock(system, system.now(), speed=speed)
     day = built_in_day().starting(clock.now())
-    played = {account.id: account.network for account in day.header.accounts}
-    policy = profile.practice(day.header.profile, played)
-    connectors = connectors_for(day, clock)
+    policy = profile.played(day.header, "practice")
     async with _opened(str(path), policy, people.practising(), clock, SystemIds()) as desktop:
-        yield desktop, _looped(desktop, connectors)
+        yield desktop, _looped(desktop, connectors_for(day, clock))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """The program on a scenario's stage."""
+
+    desktop: Desktop
+    """With the desk of whoever sits at the screen."""
+    desks: Mapping[str, Desk]
+    """Everybody's, by name."""
+    loops: Loops
+    networks: Mapping[str, PlayedNetwork]
+    """By account."""
+
+
+@asynccontextmanager
+async def staged(
+    scenario: Scenario,
+    store: Inbox,
+    world: Clock,
+    machine: Clock,
+    *,
+    seed: int,
+    rest: Callable[[datetime], Awaitable[None]] | None = None,
+) -> AsyncIterator[Stage]:
+    """Put the program on a scenario's stage: nothing is read from any settings, and nothing is reached outside.
+
+    Args:
+        scenario: What is played.
+        store: An empty one; it is given back at the end.
+        world: The clock of the played networks.
+        machine: That of the machine before them.
+        seed: Ids, salt and jitter come from it.
+        rest: How the sender rests, as it takes it.
+
+    Raises:
+        BadScenario: Contacts or calendars in its header say something unknown.
+    """
+    from connectors.clock import SeededIds  # noqa: PLC0415  for scenarios alone
+    from connectors.scenario import connectors_for  # noqa: PLC0415  same
+
+    header = scenario.header
+    try:
+        policy, ids = profile.played(header, "scenario"), SeededIds(seed)
+        desks = {
+            name: Desk(store=store, clock=machine, ids=ids, policy=policy, operator=each)
+            for name, each in people.played(header).items()
+        }
+        sitting = next(iter(desks.values()))
+        desktop = Desktop(store=store, desk=sitting, clock=machine, ids=ids, holder="scenario")
+        connectors = connectors_for(scenario, world, machine)
+        loops = _looped(
+            desktop,
+            connectors,
+            open_for=timedelta(hours=header.policy.backlog_open_h),
+            roles=lambda name: desks[name].operator.roles if name in desks else frozenset(),
+            rest=rest,
+        )
+        yield Stage(
+            desktop=desktop,
+            desks=desks,
+            loops=loops,
+            networks={each.account: each for each in connectors},
+        )
+    finally:
+        await store.aclose()
 
 
 def _make_room(settings: Settings) -> None:

@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from .mistakes import BadScenario
-from .player import ScenarioConnector, connectors_for
-from .script import Scenario, built_in_day, load
+from .networks import Accepted, PlayedNetwork, connectors_for
+from .player import ScenarioConnector
+from .script import Scenario, Step, built_in_day, load
 
-__all__ = ["BadScenario", "Scenario", "ScenarioConnector", "built_in_day", "connectors_for", "load"]
+__all__ = [
+    "Accepted",
+    "BadScenario",
+    "PlayedNetwork",
+    "Scenario",
+    "ScenarioConnector",
+    "Step",
+    "built_in_day",
+    "connectors_for",
+    "load",
+]

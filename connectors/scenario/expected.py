@@ -132,7 +132,7 @@ class AuditRow(Row, frozen=True, kw_only=True):
 class ScreenRow(Row, frozen=True, kw_only=True):
     """What the screen shows; blanks at the ends of rows do not count."""
 
-    region: Literal["whole", "queue", "thread", "composer", "review", "status", "footer", "rows"] = "whole"
+    region: Literal["whole", "queue", "thread", "composer", "review", "status", "notice", "footer", "rows"] = "whole"
     """Which part; `rows` are those of `rows`."""
     rows: tuple[Few, Few] | None = None
     """The first and the last row, counted from 1."""

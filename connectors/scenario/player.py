@@ -16,6 +16,7 @@ from majlis.message import Author, Message, MessageKey, Network, ObjectKind
 from majlis.outbox import Action, Entry, Receipt
 from majlis.ports import Budget, Capability, Clock, Mark, Page, Probe, Stream, Walk
 
+from .accepted import Accepted
 from .rows import WORLD, AccountRow, Arrive, Delete, Edit, Fault, FaultKind, Hide, Token, Unhide
 from .script import Scenario, Step
 from .times import length
@@ -75,17 +76,6 @@ class _Item:
     """By its author, who may show it again."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accepted:
-    """What the network has done for us."""
-
-    at: datetime
-    action: Action
-    to: str | None
-    """Native id of what it was about."""
-    text: str
-
-
 @dataclass(slots=True)
 class _Failing:
     """A fault in force."""
@@ -106,17 +96,6 @@ class _World:
     signed_in: bool = True
     made: int = 0
     accepted: list[Accepted] = field(default_factory=list)
-
-
-def connectors_for(scenario: Scenario, clock: Clock, machine: Clock | None = None) -> tuple[ScenarioConnector, ...]:
-    """Return one connector per account of the scenario, in the header's order.
-
-    Args:
-        scenario: What happens.
-        clock: The networks' own.
-        machine: That of the machine that asks them; None: it shows the same.
-    """
-    return tuple(ScenarioConnector(account, scenario, clock, machine) for account in scenario.header.accounts)
 
 
 class ScenarioConnector:

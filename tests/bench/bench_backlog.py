@@ -28,13 +28,14 @@ from aiohttp import web
 from connectors.poller import OPEN_FOR, Poller
 from connectors.tokens import FixedToken
 from connectors.youtube import YouTubeConnector, YouTubeSettings
+from majlis.conduct import contacts_from
 from majlis.intake import Intake
 from majlis.message import Network
 from majlis.ports import Stream, View, ViewName
 from store.inbox import Inbox
 from tests.builders import AT, HandClock, policy
 from tests.connectors.youtube.channel import OURS, comment, thread
-from tui.profile import practice
+from tui.profile import reader_of, rules
 
 from .bench_inbox import WORDS
 
@@ -136,7 +137,8 @@ async def measure(url: str, path: Path, comments: int, *, all_open: bool) -> dic
 
 
 def _policy() -> Policy:
-    return policy(triage=practice(None, {}).triage)
+    shipped = rules()
+    return policy(triage=reader_of(shipped, contacts_from({})))
 
 
 def main() -> None:

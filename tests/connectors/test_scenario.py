@@ -42,7 +42,8 @@ def lines(*rows: dict[str, Any]) -> list[str]:
 
 def playing(*rows: dict[str, Any]) -> tuple[ScenarioConnector, VirtualClock]:
     clock = VirtualClock(NOW)
-    return connectors_for(load(lines(*rows)), clock)[0], clock
+    scenario = load(lines(*rows))
+    return ScenarioConnector(scenario.header.accounts[0], scenario, clock), clock
 
 
 async def test_what_arrives_later_is_read_later() -> None:

@@ -160,6 +160,13 @@ class BidiTextArea(TextArea):
             self._line_cache.clear()
             self.refresh()
 
+    def lay_out_again(self) -> None:
+        """Draw the same text anew: the terminal gets another order of its cells."""
+        self.bidi.wrap(self.wrap_width)
+        self._drawn.clear()
+        self._after_layout()
+        self.refresh()
+
     def action_toggle_direction(self) -> None:
         """Turn the paragraph of the caret round; the text is not changed."""
         line_index, _ = self.bidi.place(self.cursor_location)

@@ -36,6 +36,7 @@ EXIT_CODES: tuple[tuple[int, str], ...] = (
     (5, N_("conduct rules, open warnings or service hours are in the way")),
     (6, N_("no such thing, or it is gone")),
     (7, N_("the network refused it")),
+    (8, N_("an expectation of a scenario does not hold")),
     (65, N_("the data is wrong: a damaged or foreign inbox, a broken line")),
     (66, N_("a file cannot be read")),
     (70, N_("a mistake of the program; please report it")),
@@ -49,6 +50,7 @@ EXIT_CODES: tuple[tuple[int, str], ...] = (
 """Exit codes and what they mean; they do not change between versions."""
 
 INTERRUPTED, READER_GONE = 130, 141
+
 
 OPENS_A_SCREEN = frozenset({"run", "demo"})
 """Verbs that look after the terminal themselves."""
@@ -94,7 +96,8 @@ def _run(argv: list[str], env: Mapping[str, str], stdin: TextIO, printer: Printe
     printer.json = "--json" in argv
     language.use(_of_system(env))
     common_options, rest = common(Parser("")).parse_known_args(argv)
-    settings = _settings(common_options, env)
+    is_settled = not (rest and rest[0] in verbs.UNSETTLED)
+    settings = _settings(common_options, env) if is_settled else Bug(detail=f"{rest[0]} reads no settings")
     language.use(_language(common_options, settings, env))
     printer.profile = _profile(settings, env, asks=printer.is_terminal)
     if common_options.version:

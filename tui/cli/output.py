@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import Enum
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, TextIO
 
 from tui import language
@@ -147,6 +148,26 @@ class Printer:
         widths = [max(measure_row(cell) for cell in column) for column in zip(*rows, strict=True)]
         for cells in rows:
             self._columns(list(zip(cells, widths, strict=True)), 0, from_right=language.from_right())
+
+    def beside(self, heads: tuple[str, str], rows: Iterable[tuple[str, str, bool]]) -> None:
+        """Print two texts side by side, row by row; a sign stands between rows that differ.
+
+        Args:
+            heads: What stands left, and what right.
+            rows: Left, right, and whether they are the same.
+        """
+        half = (self.width - 5) // 2
+        for left, right, is_same in ((*heads, True), *rows):
+            sign = " " if is_same else "≠"
+            if not self.is_terminal:
+                self._print("\t".join(line(each, options=self._options()) for each in (left, sign, right)))
+                continue
+            pairs = zip_longest(self._broken(left, half), self._broken(right, half), fillvalue="")
+            for n, (first, second) in enumerate(pairs):
+                self._columns([(first, half), (sign if n == 0 else " ", 1), (second, half)], 0, from_right=False)
+
+    def _broken(self, text: str, width: int) -> list[str]:
+        return [text[row.start : row.end].rstrip() for row in wrap(text, width, self._options())] or [""]
 
     def _columns(self, cells: Sequence[tuple[str, int]], indent: int, *, from_right: bool) -> None:
         # Figures and bars have no direction of their own; in a table they have that of the page.

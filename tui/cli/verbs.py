@@ -39,6 +39,9 @@ SUMMARIES: Final[dict[str, dict[str, str]]] = {
         "run": N_("open the inbox (this is what majlis alone does)"),
         "demo": N_("open a practice inbox: a built-in day, no network, no setup"),
     },
+    "replaying": {
+        "replay": N_("play a scenario, on the screen or without one"),
+    },
     "service": {
         "poll": N_("read the networks into the inbox, without a screen"),
         "send": N_("send what is due, without a screen"),
@@ -123,6 +126,9 @@ SUMMARIES: Final[dict[str, dict[str, str]]] = {
     },
 }
 """Module → verb → one line, in the order of the help page."""
+
+UNSETTLED: Final = frozenset({"replay"})
+"""Verbs for which no settings are read, not even looked for."""
 
 FAMILY: Final[dict[str, str]] = {verb: family for family, verbs in SUMMARIES.items() for verb in verbs}
 """Verb → module."""

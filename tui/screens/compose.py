@@ -100,6 +100,8 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
         self._read = draft.read if draft is not None else ()
         self._scene: Scene | None = None
         self._judging: Timer | None = None
+        self.findings: tuple[Finding, ...] = ()
+        """What the rules have to say, the most severe first."""
         self._gravest: Finding | None = None
         self._saving: Timer | None = None
         self._keeping = asyncio.Lock()
@@ -280,6 +282,7 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
         self._judging = None
         text = self.editor.text
         found = self.session.desk.policy.findings(text, self._message, self._scene) if text.strip() else ()
+        self.findings = found
         self.editor.set_findings(
             [(f.start, f.end, str(f.severity)) for f in found if f.start is not None and f.end is not None]
         )

@@ -126,6 +126,11 @@ class ReviewScreen(PlaceScreen[Chosen]):
         self._private = False
         self._text_rows = 0
 
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the rules have to say, the most severe first; nothing before the text was looked at."""
+        return () if self._review is None else self._review.findings
+
     def middle(self) -> Widget:
         """Return the lines."""
         return self.body

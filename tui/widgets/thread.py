@@ -10,6 +10,7 @@ from textual.strip import Strip
 from majlis.masking import mask
 from majlis.states import EntryState, MessageState
 from tui.arabic.columns import Field, measure_row
+from tui.arabic.layout import is_logical
 from tui.company import sentences
 from tui.language import _, code, from_right, ngettext, retold, word
 from tui.themes import name as theme_name
@@ -230,8 +231,9 @@ class ThreadView(Lines):
         if width < 8 or height < 1:  # noqa: PLR2004  nothing readable fits
             self.put([])
             return
-        if self._laid_for != (width, code(), theme_name()):
-            self._laid_for = (width, code(), theme_name())
+        laid_for = (width, code(), theme_name(), is_logical())
+        if self._laid_for != laid_for:
+            self._laid_for = laid_for
             if self._thread is not None and self._look is not None and self._hours is not None:
                 self._all = _blocks(self._thread, self._look, self._hours)
             self._laid = {}
