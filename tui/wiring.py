@@ -107,7 +107,7 @@ async def loops(desktop: Desktop, settings: Settings, env: Mapping[str, str]) ->
         return
     if not people.serves(settings):
         elsewhere = tuple((name, each.network) for name, each in settings.site.accounts.items())
-        yield _looped(desktop, (), elsewhere)
+        yield _looped(desktop, (), elsewhere=elsewhere)
         return
     from tui import accounts  # noqa: PLC0415  an inbox without accounts, as in practice, need not load three networks
 

@@ -17,6 +17,8 @@ HEADER: dict[str, Any] = {
     "name": "test",
     "start": "2026-11-23T04:00:00Z",
     "language": "en",
+    "reads": "at_once",
+    "interval": "+00:02:00",
     "accounts": [
         {"id": "fb", "network": "facebook", "name": "Practice", "handle": "moh_practice"},
         {"id": "x", "network": "x", "name": "Practice", "handle": "moh_practice"},

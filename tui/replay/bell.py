@@ -33,9 +33,9 @@ class Watched(Inbox):
         self.bell.ring()
         return revision
 
-    async def keep_gap(self, gap: Gap) -> None:
+    async def keep_gap(self, gap: Gap, profile_version: str = "") -> None:
         """Keep a gap, or what became of it, with an event."""
-        await super().keep_gap(gap)
+        await super().keep_gap(gap, profile_version)
         self.bell.ring()
 
 

@@ -200,13 +200,16 @@ class _Playing:
                     case Expect():
                         await self._come_to(step)
                         self._keep(step, await self._eyes.look(step.what))
-                    case what if isinstance(what, (*WORLD, Wire)) and self._scenario.header.reads == "at_once":
-                        await self._come_to(step)
-                        self._stage.loops.poller.prompt(what.account)
                     case _:  # the networks do it by themselves, when they are asked
-                        pass
+                        await self._prompt(step)
         await self._world.sleep_until(self._scenario.end)
         await self._settle()
+
+    async def _prompt(self, step: Step) -> None:
+        """Have a network read as soon as something happens there, where the header wants that."""
+        if self._scenario.header.reads == "at_once" and isinstance(step.what, (*WORLD, Wire)):
+            await self._come_to(step)
+            self._stage.loops.poller.prompt(step.what.account)
 
     async def _come_to(self, step: Step) -> None:
         await self._world.sleep_until(step.at)
