@@ -44,6 +44,9 @@
     │   │   └── StoreRolledBack   changes that were acknowledged are not in it
     │   ├── NotAStore           the file is something else
     │   ├── SchemaNewer         written by a newer Majlis
+    │   ├── StoreMoved          the inbox was carried to another store
+    │   ├── StoreUnfinished     an inbox was to be carried into it, and was not
+    │   ├── CannotMove          an inbox that cannot be carried there
     │   ├── StoreReadOnly       file or folder cannot be written
     │   ├── StoreOnNetworkFilesystem   file locks cannot be trusted there
     │   ├── LibraryTooOld       SQLite with the WAL-reset race
@@ -446,6 +449,32 @@ class SchemaNewer(GiveUp):
     safe = "Nothing was written to it."
     advice = "Use the newer program, or ask whoever installed it on this server."
     exit_code = 65
+
+
+class StoreMoved(GiveUp):
+    """The inbox was carried to another store. Facts: path, to."""
+
+    happened = "This inbox has moved from {path} to {to}."
+    safe = "Nothing was written here since."
+    advice = "Name the new place in the site file (store = …), or with --store."
+    exit_code = 6
+
+
+class StoreUnfinished(GiveUp):
+    """An inbox was being carried into this store when that was broken off. Facts: path."""
+
+    happened = "{path} is no inbox: one was being carried into it, and that was broken off."
+    safe = "The inbox that was carried is whole where it was."
+    advice = "Do it again: majlis store move"
+    exit_code = 65
+
+
+class CannotMove(GiveUp):
+    """An inbox that cannot be carried to a place. Facts: to, detail."""
+
+    happened = "The inbox cannot be carried to {to}: {detail}."
+    safe = "It is whole where it was, and goes on there."
+    exit_code = 73
 
 
 class StoreReadOnly(GiveUp):

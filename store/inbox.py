@@ -49,7 +49,7 @@ from .documents import INDEXES, SPARSE, TABLES, Value, becoming, document, value
 from .examining import examine, gone_back
 from .pins import Coverage, Pins, head_of, record
 from .rows import open_tinydb
-from .rows.engine import Position
+from .rows.engine import MOVED, SCHEMA, Position, require_schema
 from .search import FIELD, asked
 from .upgrade import upgrade
 
@@ -641,17 +641,19 @@ def open_rows(url: str) -> RowDB:
     """
     db = open_tinydb(url)
     try:
+        if (found := db.schema) >= MOVED:
+            require_schema(db.engine, found, SCHEMA)  # there is nothing to be read either
         fault = gone_back(db)
         if fault is not None:
             db.refuse(fault)
-        _make_ready(db)
+        make_ready(db)
     except BaseException:
         db.close()
         raise
     return db
 
 
-def _make_ready(db: RowDB) -> None:
+def make_ready(db: RowDB) -> None:
     """Bring the stored shapes and the indexes up to date, where the store may be written to."""
     with suppress(StoreFault):  # it is read as it is
         upgrade(db)

@@ -215,7 +215,7 @@ def accept(url: str, event: EventDraft) -> Kept:
             raise WrongState(action="accept", state="all is well", subject=report.path)
         db.refuse(None)
         lost = {"expected": report.expected, "found": report.revision}
-        count, head = _settle(db, replace(event, payload={**event.payload, **lost}), report.last_at or event.at)
+        count, head = settle(db, replace(event, payload={**event.payload, **lost}), report.last_at or event.at)
         assert db.witness is not None  # noqa: S101  it has told of the loss
         db.witness.note(Head(rev=head[0], hash=head[1], is_anew=True))
     finally:
@@ -226,12 +226,12 @@ def accept(url: str, event: EventDraft) -> Kept:
 def _settled(part: Path, event: EventDraft, since: datetime) -> tuple[int, tuple[int, str]]:
     db = open_rows(str(part))
     try:
-        return _settle(db, event, since)
+        return settle(db, event, since)
     finally:
         db.close()
 
 
-def _settle(db: RowDB, event: EventDraft, since: datetime) -> tuple[int, tuple[int, str]]:
+def settle(db: RowDB, event: EventDraft, since: datetime) -> tuple[int, tuple[int, str]]:
     """Let what may have gone out since be looked up before it goes out again; return how much that is, and the head."""
     with db.transaction():
         rev, prev = head_of(db)

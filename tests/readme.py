@@ -20,9 +20,9 @@ _MARKS = {
 """Name → how the line begins, and what is in it."""
 
 
-def lines() -> list[str]:
-    """Return every command line in the README's shell blocks, in order, without comments."""
-    blocks = re.findall(r"^```sh\n(.*?)^```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+def lines(page: Path = README) -> list[str]:
+    """Return every command line in a page's shell blocks, in order, without comments."""
+    blocks = re.findall(r"^```sh\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     return [line for block in blocks for line in block.splitlines() if line and not line.startswith("#")]
 
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from majlis.ports import CheckReport, Clock, Connector, Ids, Performer
     from majlis.provenance import Roles
     from store.keeping import Kept, Told
+    from store.moving import Moved
     from tui.config import Settings
 
 _PAGE = 500
@@ -326,9 +327,28 @@ def accept(settings: Settings) -> Kept:
         MajlisError: Nothing is missing, or the inbox is damaged besides.
     """
     _must_exist(settings)
-    if not people.operator(settings).roles & {Role.SUPERVISOR, Role.SERVICE}:
-        raise NotAllowed(action="accept", role=Role.SUPERVISOR)
+    _require_supervisor(settings, "accept")
     return keeping.accept(settings.store, _noted(settings, "accept", Path(settings.store), {}))
+
+
+def move(settings: Settings, to: str, told: Told, *, is_kept: bool) -> Moved:
+    """Carry the inbox to an empty store, and write that into its history there.
+
+    Raises:
+        NotAllowed: The role is not that of a supervisor.
+        MajlisError: There is no inbox, or it cannot be carried there; it is whole where it was.
+    """
+    from store import moving  # noqa: PLC0415  once in the life of an inbox
+
+    _must_exist(settings)
+    _require_supervisor(settings, "move")
+    event = _noted(settings, "move", Path(settings.store), {"from": settings.store})
+    return moving.move(settings.store, to, event, told, is_kept=is_kept)
+
+
+def _require_supervisor(settings: Settings, action: str) -> None:
+    if not people.operator(settings).roles & {Role.SUPERVISOR, Role.SERVICE}:
+        raise NotAllowed(action=action, role=Role.SUPERVISOR)
 
 
 def _noted(settings: Settings, action: str, subject: Path, payload: dict[str, Any]) -> EventDraft:

@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
+from majlis.errors import SchemaNewer, StoreMoved, StoreUnfinished
+from store.codec import decode
+
 from .where import EVERYTHING
 
 if TYPE_CHECKING:
@@ -21,6 +24,11 @@ if TYPE_CHECKING:
 
 SCHEMA: Final = 4
 """Number of the stored shapes this program writes; a file with a higher one is read and never written."""
+
+MOVED: Final = 1_000_000
+"""In place of that number: the inbox was carried elsewhere; the table `move` says where."""
+UNFINISHED: Final = MOVED + 1
+"""In place of that number: an inbox is being carried into this store."""
 
 Row: TypeAlias = tuple[int, str]
 """Id and JSON text of one document."""
@@ -218,3 +226,25 @@ class Engine(Protocol):
     def close(self) -> None:
         """Give back the file; a second time does nothing."""
         ...
+
+
+def require_schema(engine: Engine, found: int, known: int) -> None:
+    """Refuse to write to a store that a newer program, or none at all, may write to.
+
+    Args:
+        engine: The store; asked where its inbox went.
+        found: Its number.
+        known: The highest number that is known.
+
+    Raises:
+        SchemaNewer: Its number is above the one that is known.
+        StoreMoved: The inbox was carried elsewhere.
+        StoreUnfinished: One is being carried into it.
+    """
+    if found <= known:
+        return
+    if found == MOVED:
+        raise StoreMoved(path=engine.path, to=decode(engine.row("move", 1) or "{}").get("to", "-"))
+    if found == UNFINISHED:
+        raise StoreUnfinished(path=engine.path)
+    raise SchemaNewer(path=engine.path, found=found, known=known)

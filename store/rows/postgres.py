@@ -23,12 +23,12 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import psycopg  # pyright: ignore[reportMissingImports]  # an extra
 from psycopg.pq import TransactionStatus  # pyright: ignore[reportMissingImports]  # an extra
 
-from majlis.errors import Bug, DuplicateKey, MajlisError, NotAStore, SchemaNewer, StoreInDoubt, StoreUnreachable
+from majlis.errors import Bug, DuplicateKey, MajlisError, NotAStore, StoreInDoubt, StoreUnreachable
 from store.codec import decode
 
 from .address import parted, shown
 from .base import SqlEngine
-from .engine import SCHEMA
+from .engine import SCHEMA, require_schema
 from .locks import require_lock_name
 from .mapping import CHUNK
 from .postgres_server import connected, is_cut, meaning
@@ -272,8 +272,7 @@ class PostgresEngine(SqlEngine):
         if head is None:
             raise Bug(detail="a store without its head")
         schema, made, number, _ = head
-        if schema > self._known_schema:
-            raise SchemaNewer(path=self.path, found=schema, known=self._known_schema)
+        require_schema(self, schema, self._known_schema)
         if made != self._made:
             self._look_up(made)
         return str(number)

@@ -22,7 +22,6 @@ from majlis.errors import (
     DuplicateKey,
     MajlisError,
     NotAStore,
-    SchemaNewer,
     StoreDamaged,
     StoreFault,
     StoreLogRemoved,
@@ -33,7 +32,7 @@ from majlis.errors import (
 from store.codec import decode
 
 from .base import SqlEngine
-from .engine import SCHEMA, SortKey
+from .engine import SCHEMA, SortKey, require_schema
 from .locks import FileLocks
 from .sqlite_copy import copy_pages
 from .sqlite_file import APPLICATION_ID, MEMORY, meaning, require_file, require_library
@@ -270,7 +269,7 @@ class SqliteEngine(SqlEngine):
             self._depth += 1
             try:
                 if self._depth == 1:
-                    self._require_schema()
+                    require_schema(self, self.schema(), self._known_schema)
                     self._require_file()
                 yield
                 self._require_transaction()
@@ -302,10 +301,6 @@ class SqliteEngine(SqlEngine):
         if not self._depth or not self._has_begun():
             raise self._last_fault or Bug(detail="a write outside of its transaction")
         self._generation += 1
-
-    def _require_schema(self) -> None:
-        if (found := self.schema()) > self._known_schema:
-            raise SchemaNewer(path=self.path, found=found, known=self._known_schema)
 
     def _require_file(self) -> None:
         """Refuse to write to a file that is not what was opened, or in which damage was found.

@@ -324,3 +324,26 @@ def _damage(path: Path) -> None:
     for start in range(4096, len(data), 4096):
         data[start : start + 512] = b"\xff" * 512
     path.write_bytes(bytes(data))
+
+
+def test_a_move_tells_what_was_compared(filled: Cli) -> None:
+    """Counts and digests of every table, and what to write into the site file."""
+    target = filled.home / "new.db"
+
+    said = filled("store", "move", "--json", str(target))
+
+    assert said.code == 0, said.err
+    row = said.rows[0]
+    assert (row["to"], row["counts"]["message"], len(row["digests"]["message"])) == (str(target), 3, 64)
+    refused = filled("memo", MAHA, "note")
+    assert (refused.code, str(target) in refused.err) == (6, True), refused
+    assert filled("store", "check", "--store", str(target)).code == 0
+
+
+def test_an_inbox_is_carried_by_a_supervisor_alone(filled: Cli) -> None:
+    """And only to a place that takes one."""
+    assert filled("store", "move", "mysql://me:secret@db.example/x").code == 73
+    assert "secret" not in filled("store", "move", "mysql://me:secret@db.example/x").err
+    (filled.config / "site.toml").write_text('[roles]\noperator = ["nobody-here"]\n', encoding="utf-8")
+
+    assert filled("store", "move", str(filled.home / "new.db")).code == 77

@@ -126,15 +126,19 @@ def _told(call: Call, kept: Kept, template: str) -> int:
     call.printer.paragraph(_(template, path=str(kept.path), rev=kept.revision, at=_at(kept.at)))
     if kept.aside is not None:
         call.printer.paragraph(_("What was there lies in {path}.", path=str(kept.aside)))
-    if kept.in_doubt:
+    _tell_doubts(call, kept.in_doubt)
+    return 0
+
+
+def _tell_doubts(call: Call, count: int) -> None:
+    if count:
         call.printer.paragraph(
             ngettext(
                 "{n} answer or post may have gone out since; it is looked up, and not sent again by itself.",
                 "{n} answers and posts may have gone out since; they are looked up, and not sent again by themselves.",
-                kept.in_doubt,
+                count,
             )
         )
-    return 0
 
 
 def _local(name: str) -> Path:
@@ -144,11 +148,34 @@ def _local(name: str) -> Path:
     return Path(name).expanduser()
 
 
-_STAGES = {"copying": N_("copying: {percent}%"), "verifying": N_("reading it through …")}
+_STAGES = {"copying": N_("copying: {percent}%"), "verifying": N_("reading it through: {percent}%")}
 
 
 def _progress(call: Call, stage: str, done: int, total: int) -> None:
     call.printer.progress(_(_STAGES[stage], percent=100 * done // max(total, 1)))
+
+
+def _move_arguments(parser: Parser) -> None:
+    parser.take("to", _("where to: a path, or postgresql://…; an empty store, or none yet"), metavar="URL")
+    parser.option("--keep", action="store_true", about=_("leave the inbox in use where it is too, as for a trial"))
+
+
+def _move(call: Call, options: Namespace) -> int:
+    try:
+        moved = wiring.move(call.settings, options.to, partial(_progress, call), is_kept=options.keep)
+    finally:
+        call.printer.progress()
+    if call.printer.json:
+        call.printer.value(msgspec.to_builtins(moved))
+        return 0
+    call.printer.paragraph(_("Carried to {to}, up to revision {rev}.", to=moved.to, rev=moved.revision))
+    call.printer.table([(table, str(count), moved.digests.get(table, "")) for table, count in moved.counts.items()])
+    if not options.keep:
+        call.printer.paragraph(
+            _("Nobody writes at the old place any more. In the site file: store = {to}", to=moved.to)
+        )
+    _tell_doubts(call, moved.in_doubt)
+    return 0
 
 
 def _check_arguments(parser: Parser) -> None:
@@ -231,5 +258,15 @@ VERBS = {
             "backup was made may have gone out since, so it is looked up before anything is sent."
         ),
         examples=("majlis store restore inbox-backup.db", "majlis store restore --replace inbox-backup.db"),
+    ),
+    "store move": Verb(
+        run=_move,
+        arguments=_move_arguments,
+        about=N_(
+            "Nobody can write to the inbox meanwhile. Every table is counted and compared on both sides, the history "
+            "is verified, and the old place says where the inbox went. A move that is broken off leaves no inbox "
+            "behind, and can be done again."
+        ),
+        examples=("majlis store move postgresql://db.example/majlis", "majlis store move --keep trial.db"),
     ),
 }

@@ -107,6 +107,7 @@ SUMMARIES: Final[dict[str, dict[str, str]]] = {
         "store check": N_("look for damage in the inbox, and verify its history"),
         "store backup": N_("write a verified backup while the inbox is in use"),
         "store restore": N_("put a backup back"),
+        "store move": N_("carry the inbox to another store, such as PostgreSQL"),
     },
     "checking": {
         "check text": N_("judge texts by the conduct rules, JSON lines in and out"),
