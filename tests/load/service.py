@@ -29,10 +29,11 @@ FIRST = 10_000
 class Service:
     """Mentions of one account, a few more with every look, and the posts of that account."""
 
-    def __init__(self, messages: int, seed: int, clock: Clock) -> None:
+    def __init__(self, messages: int, seed: int, clock: Clock, arrive: int = 5) -> None:
         self._clock = clock
         self._chance = random.Random(seed)  # noqa: S311  chance that repeats
         self._messages = messages
+        self._arrive = arrive
         self._shown = 5
         self.posts: list[dict[str, Any]] = []
 
@@ -56,7 +57,7 @@ class Service:
 
     async def _mentions(self, request: web.Request) -> web.Response:
         if "pagination_token" not in request.query:
-            self._shown = min(self._messages, self._shown + 5)
+            self._shown = min(self._messages, self._shown + self._arrive)
         since = int(request.query.get("since_id", "0"))
         until = int(request.query.get("pagination_token", str(FIRST + self._shown)))
         size = int(request.query.get("max_results", "10"))
@@ -131,9 +132,9 @@ def _mention(number: int) -> dict[str, Any]:
     }
 
 
-async def _serve(messages: int, seed: int, clock: Clock) -> None:
+async def _serve(messages: int, seed: int, clock: Clock, arrive: int) -> None:
     app = web.Application()
-    app.add_routes(Service(messages, seed, clock).routes())
+    app.add_routes(Service(messages, seed, clock, arrive).routes())
 
     async def dated(_request: web.Request, response: web.StreamResponse) -> None:
         response.headers["Date"] = format_datetime(clock.now(), usegmt=True)  # a service has one clock
@@ -153,9 +154,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--messages", type=int, default=200)
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--arrive", type=int, default=5, help="new messages with each look")
     parser.add_argument("--begun", required=True, help="the moment at which the time of the test began")
     wanted = parser.parse_args()
-    asyncio.run(_serve(wanted.messages, wanted.seed, fast_clock(wanted.begun)))
+    asyncio.run(_serve(wanted.messages, wanted.seed, fast_clock(wanted.begun), wanted.arrive))
 
 
 if __name__ == "__main__":
