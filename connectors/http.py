@@ -11,11 +11,11 @@ import json
 import logging
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import msgspec
 
@@ -179,6 +179,39 @@ def decode(body: bytes, kind: type[_T]) -> _T:
 # ------------------------------------------------------------------------------------------------------------- calling
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """One call, as a client makes it."""
+
+    method: str
+    path: str
+    """Below the base address, from its slash on."""
+    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    form: Mapping[str, str] | None = None
+    upload: Upload | None = None
+    body: Any = None
+    content: bytes | None = None
+    write: bool = False
+
+
+class Line(Protocol):
+    """Stands between a client and the network: it listens, or answers in the network's place."""
+
+    async def carry(self, sent: Sent, out: Callable[[Sent], Awaitable[Answer]]) -> Answer:
+        """Return the answer to a call.
+
+        Args:
+            sent: The call.
+            out: Makes it; whoever answers by itself leaves it alone, and nothing goes out.
+
+        Raises:
+            NotSent: Certainly nothing reached the service.
+            Lost: It may have.
+        """
+        ...
+
+
 class Http:
     """Calls to one service for one account.
 
@@ -186,8 +219,11 @@ class Http:
     the meantime, and a write that ends like that would be of unknown outcome for no good reason.
     """
 
-    def __init__(self, base_url: str, *, setting: str = "api_url", limits: Limits | None = None) -> None:
+    def __init__(
+        self, base_url: str, *, setting: str = "api_url", limits: Limits | None = None, line: Line | None = None
+    ) -> None:
         self._base = checked_url(base_url, setting)
+        self._line = line
         self._limits = limits or Limits()
         self._reading: aiohttp.ClientSession | None = None
         self._writing: aiohttp.ClientSession | None = None
@@ -227,32 +263,48 @@ class Http:
             NotSent: Certainly nothing reached the service.
             Lost: It may have.
         """
+        sent = Sent(
+            method=method,
+            path=path,
+            query=query or {},
+            headers=headers or {},
+            form=form,
+            upload=upload,
+            body=body,
+            content=content,
+            write=write,
+        )
+        answer = await (self._out(sent) if self._line is None else self._line.carry(sent, self._out))
+        _log.debug("%s %s: %s, %s bytes", method, path, answer.status, len(answer.body))
+        if 300 <= answer.status < 400 and answer.status != 304:  # noqa: PLR2004  # the 3xx of HTTP but "not modified"
+            raise Lost(f"redirect ({answer.status}), not followed")
+        return answer
+
+    async def _out(self, sent: Sent) -> Answer:
+        """Make a call over the network."""
         import aiohttp  # noqa: PLC0415  # loaded by the first call, see the module's docstring
 
-        sent: dict[str, Any] = {}
-        if body is not None:
-            sent = {"json": body}
-        elif content is not None:
-            sent = {"data": content}
-        elif upload is not None:
-            sent = {"data": _in_parts(form or {}, upload)}
-        elif form is not None:
-            sent = {"data": dict(form)}
-        session = self._session(write=write)
+        payload: dict[str, Any] = {}
+        if sent.body is not None:
+            payload = {"json": sent.body}
+        elif sent.content is not None:
+            payload = {"data": sent.content}
+        elif sent.upload is not None:
+            payload = {"data": _in_parts(sent.form or {}, sent.upload)}
+        elif sent.form is not None:
+            payload = {"data": dict(sent.form)}
+        session = self._session(write=sent.write)
+        url = self._base + sent.path
         try:
             async with session.request(
-                method, self._base + path, params=query, headers=headers, allow_redirects=False, **sent
+                sent.method, url, params=sent.query, headers=sent.headers, allow_redirects=False, **payload
             ) as response:
-                answer = _without(await self._whole(response), query or {}, headers or {}, form or {})
+                return _without(await self._whole(response), sent.query, sent.headers, sent.form or {})
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientSSLError) as error:
             # Cut off here: the original carries the request with its token.
             raise NotSent(_said(error)) from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Lost(_said(error)) from None
-        _log.debug("%s %s: %s, %s bytes", method, path, answer.status, len(answer.body))
-        if 300 <= answer.status < 400 and answer.status != 304:  # noqa: PLR2004  # the 3xx of HTTP but "not modified"
-            raise Lost(f"redirect ({answer.status}), not followed")
-        return answer
 
     async def _whole(self, response: aiohttp.ClientResponse) -> Answer:
         """Read the answer to its end; a short one ends in aiohttp's own error."""

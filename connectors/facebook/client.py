@@ -11,7 +11,7 @@ from typing import Literal, TypeVar
 
 import msgspec
 
-from connectors.http import Answer, Http, Limits, TransportError, Upload
+from connectors.http import Answer, Http, Limits, Line, TransportError, Upload
 from connectors.tokens import TokenSource, with_living_token
 from connectors.verdict import Failed
 from majlis.errors import MajlisError
@@ -112,8 +112,10 @@ class _Debugged(msgspec.Struct):
 class GraphClient:
     """The calls this program makes, for one page."""
 
-    def __init__(self, settings: FacebookSettings, tokens: TokenSource, limits: Limits | None = None) -> None:
-        self._http = Http(settings.api_url, limits=limits)
+    def __init__(
+        self, settings: FacebookSettings, tokens: TokenSource, limits: Limits | None = None, *, line: Line | None = None
+    ) -> None:
+        self._http = Http(settings.api_url, limits=limits, line=line)
         self._version = settings.version
         self._page = settings.page
         self._most = settings.page_size

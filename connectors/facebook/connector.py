@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from connectors.http import Limits
+from connectors.http import Limits, Line
 from connectors.rights import Rights
 from connectors.skew import Skew
 from connectors.tokens import TokenSource
@@ -57,12 +57,13 @@ class FacebookConnector:
         pictures: Pictures | None = None,
         *,
         limits: Limits | None = None,
+        line: Line | None = None,
     ) -> None:
         self._settings = settings
         self._clock = clock
         self._tokens = tokens
         self._skew = Skew(clock)
-        self._client = GraphClient(settings, tokens, limits)
+        self._client = GraphClient(settings, tokens, limits, line=line)
         self._reader = Reader(settings, clock, self._client)
         self._deeds = Deeds(settings, clock, self._client, pictures)
         self._finder = Finder(settings.page, clock, self._client)

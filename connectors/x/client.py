@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from connectors.http import Answer, Http, Limits, Upload
+from connectors.http import Answer, Http, Limits, Line, Upload
 from connectors.rows import decoded
 from connectors.tokens import TokenSource, with_living_token
 from connectors.verdict import Failed, Says, Verdict
@@ -74,9 +74,16 @@ class XClient:
     """The calls this program makes, for one account."""
 
     def __init__(
-        self, settings: XSettings, clock: Clock, tokens: TokenSource, purse: Purse, limits: Limits | None = None
+        self,
+        settings: XSettings,
+        clock: Clock,
+        tokens: TokenSource,
+        purse: Purse,
+        limits: Limits | None = None,
+        *,
+        line: Line | None = None,
     ) -> None:
-        self._http = Http(settings.api_url, limits=limits)
+        self._http = Http(settings.api_url, limits=limits, line=line)
         self._settings = settings
         self._clock = clock
         self._tokens = tokens

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from connectors.budget import DayLedger
-from connectors.http import Limits
+from connectors.http import Limits, Line
 from connectors.rights import Rights
 from connectors.skew import Skew
 from connectors.tokens import TokenSource
@@ -65,6 +65,7 @@ class XConnector:
         *,
         pictures: Pictures | None = None,
         limits: Limits | None = None,
+        line: Line | None = None,
     ) -> None:
         self._settings = settings
         self._clock = clock
@@ -72,7 +73,7 @@ class XConnector:
         self._skew = Skew(clock)
         self.ledger = ledger or DayLedger(clock, limit=settings.budget_mills, reserve=settings.reserve_mills)
         """What was spent today, in thousandths of a dollar."""
-        self._client = XClient(settings, clock, tokens, Purse(self.ledger, clock), limits)
+        self._client = XClient(settings, clock, tokens, Purse(self.ledger, clock), limits, line=line)
         self._reader = Reader(settings, clock, self._client, self.ledger)
         self._deeds = Deeds(settings, clock, self._client, Uploads(self._client, clock, pictures))
         self._finder = Finder(settings, clock, self._client)

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from connectors.budget import DayLedger
-from connectors.http import Answer, Http, Limits, TransportError, decode
+from connectors.http import Answer, Http, Limits, Line, TransportError, decode
 from connectors.tokens import TokenSource, with_living_token
 from connectors.verdict import Failed
 from majlis.errors import MajlisError
@@ -177,9 +177,15 @@ class YouTubeClient:
     """The calls this program makes, for one channel."""
 
     def __init__(
-        self, settings: YouTubeSettings, tokens: TokenSource, ledger: DayLedger, limits: Limits | None = None
+        self,
+        settings: YouTubeSettings,
+        tokens: TokenSource,
+        ledger: DayLedger,
+        limits: Limits | None = None,
+        *,
+        line: Line | None = None,
     ) -> None:
-        self._http = Http(settings.api_url, limits=limits)
+        self._http = Http(settings.api_url, limits=limits, line=line)
         self._limits = limits
         self._settings = settings
         self._tokens = tokens

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from connectors.budget import PACIFIC, DayLedger
-from connectors.http import Limits
+from connectors.http import Limits, Line
 from connectors.rights import Rights
 from connectors.skew import Skew
 from connectors.tokens import TokenSource
@@ -51,6 +51,7 @@ class YouTubeConnector:
         ledger: DayLedger | None = None,
         *,
         limits: Limits | None = None,
+        line: Line | None = None,
     ) -> None:
         self._settings = settings
         self._clock = clock
@@ -60,7 +61,7 @@ class YouTubeConnector:
             clock, limit=settings.units_per_day, reserve=settings.reserve_units, zone=PACIFIC
         )
         """What was spent today, in units."""
-        self._client = YouTubeClient(settings, tokens, self.ledger, limits)
+        self._client = YouTubeClient(settings, tokens, self.ledger, limits, line=line)
         self._reader = Reader(settings, clock, self._client)
         self._deeds = Deeds(settings, clock, self._client)
         self._rights = Rights(clock)
