@@ -147,6 +147,7 @@ _AUDITS: Final[Roles] = (Role.SUPERVISOR, Role.AUDITOR)
 MAY_USE: Final[dict[str, Roles | None]] = {
     **dict.fromkeys(FAMILY, PEOPLE),
     "demo": _ANYBODY,
+    "replay": _ANYBODY,
     "poll": _SERVES,
     "send": _SERVES,
     "login": _SERVES,
