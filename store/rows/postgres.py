@@ -6,8 +6,10 @@ everybody whether anything was committed. That count is the truth; the notice se
 wants to be woken, since notices come a little after the commit that they tell of.
 
 A line may be cut at any moment. What was begun then fails with `StoreUnreachable`, and nothing of it was kept; the next
-call connects again. Only a COMMIT without an answer leaves a doubt, and the number of the transaction settles it: the
-server says what became of it (`pg_xact_status`), asked under the same lock, so after whatever is still under way there.
+call connects again. Only a COMMIT without an answer leaves a doubt, and what was written settles it: every transaction
+leaves its count in the row of its session, and that row is read under the same lock, so after whatever is still under
+way there. The server's own `pg_xact_status` does not settle it: a server that falls may give the number of a lost
+transaction to another one (`test_cut_line.py` has seen it).
 """
 # ruff: noqa: S608 - this module is where SQL is put together: names and paths quoted by `terms`, values as parameters
 
@@ -50,6 +52,8 @@ PATIENCE_S: Final = 10.0
 """How long a writer waits for the others, and for a server that starts again. A guess, as for SQLite."""
 _PAUSE_S: Final = 0.1
 """Between two attempts to reach a server that may be starting."""
+_LONG_AGO: Final = 1_000_000
+"""Transactions: a session that wrote nothing for so many, and did not say good-bye, is forgotten. A guess."""
 
 
 @lru_cache(1024)
@@ -92,7 +96,11 @@ class PostgresEngine(SqlEngine):
         """Of the indexes that exist, in quotes."""
         self._kept: set[str] = set()
         """Locks that this session keeps."""
+        self._session = ""
+        """Names this session among all there ever were."""
+        self._has_written = False
         self._head = f"{self._terms.schema}.majlis_store"
+        self._writers = f"{self._terms.schema}.majlis_writers"
         self._list = f"{self._terms.schema}.majlis_tables"
         self._db: Connection = self._connected()
         try:
@@ -106,10 +114,13 @@ class PostgresEngine(SqlEngine):
     # ------------------------------------------------------------------------------------------------------- opening
 
     def _connected(self) -> Connection:
+        if hasattr(self, "_db"):
+            self._db.close()
         self._kept.clear()  # locks end with the session that kept them
         self._generation += 1
         self._made = -1
-        return connected(self._address, path=self.path, patience_s=self._patience_s)
+        made, self._session = connected(self._address, path=self.path, patience_s=self._patience_s)
+        return made
 
     def _is_ours(self) -> bool:
         """Say whether the schema is a store already; False if nothing is in it, or there is none.
@@ -142,6 +153,8 @@ class PostgresEngine(SqlEngine):
                         + KEY_FUNCTION.format(schema=schema)
                         + f"""; CREATE TABLE {self._list}(
                             name text COLLATE "C" PRIMARY KEY, last_id bigint NOT NULL DEFAULT 0);
+                        CREATE TABLE {self._writers}(
+                            session text COLLATE "C" PRIMARY KEY, version bigint NOT NULL);
                         CREATE TABLE {self._head}(
                             is_only boolean PRIMARY KEY DEFAULT true CHECK (is_only),
                             schema integer NOT NULL, version bigint NOT NULL, made bigint NOT NULL);
@@ -160,6 +173,12 @@ class PostgresEngine(SqlEngine):
         """Give back the session; a second time does nothing."""
         with self._lock:
             self._kept.clear()
+            if self._has_written and not self._depth:
+                with suppress(psycopg.Error):  # a session that is over has nothing to tidy
+                    self._ask(
+                        f"DELETE FROM {self._writers} WHERE session=? OR version<(SELECT version FROM {self._head})-?",
+                        (self._session, _LONG_AGO),
+                    )
             if hasattr(self, "_db"):
                 self._db.close()
 
@@ -235,19 +254,19 @@ class PostgresEngine(SqlEngine):
         with self._lock:
             if self._reading:
                 raise Bug(detail="a write while one state of the store is read")
-            number = ""
+            version = 0
             if self._depth:
                 self._require_transaction()
                 self._run(f"SAVEPOINT s{self._depth}")
             else:
                 self._last_fault = None
-                number = self._begun(self._begin)
+                version = self._begun(self._begin)
             self._depth += 1
             try:
                 yield
                 self._require_transaction()
                 if self._depth == 1:
-                    self._commit(number)
+                    self._commit(version)
                 else:
                     self._run(f"RELEASE s{self._depth - 1}")
             except BaseException:
@@ -256,37 +275,40 @@ class PostgresEngine(SqlEngine):
             finally:
                 self._depth -= 1
 
-    def _begin(self) -> str:
-        """Begin, count the head on, which locks it, and return the transaction's number; one way there and back."""
+    def _begin(self) -> int:
+        """Begin, count the head on, which locks it, and return the count; one way there and back."""
         try:
             found = self._tell(
-                f"BEGIN; UPDATE {self._head} SET version=version+1 RETURNING schema, made, "
-                f"pg_current_xact_id()::text, pg_notify({quoted(f'majlis:{self._schema_name}')}, '')"
+                f"BEGIN; WITH head AS (UPDATE {self._head} SET version=version+1 RETURNING schema, made, version), "
+                f"writer AS (INSERT INTO {self._writers} SELECT {quoted(self._session)}, version FROM head "
+                "ON CONFLICT (session) DO UPDATE SET version=excluded.version) "
+                f"SELECT schema, made, version, pg_notify({quoted(f'majlis:{self._schema_name}')}, '') FROM head"
             )
             return self._entered(found)
         except BaseException:
             self._roll_back()
             raise
 
-    def _entered(self, head: Sequence[Any] | None) -> str:
+    def _entered(self, head: Sequence[Any] | None) -> int:
         if head is None:
             raise Bug(detail="a store without its head")
-        schema, made, number, _ = head
+        schema, made, version, _ = head
         require_schema(self, schema, self._known_schema)
         if made != self._made:
             self._look_up(made)
-        return str(number)
+        return int(version)
 
-    def _commit(self, number: str) -> None:
+    def _commit(self, version: int) -> None:
+        session, self._has_written = self._session, True
         try:
             self._tell("COMMIT")
         except psycopg.Error as error:
             fault = self._fault(error)
             if not isinstance(fault, StoreUnreachable):
                 raise fault from error
-            self._settle(number, fault)
+            self._settle(session, version, fault)
 
-    def _settle(self, number: str, fault: StoreUnreachable) -> None:
+    def _settle(self, session: str, version: int, fault: StoreUnreachable) -> None:
         """Find out what became of a transaction whose COMMIT got no answer; return if all of it was kept.
 
         Raises:
@@ -294,31 +316,27 @@ class PostgresEngine(SqlEngine):
             StoreInDoubt: It cannot be found out now.
         """
         detail = fault.facts.get("detail", "")
-        try:
-            self._db = self._reached_again()
-            # Its own lock first: until that is free, the server may still be about to keep it.
-            self._ask("BEGIN")
-            self._ask(f"SELECT 1 FROM {self._head} FOR UPDATE")
-            status = self._ask("SELECT pg_xact_status(?::xid8)", (number,))[0][0]
-            self._ask("ROLLBACK")
-        except (psycopg.Error, StoreUnreachable) as error:
-            raise StoreInDoubt(path=self.path, detail=detail) from error
-        if status == "committed":
-            return
-        if status == "aborted":
-            raise StoreUnreachable(path=self.path, detail=detail)
-        raise StoreInDoubt(path=self.path, detail=detail)
-
-    def _reached_again(self) -> Connection:
-        """Connect to a server that may be starting; as patient as with other writers."""
         until = time.monotonic() + self._patience_s
-        while True:
+        kept: bool | None = None
+        while kept is None:
             try:
-                return self._connected()
-            except StoreUnreachable:
+                self._db = self._connected()
+                kept = self._was_kept(session, version)
+            except (psycopg.Error, MajlisError) as error:
                 if time.monotonic() >= until:
-                    raise
-            time.sleep(_PAUSE_S)
+                    raise StoreInDoubt(path=self.path, detail=detail) from error
+                time.sleep(_PAUSE_S)
+        if not kept:
+            raise StoreUnreachable(path=self.path, detail=detail)
+
+    def _was_kept(self, session: str, version: int) -> bool:
+        try:
+            # Its own lock first: until that is free, the server may still be about to keep it.
+            self._tell(f"BEGIN; SELECT 1 FROM {self._head} FOR UPDATE")
+            asked = f"SELECT 1 FROM {self._writers} WHERE session=? AND version=?"
+            return bool(self._ask(asked, (session, version)))
+        finally:
+            self._roll_back()
 
     def _undo(self) -> None:
         self._generation += 1

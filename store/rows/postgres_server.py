@@ -35,8 +35,8 @@ _CUT: Final = frozenset({"57P01", "57P02", "57P03", "57P05", "25P03"})
 Connection: TypeAlias = "psycopg.Connection[tuple[Any, ...]]"
 
 
-def connected(address: str, *, path: str, patience_s: float) -> Connection:
-    """Return a session that is set up for a store.
+def connected(address: str, *, path: str, patience_s: float) -> tuple[Connection, str]:
+    """Return a session that is set up for a store, and a name that no other one ever has.
 
     Args:
         address: As libpq takes it.
@@ -62,14 +62,14 @@ def connected(address: str, *, path: str, patience_s: float) -> Connection:
         raise StoreUnreachable(path=path, detail=_without(error, str(asked.get("password") or ""))) from None
     try:
         _require(db, path)
-        _set_up(db, patience_s)
+        name = _set_up(db, patience_s)
     except psycopg.Error as error:
         db.close()
         raise meaning(error, path=path, patience_s=patience_s) or error from error
     except BaseException:
         db.close()
         raise
-    return db
+    return db, name
 
 
 def _defaults() -> dict[str, Any]:
@@ -92,7 +92,7 @@ def _require(db: Connection, path: str) -> None:
         raise ServerUnfit(path=path, detail=f"its database keeps texts as {encoding}, and Arabic needs UTF8")
 
 
-def _set_up(db: Connection, patience_s: float) -> None:
+def _set_up(db: Connection, patience_s: float) -> str:
     """Set what statements rely on, whatever the address, the role or the database would have."""
     settings = (
         "SET search_path TO pg_catalog; SET TimeZone TO 'UTC'; SET standard_conforming_strings TO on; "
@@ -102,6 +102,10 @@ def _set_up(db: Connection, patience_s: float) -> None:
         "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
     )
     db.execute(settings.encode(), prepare=False)
+    # A number of a process comes again, but not with the same microsecond.
+    asked = "SELECT pid || ' ' || extract(epoch FROM backend_start) FROM pg_stat_activity WHERE pid=pg_backend_pid()"
+    found = db.execute(asked.encode()).fetchone()
+    return str(found and found[0])
 
 
 def is_cut(error: psycopg.Error, db: Connection) -> bool:
