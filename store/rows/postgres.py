@@ -172,15 +172,23 @@ class PostgresEngine(SqlEngine):
     def close(self) -> None:
         """Give back the session; a second time does nothing."""
         with self._lock:
+            if not self._depth:
+                self._say_good_bye()
             self._kept.clear()
-            if self._has_written and not self._depth:
-                with suppress(psycopg.Error):  # a session that is over has nothing to tidy
-                    self._ask(
-                        f"DELETE FROM {self._writers} WHERE session=? OR version<(SELECT version FROM {self._head})-?",
-                        (self._session, _LONG_AGO),
-                    )
             if hasattr(self, "_db"):
                 self._db.close()
+
+    def _say_good_bye(self) -> None:
+        """Leave nothing to the server that it would clear away only when it notices that the session is over."""
+        with suppress(psycopg.Error):  # a session that is over has nothing to tidy
+            if self._kept:
+                self._ask("SELECT pg_advisory_unlock_all()")
+            if self._has_written:
+                self._has_written = False
+                self._ask(
+                    f"DELETE FROM {self._writers} WHERE session=? OR version<(SELECT version FROM {self._head})-?",
+                    (self._session, _LONG_AGO),
+                )
 
     # ---------------------------------------------------------------------------------------------------- statements
 
