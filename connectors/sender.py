@@ -164,9 +164,9 @@ class Sender:
             if not await self._is_signed_in(connector):
                 return 0
             for run in _runs(entries, batches.batch if batches else 1):
-                if not await self._hold():  # slow calls, or having been stopped, have cost us the turn
-                    break
                 with _said(run[0]):
+                    if not await self._hold():  # slow calls, or having been stopped, have cost us the turn
+                        break
                     if batches is not None and len(run) > 1:
                         sent += await self._many(batches, run)
                     else:

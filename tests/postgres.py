@@ -88,12 +88,18 @@ def _known(name: str) -> pwd.struct_passwd | None:
         return None
 
 
-def running(*, durable: bool = False) -> Iterator[Cluster]:
-    """Make a server, run it, and take everything away again; skips where PostgreSQL is not installed, except in CI."""
+def needed() -> Path:
+    """Return the folder of the installed server; skips where it, or psycopg, is not installed, except in CI."""
     found = binaries()
     if found is None or find_spec("psycopg") is None:
         assert not os.environ.get("CI"), "PostgreSQL or psycopg is not installed, and CI must run the tests of them"
         pytest.skip("needs the server of PostgreSQL (initdb, pg_ctl) and psycopg, and one of them is not installed")
+    return found
+
+
+def running(*, durable: bool = False) -> Iterator[Cluster]:
+    """Make a server, run it, and take everything away again; skips where there is none."""
+    found = needed()
     folder = Path(tempfile.mkdtemp(prefix="majlis-pg-"))
     try:
         cluster = Cluster(folder, found, durable=durable)

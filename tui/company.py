@@ -22,8 +22,18 @@ if TYPE_CHECKING:
     from tui.holding import Turned
 
 
-def row_text(message: Message, company: Iterable[Presence], operator: str, now: datetime) -> str:
-    """Return who else is at a message and for how long; the holder of a claim is named by its state beside it."""
+def row_text(
+    message: Message, company: Iterable[Presence], operator: str, now: datetime, *, is_named: bool = False
+) -> str:
+    """Return who else is at a message and for how long.
+
+    Args:
+        message: The message of the row.
+        company: Colleagues who are anywhere.
+        operator: Who looks.
+        now: The time.
+        is_named: Whether the holder of a claim is to be named: the state beside it has no room for the name.
+    """
     there = [each for each in company if each.message == str(message.key)]
     claim = holder_of(message, operator, now)
     writers = [
@@ -33,8 +43,11 @@ def row_text(message: Message, company: Iterable[Presence], operator: str, now: 
     parts = []
     if claim is not None:
         is_writing = any(each.operator == claim.holder and each.doing is Doing.COMPOSING for each in there)
-        age = short(now - claim.since)
-        parts.append(_("writing {age}", age=age) if is_writing else _("held {age}", age=age))
+        name, age = claim.holder, short(now - claim.since)
+        if is_writing:
+            parts.append(_("{name} writing {age}", name=name, age=age) if is_named else _("writing {age}", age=age))
+        else:
+            parts.append(_("{name} holds it {age}", name=name, age=age) if is_named else _("held {age}", age=age))
     parts += [_("{name} writing {age}", name=each.operator, age=short(now - each.since)) for each in writers]
     if readers:
         more = f" +{len(readers) - 1}" if len(readers) > 1 else ""

@@ -16,12 +16,13 @@ from connectors.verdict import Unreachable
 from majlis.commands import Hide, Reply
 from majlis.desk import Desk
 from majlis.dispatch import Dispatch
-from majlis.errors import Busy, MajlisError, NeedsSignIn, Refused, Unknown
+from majlis.errors import Busy, MajlisError, NeedsSignIn, Refused, StoreBusy, Unknown
 from majlis.message import Author, Network
 from majlis.outbox import Receipt
 from majlis.states import EntryState, MessageState
 from tests.builders import AT, Bench, key, message, page, settled
 from tests.fakes.connector import FakeConnector
+from tests.fakes.memory_store import MemoryStore
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -387,6 +388,29 @@ async def test_slow_calls_that_cost_the_lease_end_the_round(setup: Setup) -> Non
 
     assert await states(setup, entries) == [EntryState.SENT] * 3
     assert len({entry.id for entry in setup.network.published}) == 3 == len(setup.network.published)
+
+
+class Cut(MemoryStore):
+    """A store whose line is cut once, when somebody who is at work asks whether the turn is still theirs."""
+
+    asked = 0
+
+    async def hold(self, name: str) -> bool:
+        """Keep a lock; the second question gets no answer."""
+        self.asked += 1
+        if self.asked == 2:
+            raise StoreBusy(path="inbox.db", wait_s=5)
+        return await super().hold(name)
+
+
+async def test_a_store_that_is_lost_between_two_entries_does_not_end_the_sender() -> None:
+    """What was not begun goes out with the next round."""
+    setup = Setup(Cut())
+    await setup.store.ingest(page(message()))
+    await setup.reply()
+
+    assert await setup.sender.run_once() == 0
+    assert await setup.sender.run_once() == 1
 
 
 async def test_whoever_polls_is_told_that_something_went_out(setup: Setup) -> None:

@@ -103,6 +103,8 @@ class Ack:
     key: str
     entry: str | None
     took_us: int
+    until: str | None = None
+    """When the claim that it made runs out."""
 
 
 class Hand:
@@ -152,6 +154,7 @@ class Hand:
         except MajlisError as error:
             self.refused[type(error).__name__] += 1
             return
+        claim = outcome.message.standing.claim if outcome.message is not None else None
         ack = Ack(
             who=self._name,
             rev=outcome.revision,
@@ -159,15 +162,27 @@ class Hand:
             key=str(outcome.message.key) if outcome.message else "",
             entry=outcome.entry.id if outcome.entry else None,
             took_us=round((time.perf_counter() - begun) * 1e6),
+            until=claim.until.isoformat() if claim is not None and isinstance(command, Claim) else None,
         )
         if outcome.revision:
             print(json.dumps(asdict(ack)), file=self._out, flush=True)
 
 
+async def opened(work: Work) -> Inbox:
+    """Open the store, as soon as it can be."""
+    while True:
+        try:
+            return await Inbox.open(work.store)
+        except MajlisError:
+            if time.monotonic() > work.until:
+                raise
+            await asyncio.sleep(0.05)
+
+
 async def operate(name: str, number: int, work: Work) -> None:
     """Operate until the time is over."""
     with (work.folder / f"{name}.{number}.acks").open("w", encoding="utf-8") as out:
-        inbox = await Inbox.open(work.store)
+        inbox = await opened(work)
         operator = Hand(name, number, work, inbox, out)
         try:
             await _until(work, operator.work)
@@ -192,7 +207,7 @@ def _connector(work: Work, clock: Clock) -> XConnector:
 
 async def poll(name: str, number: int, work: Work) -> None:
     """Read the network until the time is over."""
-    inbox, clock = await Inbox.open(work.store), work.clock()
+    inbox, clock = await opened(work), work.clock()
     connector = _connector(work, clock)
     poller = Poller((connector,), inbox, clock, Intake(POLICY), holder=f"{name}:{number}")
     await _beside(work, poller.run, connector, inbox)
@@ -200,7 +215,7 @@ async def poll(name: str, number: int, work: Work) -> None:
 
 async def send(name: str, number: int, work: Work) -> None:
     """Send until the time is over."""
-    inbox, clock = await Inbox.open(work.store), work.clock()
+    inbox, clock = await opened(work), work.clock()
     connector = _connector(work, clock)
     dispatch = Dispatch(store=inbox, clock=clock, ids=SystemIds(), policy=POLICY)
     sender = Sender((connector,), inbox, clock, dispatch, holder=f"{name}:{number}")
@@ -209,7 +224,7 @@ async def send(name: str, number: int, work: Work) -> None:
 
 async def drain(name: str, number: int, work: Work) -> None:
     """Send until nothing is undecided, or the time is over."""
-    inbox, clock = await Inbox.open(work.store), work.clock()
+    inbox, clock = await opened(work), work.clock()
     connector = _connector(work, clock)
     dispatch = Dispatch(store=inbox, clock=clock, ids=SystemIds(), policy=POLICY)
     sender = Sender((connector,), inbox, clock, dispatch, holder=f"{name}:{number}")

@@ -1,9 +1,10 @@
 """Sixteen operators, a poller and a sender on one store at full speed; with `--faults` killed, stopped, the clock set.
 
-Run: `python -m tests.load.many --seconds 300 [--faults] [--store URL]`. Afterwards everything is sent that is still to
-be sent, and store, history and network are compared with what each process was told: see `verify`. The last line of
-output is JSON: `problems` (empty when all is well), milliseconds of a change, how evenly the operators were served, and
-how many answers were left to people because nobody could tell whether they went out.
+Run: `python -m tests.load.many --seconds 300 [--faults] [--store URL | --cluster]`. With `--cluster` they work on a
+PostgreSQL server of their own, and among the faults are its restarts and cut lines. Afterwards everything is sent that
+is still to be sent, and store, history and network are compared with what each process was told: see `verify`. The last
+line of output is JSON: `problems` (empty when all is well), milliseconds of a change, how evenly the operators were
+served, and how many answers were left to people because nobody could tell whether they went out.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import time
 import urllib.request
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -37,17 +38,19 @@ from majlis.states import EntryState, MessageState
 from store.inbox import Inbox
 from tests.load import crew
 from tests.load.crew import LEASE, UNDECIDED, Ack, Work
+from tests.postgres import running
 
 if TYPE_CHECKING:
     from multiprocessing.context import ForkProcess
 
     from majlis.audit import Event
+    from tests.postgres import Cluster
 
 ROOT = Path(__file__).resolve().parents[2]
 OPERATORS = 16
 DRAINS_S = 120
-SET = timedelta(minutes=3)
-"""A step between two events that only somebody who sets the clock makes: it is three seconds of the wall."""
+SET = timedelta(minutes=1)
+"""A step between two events beyond which the clock may have been set: it is a second of the wall."""
 FREES = frozenset({"release", "reply", "done", "escalate", "expire", "urgent", "snooze"})
 CLAIMS = frozenset({"claim", "renew", "take_over"})
 Party = Callable[[str, int, Work], Coroutine[Any, Any, None]]
@@ -106,8 +109,9 @@ class Crew:
 class Faults:
     """Kills, stops, and sets the clock, by a seed; what is stopped goes on in the end."""
 
-    def __init__(self, team: Crew, seed: int, until: float) -> None:
+    def __init__(self, team: Crew, seed: int, until: float, cluster: Cluster | None) -> None:
         self._crew = team
+        self._cluster = cluster
         self._chance = random.Random(seed)  # noqa: S311  chance that repeats
         self._until = until
         self._stopped: dict[str, float] = {}
@@ -118,7 +122,9 @@ class Faults:
         while time.monotonic() < self._until - 2:
             time.sleep(self._chance.uniform(0.1, 0.6))
             self._let_go(time.monotonic())
-            what = self._chance.choices(["kill", "stop", "clock"], [5, 4, 1])[0]
+            of_server = 1 if self._cluster is not None else 0
+            weights = [5, 4, 1, 2 * of_server, of_server]
+            what = self._chance.choices(["kill", "stop", "clock", "cut", "restart"], weights)[0]
             self.done[what] += 1
             match what:
                 case "kill":
@@ -128,10 +134,27 @@ class Faults:
                     self._crew.signal(name, signal.SIGSTOP)
                     # Half of them for longer than a claim lasts.
                     self._stopped[name] = time.monotonic() + self._chance.uniform(0.2, 2 * LEASE.total_seconds() / 60)
+                case "cut":
+                    self._cut()
+                case "restart":
+                    assert self._cluster is not None
+                    self._cluster.stop(self._chance.choice(["fast", "immediate"]))
+                    self._cluster.start()
                 case _:
                     self._set(self._chance.choice([-600, -120, 0, 120, 600]))
         self._let_go(float("inf"))
         self._set(0)
+
+    def _cut(self) -> None:
+        """End half of the sessions, wherever they are."""
+        import psycopg  # noqa: PLC0415  an extra
+
+        assert self._cluster is not None
+        with psycopg.connect(self._cluster.address(), autocommit=True) as db:
+            db.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE usename = current_user AND pid <> pg_backend_pid() AND random() < 0.5"
+            )
 
     def _able(self) -> list[str]:
         return [name for name in self._crew.running if name not in self._stopped]
@@ -215,7 +238,7 @@ async def verify(inbox: Inbox, acks: tuple[Ack, ...], posted: list[dict[str, str
     problems = [] if report.ok else [f"store check: {report.problems}, chain broken at {report.chain_broken_at}"]
     events = await _events(inbox)
     problems += _lost(acks, {event.rev: event for event in events})
-    problems += _doubly_claimed(events)
+    problems += _doubly_claimed(events, {ack.rev: ack.until for ack in acks if ack.until})
     counts = Counter(post["text"] for post in posted)
     problems += [f"posted {times} times: {text}" for text, times in counts.items() if times > 1]
     entries = await inbox.entries(EntryState)
@@ -252,8 +275,15 @@ def _lost(acks: tuple[Ack, ...], events: dict[int, Event]) -> list[str]:
     return problems
 
 
-def _doubly_claimed(events: list[Event]) -> list[str]:
-    """Follow the claims through the history; around a moment at which the clock was set nothing can be said."""
+def _doubly_claimed(events: list[Event], ends: dict[int, str]) -> list[str]:
+    """Follow the claims through the history.
+
+    Args:
+        events: In order.
+        ends: When claims run out, by revision; of those that nobody was told of it is not known.
+
+    Around a moment at which the clock was set nothing can be said.
+    """
     problems, held, before = [], dict[str, tuple[str, datetime]](), None
     for event in events:
         if before is not None and abs(event.at - before) > SET:
@@ -263,7 +293,9 @@ def _doubly_claimed(events: list[Event]) -> list[str]:
         if event.action in CLAIMS:
             if event.action != "take_over" and holder not in {"", event.actor} and until > event.at:
                 problems.append(f"revision {event.rev}: {event.actor} claimed what {holder} held")
-            held[event.subject] = (event.actor, event.at + LEASE)
+            held.pop(event.subject, None)
+            if event.rev in ends:
+                held[event.subject] = (event.actor, datetime.fromisoformat(ends[event.rev]))
         elif event.action in FREES:
             if event.action != "expire" and holder not in {"", event.actor} and until > event.at:
                 problems.append(f"revision {event.rev}: {event.actor} did {event.action} to what {holder} held")
@@ -299,7 +331,16 @@ def figures(acks: tuple[Ack, ...], names: list[str], seconds: float) -> dict[str
 # ---------------------------------------------------------------------------------------------------------- all of it
 
 
-def load(store: str, *, seconds: float, operators: int, seed: int, with_faults: bool, folder: Path) -> dict[str, Any]:
+def load(
+    store: str,
+    *,
+    seconds: float,
+    operators: int,
+    seed: int,
+    with_faults: bool,
+    folder: Path,
+    cluster: Cluster | None = None,
+) -> dict[str, Any]:
     """Let all of them work on a store that is empty, then compare; return figures and problems."""
     begun = datetime.now(UTC).isoformat()  # noqa: TID251  processes share the wall clock
     names = [f"op{number:02}" for number in range(operators)]
@@ -311,7 +352,7 @@ def load(store: str, *, seconds: float, operators: int, seed: int, with_faults: 
         team.start("sender", crew.send)
         for name in names:
             team.start(name, crew.operate)
-        faults = Faults(team, seed, until)
+        faults = Faults(team, seed, until, cluster)
         if with_faults:
             faults.run()
         problems = team.wait()
@@ -326,6 +367,7 @@ def load(store: str, *, seconds: float, operators: int, seed: int, with_faults: 
     problems += verified.problems
     return {
         "seconds": seconds,
+        "engine": "postgresql" if store.startswith("postgresql") else "sqlite",
         "operators": operators,
         "seed": seed,
         "faults": dict(faults.done),
@@ -362,17 +404,20 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--faults", action="store_true")
     parser.add_argument("--store", help="an empty one, by path or address; default: a file that is gone afterwards")
+    parser.add_argument("--cluster", action="store_true", help="on a PostgreSQL server that is made for this")
     wanted = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="majlis-load-"))
     try:
-        found = load(
-            wanted.store or str(folder / "inbox.db"),
-            seconds=wanted.seconds,
-            operators=wanted.operators,
-            seed=wanted.seed,
-            with_faults=wanted.faults,
-            folder=folder,
-        )
+        with contextmanager(running)() if wanted.cluster else nullcontext() as cluster:
+            found = load(
+                cluster.fresh() if cluster is not None else wanted.store or str(folder / "inbox.db"),
+                seconds=wanted.seconds,
+                operators=wanted.operators,
+                seed=wanted.seed,
+                with_faults=wanted.faults,
+                folder=folder,
+                cluster=cluster,
+            )
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     print(json.dumps(found))  # noqa: T201  a script

@@ -15,6 +15,7 @@ from store.inbox import Inbox
 from tests.builders import Bench, decision, event, key, message, page
 from tests.load.crew import LEASE, Ack
 from tests.load.many import verify
+from tests.postgres import needed
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -22,9 +23,16 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("faults", [(), ("--faults",)], ids=["undisturbed", "killed, stopped, clock set"])
-def test_many_at_one_store_lose_and_double_nothing(faults: tuple[str, ...]) -> None:
-    """Every change that was told is in the history, nobody claims what is held, every reply is public at most once."""
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_many_at_one_store_lose_and_double_nothing(engine: str, faults: tuple[str, ...]) -> None:
+    """Every change that was told is in the history, nobody claims what is held, every reply is public at most once.
+
+    On PostgreSQL the server is restarted and lines are cut besides.
+    """
+    if engine == "postgresql":
+        needed()
     command = [sys.executable, "-m", "tests.load.many", "--seconds", "30", *faults]
+    command += ["--cluster"] if engine == "postgresql" else []
     done = subprocess.run(command, cwd=ROOT, check=False, timeout=280, capture_output=True, text=True)
 
     found = json.loads(done.stdout.splitlines()[-1]) if done.stdout else {}
@@ -40,7 +48,8 @@ async def test_the_comparison_finds_what_is_wrong(tmp_path: Path) -> None:
     bench = Bench(await Inbox.open(str(tmp_path / "inbox.db")), claim_lease=LEASE)
     await bench.store.ingest(page(message()))
     held = await bench.desk.do(Claim(key=key()))
-    ack = Ack(who="salem", rev=held.revision, action="Claim", key=str(key()), entry=None, took_us=1)
+    until = (bench.clock.at + LEASE).isoformat()
+    ack = Ack(who="salem", rev=held.revision, action="Claim", key=str(key()), entry=None, took_us=1, until=until)
     inbox = bench.store
     assert isinstance(inbox, Inbox)
     assert (await verify(inbox, (ack,), [], was_set=False)).problems == []

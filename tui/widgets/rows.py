@@ -52,6 +52,8 @@ _LISTED: Final = (*CASE_OPEN, CaseState.ANSWERED)
 _OWED: Final = frozenset({MessageState.NEW, MessageState.CLAIMED})
 _NOTHING: Final = timedelta()
 _MINUTE: Final = timedelta(minutes=1)
+_FEWEST: Final = 14
+"""Columns in which who else is there can be said."""
 _NARROW: Final = 70
 """Columns below which the author gives way to the text."""
 
@@ -119,8 +121,7 @@ def fields(row: Row, look: Look, width: int, *, cursor: bool) -> list[Field]:
         ui_field(_time(row, look), _TIME, mark or ("late" if _is_late(row, look) else None), align="right"),
     ]
     author, text = _author(row), _text(row, look)
-    company = row_text(row.message, look.company, look.operator, look.now) if row.message is not None else ""
-    beside = [ui_field(company, measure_row(company, ui_options()), "notice")] if company else []
+    beside = _company(row, look, width)
     return [
         *head,
         Field(
@@ -132,6 +133,16 @@ def fields(row: Row, look: Look, width: int, *, cursor: bool) -> list[Field]:
         *beside,
         Field(text=text, spans=look.lit(text)),
     ]
+
+
+def _company(row: Row, look: Look, width: int) -> list[Field]:
+    """Return a field with who else is there, where somebody is; most of the room stays with the words."""
+    if row.message is None:
+        return []
+    is_cut = measure_row(_state(row, look), ui_options()) > _state_width(look)
+    text = row_text(row.message, look.company, look.operator, look.now, is_named=is_cut)
+    room = max(width // 4, _FEWEST)
+    return [ui_field(text, min(measure_row(text, ui_options()), room), "notice")] if text else []
 
 
 def _state(row: Row, look: Look) -> str:
