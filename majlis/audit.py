@@ -11,6 +11,7 @@ import hashlib
 import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -59,6 +60,111 @@ class Event:
     """Digest of the pins; empty where it wrote no row, or before pins were kept."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seal:
+    """A signature, by a key that only the service holds, over the history up to an event and the seal before."""
+
+    number: int
+    """1 for the first."""
+    rev: int
+    hash: str
+    """Of the event at that revision."""
+    at: datetime
+    key: str
+    """Fingerprint of the public key."""
+    prev: str
+    """Digest of the seal before; `GENESIS` for the first."""
+    signature: str = ""
+    """Ed25519 over `signed`, base64."""
+
+    @property
+    def signed(self) -> bytes:
+        """What the signature is over: the canonical text of everything else."""
+        return canonical(
+            {
+                "number": self.number,
+                "rev": self.rev,
+                "hash": self.hash,
+                "at": self.at.astimezone(UTC).isoformat(),
+                "key": self.key,
+                "prev": self.prev,
+            }
+        )
+
+    @property
+    def digest(self) -> str:
+        """By which the next seal holds on to this one."""
+        return hashlib.sha256(self.signed + b"\n" + self.signature.encode()).hexdigest()
+
+
+class Fault(StrEnum):
+    """What can be wrong with a history, or with what it covers."""
+
+    EVENT = "event"
+    """It, or the order, is not as it was written."""
+    END = "end"
+    """Events are missing at the end."""
+    PINS = "pins"
+    """What an event says of rows was changed or taken away."""
+    PAYLOAD = "payload"
+    """Changed, or taken away without an erasure."""
+    ALTERED = "altered"
+    """A row is not what its last event wrote."""
+    ADDED = "added"
+    """A row that no event wrote."""
+    REMOVED = "removed"
+    """A row that no event took away."""
+    MISPLACED = "misplaced"
+    """A row whose lists or search words do not fit what it says."""
+    PICTURE = "picture"
+    """A picture that is not the one its name says."""
+    SEAL = "seal"
+    """A seal that does not fit: the key, the history or the seal before."""
+    CUT = "cut"
+    """A seal that was made is no longer in the inbox: the history was cut back, or written anew."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discrepancy:
+    """One thing that does not fit."""
+
+    fault: Fault
+    subject: str
+    """A row's name (`table:key`), `event:N`, `seal:N`."""
+    rev: int | None = None
+    """Of the last event that fits, or of the one that does not."""
+    action: str = ""
+    actor: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditReport:
+    """What a look through the whole history found."""
+
+    events: int
+    rows: int
+    erased: int
+    """Payloads that were erased on purpose."""
+    seals: int
+    """Those that hold; 0 too where there is no key to check them by."""
+    sealed_rev: int
+    """Up to where seals hold; 0: nothing is sealed."""
+    sealed_at: datetime | None = None
+    unsealed_since: datetime | None = None
+    """Time of the first event that no seal covers; None: all are covered."""
+    refused: int = 0
+    """Entries that the sender did not send, because no event covered them."""
+    discrepancies: tuple[Discrepancy, ...] = ()
+    more: int = 0
+    """Discrepancies that are not listed."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything fits."""
+        return not self.discrepancies
+
+
 def canonical(value: Mapping[str, Any]) -> bytes:
     """Return the one JSON text of a value: sorted keys, no blanks, UTF-8 (surrogates escaped)."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
@@ -94,9 +200,9 @@ def pins_digest(pins: Mapping[str, str]) -> str:
     return hashlib.sha256(canonical(pins)).hexdigest() if pins else ""
 
 
-def event_hash(event: Event) -> str:
-    """Return the hash that an event has to have."""
-    body = {
+def event_fields(event: Event) -> dict[str, Any]:
+    """Return what an event's hash covers, as JSON values; `rows` only where there are any."""
+    body: dict[str, Any] = {
         "rev": event.rev,
         "at": event.at.astimezone(UTC).isoformat(),
         "actor": event.actor,
@@ -106,9 +212,13 @@ def event_hash(event: Event) -> str:
         "profile_version": event.profile_version,
         "digest": event.digest,
         "prev": event.prev,
-        **({"rows": event.rows} if event.rows else {}),
     }
-    return hashlib.sha256(canonical(body)).hexdigest()
+    return body | {"rows": event.rows} if event.rows else body
+
+
+def event_hash(event: Event) -> str:
+    """Return the hash that an event has to have."""
+    return hashlib.sha256(canonical(event_fields(event))).hexdigest()
 
 
 def chain(draft: EventDraft, rev: int, prev: str, pins: Mapping[str, str] | None = None) -> Event:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Any, assert_never
 
 from . import text as texts
 from .casework import acknowledge, answer, ask_back, close, closing, open_contact, return_
@@ -90,7 +90,7 @@ from .states import OPEN, UNDER_WAY, CaseState, EntryState, MessageState
 from .undoing import take_back
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from .conduct import Finding
     from .escalation import Case
@@ -180,6 +180,10 @@ class Desk:
                 return await record(self._seat, command)
             case _:
                 assert_never(command)
+
+    async def log(self, action: str, subject: str, payload: Mapping[str, Any]) -> int:
+        """Write an event about what was done beside the store: an export, a backup, a look into the history."""
+        return await self._seat.apply(action, subject, dict(payload))
 
     async def review(
         self,

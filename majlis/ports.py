@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from .audit import Event, EventDraft
+from .audit import Event, EventDraft, Seal
 from .errors import MajlisError
 from .escalation import Case
 from .gap import Gap
@@ -645,6 +645,18 @@ class Store(Protocol):
         """Return the event that wrote an entry last, if the entry is as that event left it and the history holds since.
 
         None: the row was written, or altered, past this program.
+        """
+        ...
+
+    async def last_seal(self) -> Seal | None:
+        """Return the newest seal; None before the first."""
+        ...
+
+    async def keep_seal(self, seal: Seal) -> None:
+        """Keep the next seal; no event, and no revision.
+
+        Raises:
+            DuplicateKey: There is one of that number.
         """
         ...
 

@@ -34,8 +34,6 @@ WRITTEN_BY: Mapping[Action, frozenset[str]] = {
 _SERVICE = "service"
 _BY_THE_SERVICE = frozenset({"postpone", "retry", "sending", "unknown", "look", "upgrade"})
 """Actions of events with which the sender, or an upgrade, has written an entry that may still go out."""
-_AS_A_WHOLE = frozenset({"import"})
-"""Actions that take in an inbox as it is."""
 
 NOT_OURS = (
     "This was not written by this program, or was changed past it: it is not sent. majlis audit verify says more."
@@ -53,7 +51,7 @@ def objection(entry: Entry, event: Event | None, roles: Roles | None = None) -> 
     """
     if event is None:
         return NOT_OURS
-    if event.action in _AS_A_WHOLE or (event.actor == _SERVICE and event.action in _BY_THE_SERVICE):
+    if event.actor == _SERVICE and event.action in _BY_THE_SERVICE:
         return None
     if event.action not in WRITTEN_BY[entry.action] or event.actor != entry.author:
         return NOT_OURS

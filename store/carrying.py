@@ -15,10 +15,13 @@ from store.inbox import open_rows
 from store.pins import chain_break, head_of
 from store.rows.portable import export_json, import_json
 from store.search import FIELD
-from store.upgrade import fill_found
+from store.upgrade import fill_found, pin_all
+from store.verifying import misfits
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from store.rows.database import RowDB
 
 Cover = Callable[[str], str]
 """Covers the personal contact data in a text."""
@@ -58,7 +61,7 @@ def export(url: str, path: Path, cover: Cover | None) -> dict[str, int]:
 
 
 def _covered(table: str, document: dict[str, Any], cover: Cover) -> dict[str, Any]:
-    changed: dict[str, Any] = _fields(document, cover)
+    changed: dict[str, Any] = covered_fields(document, cover)
     value = changed.get("value")
     if table == "message" and isinstance(value, dict) and value.get("personal"):
         spans = [msgspec.convert(span, Span) for span in value["personal"]]
@@ -66,21 +69,35 @@ def _covered(table: str, document: dict[str, Any], cover: Cover) -> dict[str, An
     return changed
 
 
-def _fields(value: Any, cover: Cover) -> Any:
+def covered_fields(value: Any, cover: Cover) -> Any:
+    """Return JSON values with what people wrote in them covered."""
     if isinstance(value, list):
-        return [_fields(each, cover) for each in value]
+        return [covered_fields(each, cover) for each in value]
     if not isinstance(value, dict):
         return value
-    return {name: _text(name, part, cover) if name in _TEXTS else _fields(part, cover) for name, part in value.items()}
+    return {
+        name: _text(name, part, cover) if name in _TEXTS else covered_fields(part, cover)
+        for name, part in value.items()
+    }
 
 
 def _text(name: str, value: Any, cover: Cover) -> Any:
     if isinstance(value, list):
         return [_text(name, each, cover) for each in value]
     if not isinstance(value, str):
-        return _fields(value, cover)
+        return covered_fields(value, cover)
     # What somebody gave to be reached by is contact data to its last letter.
     return COVER * len(value) if name == "contact" else cover(value)
+
+
+def _require_covered(db: RowDB, path: Path) -> None:
+    """Refuse rows that their history does not cover; what was exported before rows were pinned is pinned as it is."""
+    if not any("rows" in row for row in db.table("payload")):
+        pin_all(db)
+    found = misfits(db)
+    if found:
+        detail = f"{found[0].subject} is not what its history says; a copy to import is made with export --whole"
+        raise BadImport(path=str(path), detail=detail)
 
 
 def import_(url: str, path: Path) -> dict[str, int]:
@@ -108,6 +125,7 @@ def import_(url: str, path: Path) -> dict[str, int]:
                 raise BadImport(path=str(path), detail="it holds no history, so it is no inbox")
             if (broken := chain_break(db)) is not None:
                 raise BadImport(path=str(path), detail=f"its history does not fit from revision {broken} on")
+            _require_covered(db, path)
     except (msgspec.ValidationError, KeyError) as error:
         raise BadImport(path=str(path), detail=str(error)) from error
     finally:

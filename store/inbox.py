@@ -18,7 +18,7 @@ import msgspec
 from tinydb import where
 from tinydb.table import Document
 
-from majlis.audit import Event, EventDraft
+from majlis.audit import Event, EventDraft, Seal
 from majlis.errors import Conflict, NotFound, SchemaNewer, StoreFault
 from majlis.escalation import Case
 from majlis.gap import Gap
@@ -77,7 +77,7 @@ _SEARCHED: Final = ("message", "entry")
 """Tables in which people look for words."""
 _KEYED: Final = (
     *TABLES.values(),
-    *("draft", "mark", "quarantine", "lease", "presence", "preference", "picture", "gap", "tally"),
+    *("draft", "mark", "quarantine", "lease", "presence", "preference", "picture", "gap", "tally", "seal"),
 )
 
 
@@ -491,6 +491,16 @@ class Inbox:
     async def covering(self, entry_id: str) -> Event | None:
         """Return the event that wrote an entry last, if the entry is as that left it and the history holds since."""
         return await self._run(lambda: self._covered.of(entry_id))
+
+    async def last_seal(self) -> Seal | None:
+        """Return the newest seal."""
+        rows = await self._run(lambda: self._table("seal").window(None, last=True, limit=1))
+        return msgspec.convert(dict(rows[0]["value"]), Seal) if rows else None
+
+    async def keep_seal(self, seal: Seal) -> None:
+        """Keep the next seal."""
+        kept = {"key": seal.number, "value": msgspec.to_builtins(seal)}
+        await self._run(lambda: self._table("seal").insert(kept))
 
     # ------------------------------------------------------------------------------------------------ what people keep
 

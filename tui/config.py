@@ -195,6 +195,23 @@ class Site(_Table, frozen=True, kw_only=True):
         dict[str, Escalation],
         Meta(description=N_("How customer service is told, each way under a name of your choice")),
     ] = {}
+    seal_key: Annotated[
+        str | None,
+        Meta(
+            description=N_(
+                "File with the key that seals the history, mode 600, of the user that polls and sends; "
+                "majlis audit key makes one"
+            ),
+            examples=["/etc/majlis/seal.key"],
+        ),
+    ] = None
+    seal_public: Annotated[
+        tuple[str, ...],
+        Meta(
+            description=N_("Public keys by which seals are checked, as majlis audit key prints them; the newest last"),
+            examples=['["11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="]'],
+        ),
+    ] = ()
     backlog_open_h: Annotated[
         int,
         Meta(
@@ -412,6 +429,13 @@ class Settings:
         if self.site.store is None:
             return str(self.folders.data / "inbox.db")
         return self.site.store if "://" in self.site.store else str(self.beside(self.site.store))
+
+    @property
+    def seal_key(self) -> Path:
+        """Where the key that seals the history lies, or would lie."""
+        if self.site.seal_key is None:
+            return self.folders.data / "seal.key"
+        return self.beside(self.site.seal_key)
 
     @property
     def is_fresh(self) -> bool:

@@ -218,7 +218,8 @@ def _screen_settings(settings: Settings, profile: Profile) -> ScreenSettings:
 
 
 def _background(loops: Loops) -> Sequence[Background]:
-    return (loops.poller.run, loops.sender.run) if loops.has_work else ()
+    seals = (loops.sealer.run,) if loops.sealer is not None else ()
+    return (loops.poller.run, loops.sender.run, *seals) if loops.has_work else seals
 
 
 def health_of(loops: Loops) -> Callable[[], Sequence[Health]]:

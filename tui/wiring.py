@@ -6,7 +6,7 @@ import asyncio
 import os
 import socket
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from connectors.poller import Poller
     from connectors.scenario import PlayedNetwork, Scenario
+    from connectors.sealing import Sealer
     from connectors.sender import Sender
     from majlis.message import Network
     from majlis.policy import Operator, Policy
@@ -94,6 +95,8 @@ class Loops:
     """The accounts that are here."""
     elsewhere: tuple[tuple[str, Network], ...] = ()
     """Accounts whose tokens another process holds."""
+    sealer: Sealer | None = None
+    """Seals the history; None where the key is not here."""
 
 
 @asynccontextmanager
@@ -103,6 +106,27 @@ async def loops(desktop: Desktop, settings: Settings, env: Mapping[str, str]) ->
     Raises:
         BadSettings: An account's options say something unknown.
     """
+    async with _sealing(desktop, settings) as sealer, _reading_and_sending(desktop, settings, env) as made:
+        yield replace(made, sealer=sealer)
+
+
+@asynccontextmanager
+async def _sealing(desktop: Desktop, settings: Settings) -> AsyncIterator[Sealer | None]:
+    """Make what seals, where the key is; at the end everything is sealed."""
+    if not settings.seal_key.exists():
+        yield None
+        return
+    from connectors.sealing import Sealer, load_key  # noqa: PLC0415  for whoever holds a key
+
+    key = load_key(settings.seal_key)
+    sealer = Sealer(desktop.store, desktop.clock, key, settings.seal_key, desktop.holder) if key else None
+    yield sealer
+    if sealer is not None:
+        await sealer.finish()
+
+
+@asynccontextmanager
+async def _reading_and_sending(desktop: Desktop, settings: Settings, env: Mapping[str, str]) -> AsyncIterator[Loops]:
     if not settings.site.accounts and not settings.site.escalation:
         yield _looped(desktop, ())
         return
@@ -287,7 +311,7 @@ async def check(settings: Settings) -> CheckReport:
         NotFound: There is no inbox; looking makes none.
         MajlisError: It cannot be opened.
     """
-    _must_exist(settings)
+    must_exist(settings)
     store = await Inbox.open(settings.store)
     try:
         return await store.check()
@@ -302,7 +326,7 @@ def backup(settings: Settings, path: Path, told: Told, *, is_forced: bool) -> Ke
         MajlisError: There is no inbox, or it is damaged, or something is there already.
         OSError: The file cannot be written.
     """
-    _must_exist(settings)
+    must_exist(settings)
     event = _noted(settings, "backup", path, {"path": str(path)})
     return keeping.backup(settings.store, path, event, told, is_forced=is_forced)
 
@@ -326,7 +350,7 @@ def accept(settings: Settings) -> Kept:
         NotAllowed: The role is not that of a supervisor.
         MajlisError: Nothing is missing, or the inbox is damaged besides.
     """
-    _must_exist(settings)
+    must_exist(settings)
     _require_supervisor(settings, "accept")
     return keeping.accept(settings.store, _noted(settings, "accept", Path(settings.store), {}))
 
@@ -340,7 +364,7 @@ def move(settings: Settings, to: str, told: Told, *, is_kept: bool) -> Moved:
     """
     from store import moving  # noqa: PLC0415  once in the life of an inbox
 
-    _must_exist(settings)
+    must_exist(settings)
     _require_supervisor(settings, "move")
     event = _noted(settings, "move", Path(settings.store), {"from": settings.store})
     return moving.move(settings.store, to, event, told, is_kept=is_kept)
@@ -389,13 +413,14 @@ async def export(settings: Settings, path: Path, *, is_whole: bool) -> dict[str,
         MajlisError: There is no inbox, or it cannot be opened, or the role does not allow it.
         OSError: The file cannot be written.
     """
-    _must_exist(settings)
+    must_exist(settings)
     if is_whole:
         people.require(settings, "majlis export --whole", (Role.SUPERVISOR,))
     async with desktop(settings) as opened:
         policy = opened.desk.policy.extended(await opened.store.officials())
         if is_whole:
             await _log_looks(opened)
+        await opened.desk.log("export", path.name, {"whole": is_whole})
     cover = None if is_whole else lambda text: mask(text, policy.personal(text))
     return await asyncio.to_thread(carrying.export, settings.store, path, cover)
 
@@ -418,9 +443,17 @@ async def import_(settings: Settings, path: Path) -> dict[str, int]:
         OSError: The file cannot be read.
     """
     _make_room(settings)
-    return await asyncio.to_thread(partial(carrying.import_, settings.store, path))
+    counts = await asyncio.to_thread(partial(carrying.import_, settings.store, path))
+    async with desktop(settings) as opened:
+        await opened.desk.log("import", path.name, {"counts": counts})
+    return counts
 
 
-def _must_exist(settings: Settings) -> None:
+def must_exist(settings: Settings) -> None:
+    """Refuse to look into an inbox that is not there; looking makes none.
+
+    Raises:
+        NotFound: There is none.
+    """
     if "://" not in settings.store and not Path(settings.store).exists():
         raise NotFound(subject=settings.store)

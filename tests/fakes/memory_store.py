@@ -10,8 +10,8 @@ from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import Any
 
-from majlis.audit import GENESIS, Event, EventDraft, chain, first_break
-from majlis.errors import Conflict, NotFound
+from majlis.audit import GENESIS, Event, EventDraft, Seal, chain, first_break
+from majlis.errors import Conflict, DuplicateKey, NotFound
 from majlis.escalation import CASE_OPEN, Case, case_order
 from majlis.gap import Gap
 from majlis.masking import cover, mask
@@ -60,6 +60,7 @@ class MemoryStore:
         self._tallies: Counter[tuple[date, str, str, str]] = Counter()
         self._events: list[Event] = []
         self._payloads: dict[int, dict[str, Any]] = {}
+        self._seals: list[Seal] = []
         self._marks: dict[str, Mark] = {}
         self._drafts: dict[tuple[str, str], Draft] = {}
         self._leases: dict[str, tuple[str, datetime, bool]] = {}
@@ -350,6 +351,16 @@ class MemoryStore:
         """Return the event that wrote an entry last; nobody writes past this store."""
         entry = await self.entry(entry_id)
         return self._events[entry.rev - 1] if entry else None
+
+    async def last_seal(self) -> Seal | None:
+        """Return the newest seal."""
+        return self._seals[-1] if self._seals else None
+
+    async def keep_seal(self, seal: Seal) -> None:
+        """Keep the next seal."""
+        if any(each.number == seal.number for each in self._seals):
+            raise DuplicateKey(table="seal", key=seal.number)
+        self._seals.append(seal)
 
     async def events(self, after: int = 0, limit: int = 1000) -> tuple[Event, ...]:
         """Return audit events in order."""

@@ -136,3 +136,15 @@ async def test_somebody_elses_tinydb_file_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(BadImport):
         import_(str(tmp_path / "b.db"), tmp_path / "other.json")
+
+
+async def test_a_file_whose_rows_were_altered_is_refused(tmp_path: Path) -> None:
+    """What the history does not cover is not taken in, a copy with covered texts included."""
+    await _filled(tmp_path / "inbox.db")
+    export(str(tmp_path / "inbox.db"), tmp_path / "copy.json", None)
+    copy = json.loads((tmp_path / "copy.json").read_text("ascii"))
+    next(iter(copy["message"].values()))["value"]["text"] = "other words"
+    (tmp_path / "copy.json").write_text(json.dumps(copy), "ascii")
+
+    with pytest.raises(BadImport, match="is not what its history says"):
+        import_(str(tmp_path / "new.db"), tmp_path / "copy.json")

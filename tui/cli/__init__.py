@@ -37,6 +37,8 @@ EXIT_CODES: tuple[tuple[int, str], ...] = (
     (6, N_("no such thing, or it is gone")),
     (7, N_("the network refused it")),
     (8, N_("an expectation of a scenario does not hold")),
+    (9, N_("the history, or what it covers, was altered past the program")),
+    (10, N_("the history has not been sealed for too long")),
     (65, N_("the data is wrong: a damaged or foreign inbox, a broken line")),
     (66, N_("a file cannot be read")),
     (70, N_("a mistake of the program; please report it")),

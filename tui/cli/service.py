@@ -18,6 +18,7 @@ from tui.mishaps import MishapFormatter
 if TYPE_CHECKING:
     from argparse import Namespace
 
+    from connectors.sealing import Sealer
     from majlis.errors import MajlisError
     from tui.cli.call import Call
     from tui.cli.parser import Parser
@@ -62,12 +63,22 @@ async def _served(
             raise NoAccounts(path=str(settings.site_path))
         if options.once:
             return await once(loops)
-        task = asyncio.ensure_future(forever(loops))
+        task = asyncio.ensure_future(_beside(forever(loops), loops.sealer))
         for number in (signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, task.cancel)
         with suppress(asyncio.CancelledError):  # a service that was told to stop has done well
             await task
     return 0
+
+
+async def _beside(work: Awaitable[None], sealer: Sealer | None) -> None:
+    """Do the work, and seal what it writes where the key is."""
+    sealing = asyncio.ensure_future(sealer.run()) if sealer is not None else None
+    try:
+        await work
+    finally:
+        if sealing is not None:
+            sealing.cancel()
 
 
 async def _poll_once(call: Call, loops: Loops) -> int:

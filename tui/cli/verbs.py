@@ -109,6 +109,12 @@ SUMMARIES: Final[dict[str, dict[str, str]]] = {
         "store restore": N_("put a backup back"),
         "store move": N_("carry the inbox to another store, such as PostgreSQL"),
     },
+    "auditing": {
+        "audit verify": N_("verify the history, its seals, and every row by it"),
+        "audit show": N_("list what happened: who did what to which, and when"),
+        "audit export": N_("write the history as JSON lines that other tools can verify"),
+        "audit key": N_("make the key with which the service seals the history"),
+    },
     "checking": {
         "check text": N_("judge texts by the conduct rules, JSON lines in and out"),
         "check hours": N_("answer questions about service hours, JSON lines in and out"),

@@ -1,0 +1,204 @@
+"""audit verify, show, export and key, as a person at a shell uses them."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import json
+import os
+import stat
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from connectors.sealing import Sealer, load_key
+from store import open_tinydb
+from store.inbox import Inbox
+from tests.builders import Bench
+from tests.cli.conftest import MAHA, PHONE, PRIVATE
+from tui import people
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.cli.conftest import Cli
+
+
+def site(cli: Cli, *roles: str) -> None:
+    """Give the user of this process these roles, and nobody else any."""
+    name = people.user_name(os.getuid())
+    lines = [f'{role} = ["{name}"]' for role in roles]
+    (cli.config / "site.toml").write_text("\n".join(["[roles]", *lines, ""]), "utf-8")
+
+
+def altered(cli: Cli, table: str, change: Callable[[dict[str, Any]], None]) -> None:
+    """Change the documents of a table past the program."""
+    db = open_tinydb(cli.inbox)
+    db.table(table).update(change)  # type: ignore[arg-type]  # as TinyDB calls a change
+    db.close()
+
+
+def retext(row: dict[str, Any]) -> None:
+    row["value"]["text"] = "other words"
+
+
+async def seal(cli: Cli, at: datetime) -> None:
+    """Seal as the service does, at a time."""
+    where = cli.inbox.with_name("seal.key")
+    key = load_key(where)
+    assert key is not None
+    store = await Inbox.open(str(cli.inbox))
+    bench = Bench(store)
+    bench.clock.at = at
+    await Sealer(store, bench.clock, key, where, "service").finish()
+    await store.aclose()
+
+
+def test_a_history_without_a_key_fits_and_is_said_not_to_be_sealed(filled: Cli) -> None:
+    """It is no error: one person alone may not want a key."""
+    said = filled("audit", "verify")
+
+    assert said.code == 0, said
+    assert "All of it fits." in said.out
+    assert "Not sealed: whoever can write" in said.out
+
+
+def test_a_row_altered_by_hand_is_named_with_the_last_event(filled: Cli) -> None:
+    """In words, with an exit code of its own, and the same for programs."""
+    filled("done", MAHA)
+    altered(filled, "message", retext)
+
+    said = filled("audit", "verify")
+    assert said.code == 9
+    assert f"message:{MAHA} is not what was written last. The last event about it: 2, closed by" in said.out
+
+    (row,) = filled("audit", "verify", "--json").rows
+    assert (row["ok"], row["discrepancies"][0]["fault"]) == (False, "altered")
+    assert "message:" in row["discrepancies"][0]["subject"]
+
+
+def test_what_is_altered_is_told_in_arabic_too(filled: Cli) -> None:
+    """The same words, not only the same code."""
+    altered(filled, "message", retext)
+
+    said = filled("--language", "ar", "audit", "verify")
+    assert said.code == 9
+    assert "ليس كما كُتب آخر مرة" in said.out
+
+
+def test_a_sealed_history_says_so_and_one_unsealed_for_long_has_its_own_code(filled: Cli) -> None:
+    """The key is made once, readable by its owner alone; its public half is printed for the site file."""
+    made = filled("audit", "key", "--json")
+    (row,) = made.rows
+    where = filled.inbox.with_name("seal.key")
+    assert stat.S_IMODE(where.stat().st_mode) == 0o600
+    assert len(base64.b64decode(row["public"])) == 32
+    again = filled("audit", "key")
+    assert (again.code, "is there already" in again.err) == (3, True)
+
+    late = filled("audit", "verify")
+    assert late.code == 10
+    assert "does the service run" in late.out
+
+    asyncio.run(seal(filled, datetime(2026, 11, 23, 5, tzinfo=UTC)))
+    sealed = filled("audit", "verify")
+    assert sealed.code == 0
+    assert "Sealed up to revision 1, 2026-11-23 05:00 UTC." in sealed.out
+    assert row["fingerprint"] in sealed.out
+
+    altered(filled, "event", lambda event: event.update(actor="mariam"))
+    assert filled("audit", "verify").code == 9
+
+
+def test_an_export_can_be_verified_without_this_program(filled: Cli) -> None:
+    """With SHA-256, JSON and Ed25519 alone, as its first line says; what people wrote is left out unless asked for."""
+    (key,) = filled("audit", "key", "--json").rows
+    filled("memo", PRIVATE, f"she said {PHONE}")
+    path = filled.home / "history.jsonl"
+    assert filled("audit", "export", str(path)).code == 0
+    assert PHONE not in path.read_text("ascii")
+    asyncio.run(seal(filled, datetime(2026, 11, 23, 5, tzinfo=UTC)))
+    assert filled("audit", "export", "--whole", str(path)).code == 0
+
+    readme, *lines = map(json.loads, path.read_text("ascii").splitlines())
+    assert "sha256sum" in readme["readme"]
+
+    def sha(value: Any, salt: str = "") -> str:
+        text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hashlib.sha256((f"{salt}\n" if salt else "").encode() + text.encode()).hexdigest()
+
+    prev, hashes = "0" * 64, {}
+    events = [line for line in lines if "event" in line]
+    assert [line["event"]["action"] for line in events] == ["ingest", "memo", "audit_export", "audit_export"]
+    for line in events:
+        event = dict(line["event"])
+        own = event.pop("hash")
+        assert (event["prev"], sha(event)) == (prev, own)
+        assert event["digest"] == sha(line["payload"], line["salt"])
+        assert event.get("rows", "") == (sha(line["pins"]) if line["pins"] else "")
+        prev = hashes[event["rev"]] = own
+    (sealed,) = [line for line in lines if "seal" in line]
+    signed = json.loads(sealed["signed"])
+    assert signed["hash"] == hashes[signed["rev"]]
+    public = Ed25519PublicKey.from_public_bytes(base64.b64decode(key["public"]))
+    public.verify(base64.b64decode(sealed["seal"]["signature"]), sealed["signed"].encode())
+
+
+@pytest.mark.parametrize("verb", ["verify", "export"])
+def test_an_operator_may_not_look_at_the_whole(filled: Cli, verb: str) -> None:
+    """Auditors, supervisors and the service may."""
+    path = str(filled.home / "history.jsonl")
+    words = ["audit", verb, *([path] if verb == "export" else [])]
+    site(filled, "operator")
+    assert filled(*words).code == 77
+    for role in ("auditor", "supervisor", "service"):
+        site(filled, role)
+        assert filled(*words).code == 0, role
+
+
+def test_an_operator_sees_what_they_did_and_nothing_else(filled: Cli) -> None:
+    """Whatever they ask for."""
+    site(filled, "operator")
+    filled("done", MAHA)
+    (row,) = filled("audit", "show", "--json").rows
+    assert (row["action"], row["subject"]) == ("done", MAHA)
+    assert filled("audit", "show", "--actor", "service").code == 77
+
+    site(filled, "auditor")
+    assert [row["action"] for row in filled("audit", "show", "--json").rows] == ["ingest", "done"]
+
+
+def test_show_narrows_by_time_actor_subject_and_action(filled: Cli) -> None:
+    """Each alone; a time that cannot be read is refused."""
+    filled("done", MAHA)
+    filled("memo", PRIVATE, "look at this")
+
+    def actions(*options: str) -> list[str]:
+        return [row["action"] for row in filled("audit", "show", "--json", *options).rows]
+
+    assert actions() == ["ingest", "done", "memo"]
+    assert actions("--limit", "1") == ["memo"]
+    assert actions("--actor", "service") == ["ingest"]
+    assert actions("--subject", "comment:1") == ["done"]
+    assert actions("--action", "memo") == ["memo"]
+    assert actions("--until", "2026-11-23T05:00+00:00")[:1] == ["ingest"]
+    assert "ingest" not in actions("--since", "2026-11-23T05:00+00:00")
+    assert filled("audit", "show", "--since", "yesterday").code == 2
+
+
+def test_contact_data_is_covered_in_the_history_and_uncovering_it_is_logged(filled: Cli) -> None:
+    """For a supervisor, with an event that names what was looked at."""
+    filled("memo", PRIVATE, f"she said {PHONE}")
+    shown = filled("audit", "show")
+    assert PHONE not in shown.out
+    assert "memo" in shown.out
+
+    assert PHONE in filled("audit", "show", "--reveal").out
+    last = filled("audit", "show", "--json", "--limit", "1").rows[0]
+    assert (last["action"], last["payload"]) == ("audit_reveal", {"revisions": [1, 2]})
+
+    site(filled, "auditor")
+    assert filled("audit", "show", "--reveal").code == 77

@@ -1,0 +1,127 @@
+"""The history with its keys: verified, told and exported for whoever may look at it."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from majlis.errors import BadSettings, NotAllowed
+from majlis.masking import mask
+from majlis.policy import Role
+from store import chronicle, verifying
+from store.carrying import covered_fields
+from tui import people, wiring
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+    from majlis.audit import AuditReport, Event, Seal
+    from tui.config import Settings
+
+LOOKERS = frozenset({Role.AUDITOR, Role.SUPERVISOR, Role.SERVICE})
+"""Who may see what everybody did; operators see what they did themselves."""
+
+
+def require_looker(settings: Settings, action: str) -> None:
+    """Refuse what only those may do who answer for the whole.
+
+    Raises:
+        NotAllowed: The user of this process has none of the roles.
+    """
+    if not people.operator(settings).roles & LOOKERS:
+        raise NotAllowed(action=action, role=Role.AUDITOR)
+
+
+def keys(settings: Settings) -> dict[str, Callable[[bytes, str], bool]]:
+    """Return what checks seals, by the keys' fingerprints: those of the site file, else the one beside the private key.
+
+    Raises:
+        BadSettings: The site file names something that is no key.
+    """
+    from connectors import sealing  # noqa: PLC0415  a library of ciphers, for seals alone
+
+    beside = () if settings.site.seal_public else (sealing.public_key(settings.seal_key),)
+    try:
+        public = [each for each in (*settings.site.seal_public, *beside) if each]
+        return {sealing.fingerprint(each): sealing.checker(each) for each in public}
+    except ValueError as error:
+        raise BadSettings(path=str(settings.site_path), key="seal_public", detail=str(error)) from error
+
+
+def log(settings: Settings) -> tuple[Seal, ...]:
+    """Return the seals that were written down beside the key, where they can be read here."""
+    from connectors import sealing  # noqa: PLC0415  same
+
+    return sealing.read_log(settings.seal_key)
+
+
+async def verify(settings: Settings, progress: Callable[[str, int, int], None]) -> AuditReport:
+    """Verify the whole history, its seals, and every row by it.
+
+    Raises:
+        NotAllowed: The role does not allow it.
+        NotFound: There is no inbox.
+        MajlisError: It cannot be opened.
+    """
+    require_looker(settings, "audit verify")
+    wiring.must_exist(settings)
+    look = partial(verifying.verify, settings.store, keys=keys(settings), log=log(settings), progress=progress)
+    return await asyncio.to_thread(look)
+
+
+def is_late(report: AuditReport, now: datetime) -> timedelta | None:
+    """Return for how long the oldest open event has waited for its seal, where that is too long."""
+    from connectors import sealing  # noqa: PLC0415  same
+
+    since = report.unsealed_since
+    return now - since if since is not None and now - since > sealing.LATE else None
+
+
+async def told(
+    settings: Settings, wanted: chronicle.Wanted, limit: int, *, reveal: bool
+) -> list[tuple[Event, Mapping[str, Any] | None]]:
+    """Return the newest events that are wanted, oldest first; of who may not look at everybody's, only their own.
+
+    Raises:
+        NotAllowed: Only a supervisor sees contact data uncovered.
+        NotFound: There is no inbox.
+    """
+    wiring.must_exist(settings)
+    async with wiring.desktop(settings) as opened:
+        operator = opened.desk.operator
+        if not operator.roles & LOOKERS:
+            if wanted.actor not in {None, operator.name}:
+                raise NotAllowed(action="audit show", role=Role.AUDITOR)
+            wanted = chronicle.own(wanted, operator.name)
+        policy = opened.desk.policy.extended(await opened.store.officials())
+        found = await asyncio.to_thread(chronicle.told, settings.store, wanted, limit)
+        if reveal:
+            if Role.SUPERVISOR not in operator.roles:
+                raise NotAllowed(action="audit show --reveal", role=Role.SUPERVISOR)
+            revealed = [event.rev for event, _payload in found]
+            await opened.desk.log("audit_reveal", "history", {"revisions": revealed})
+            return [*found]
+        return [
+            (event, covered_fields(payload, lambda text: mask(text, policy.personal(text)))) for event, payload in found
+        ]
+
+
+async def export(settings: Settings, path: Path, *, is_whole: bool) -> int:
+    """Write the history as JSON lines; who did so is in it from then on.
+
+    Raises:
+        NotAllowed: The role does not allow it.
+        NotFound: There is no inbox.
+        OSError: The file cannot be written.
+    """
+    require_looker(settings, "audit export")
+    wiring.must_exist(settings)
+    async with wiring.desktop(settings) as opened:
+        if is_whole and Role.SUPERVISOR not in opened.desk.operator.roles:
+            raise NotAllowed(action="audit export --whole", role=Role.SUPERVISOR)
+        await opened.desk.log("audit_export", "history", {"whole": is_whole})
+    return await asyncio.to_thread(partial(chronicle.export_history, settings.store, path, is_whole=is_whole))

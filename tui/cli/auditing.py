@@ -1,0 +1,308 @@
+"""The verbs about the history: audit verify, show, export, key."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from connectors.clock import SystemClock
+from majlis.audit import Fault
+from majlis.errors import Ask
+from store.chronicle import Wanted
+from tui import auditing
+from tui.cli.keeping import CannotWrite
+from tui.cli.verbs import Verb
+from tui.language import N_, _, ngettext
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from majlis.audit import AuditReport, Discrepancy, Event
+    from tui.cli.call import Call
+    from tui.cli.parser import Parser
+
+ALTERED, UNSEALED = 9, 10
+LIMIT = 50
+
+FAULTS = {
+    Fault.EVENT: N_("From event {n} on the history is not as it was written, or in another order."),
+    Fault.END: N_("The history stops short: event {n} should be there."),
+    Fault.PINS: N_("What event {n} says of the rows it wrote was changed or taken away."),
+    Fault.PAYLOAD: N_("What belongs to event {n} was changed, or taken away without an erasure."),
+    Fault.ALTERED: N_("{subject} is not what was written last."),
+    Fault.ADDED: N_("{subject} was not written by this program."),
+    Fault.REMOVED: N_("{subject} was taken away, and not by this program."),
+    Fault.MISPLACED: N_("{subject} stands in lists, or is found, otherwise than by what it says."),
+    Fault.PICTURE: N_("{subject} is not the picture that was kept."),
+    Fault.SEAL: N_("Seal {n} does not fit: another key, another history, or the seal before it is missing."),
+    Fault.CUT: N_("Seal {n} was made and is gone: the history was cut back, put back from a copy, or written anew."),
+}
+
+
+class BadTime(Ask):
+    """A time that cannot be read. Facts: word."""
+
+    happened = "“{word}” is no time."
+    safe = "Nothing was done."
+    advice = "Write 2026-11-23 or 2026-11-23T08:00."
+    exit_code = 2
+
+
+class KeyIsThere(Ask):
+    """There is a key already. Facts: path."""
+
+    happened = "{path} is there already."
+    safe = "It is left as it is: what was sealed with it can only be checked by its public half."
+    advice = (
+        "To begin with another key, move it and its .log away, and keep both; add the new public key behind the old."
+    )
+
+
+# -------------------------------------------------------------------------------------------------------------- verify
+
+
+def _verify(call: Call, _arguments: Namespace) -> int:
+    report = asyncio.run(auditing.verify(call.settings, _progress(call)))
+    late = auditing.is_late(report, SystemClock().now()) if auditing.keys(call.settings) else None
+    code = ALTERED if not report.is_whole else UNSEALED if late is not None else 0
+    if call.printer.json:
+        call.printer.value(_report_value(call, report, code))
+    else:
+        _tell(call, report, late)
+    return code
+
+
+def _progress(call: Call) -> Any:
+    """Return what says on a terminal how far it has come."""
+    names = {"events": _("events"), "rows": _("rows")}
+
+    def told(what: str, done: int, total: int) -> None:
+        if call.printer.err.isatty():
+            end = "\n" if done >= total else ""
+            call.printer.err.write(f"\r{names[what]}: {done} / {total}{end}")
+            call.printer.err.flush()
+
+    return told
+
+
+def _report_value(call: Call, report: AuditReport, code: int) -> dict[str, Any]:
+    return {
+        "ok": code == 0,
+        "events": report.events,
+        "rows": report.rows,
+        "erased": report.erased,
+        "refused": report.refused,
+        "seals": report.seals,
+        "keys": list(auditing.keys(call.settings)),
+        "sealed_rev": report.sealed_rev,
+        "sealed_at": report.sealed_at,
+        "unsealed_since": report.unsealed_since,
+        "discrepancies": [
+            {
+                "fault": each.fault,
+                "subject": each.subject,
+                "rev": each.rev,
+                "action": each.action or None,
+                "actor": each.actor or None,
+                "at": each.at,
+            }
+            for each in report.discrepancies
+        ],
+        "more": report.more,
+    }
+
+
+def _tell(call: Call, report: AuditReport, late: timedelta | None) -> None:
+    line = call.printer.paragraph
+    line(
+        ngettext(
+            "{n} event, {rows} rows looked at.", "{n} events, {rows} rows looked at.", report.events, rows=report.rows
+        )
+    )
+    if report.erased:
+        line(
+            ngettext(
+                "{n} event's words were erased on purpose.", "{n} events' words were erased on purpose.", report.erased
+            )
+        )
+    if report.refused:
+        line(
+            ngettext(
+                "{n} entry was not sent, this program had not written it: majlis audit show --action uncovered",
+                "{n} entries were not sent, this program had not written them: majlis audit show --action uncovered",
+                report.refused,
+            )
+        )
+    for each in report.discrepancies:
+        line(_fault(each))
+    if report.more:
+        line(_("And {n} more.", n=report.more))
+    known = list(auditing.keys(call.settings))
+    if not known:
+        line(_("Not sealed: whoever can write the inbox can write its history anew. majlis audit key makes a key."))
+    for name in known:
+        line(_("Seals are checked by the key {key}.", key=name))
+    if known and report.sealed_at is not None:
+        at = f"{report.sealed_at:%Y-%m-%d %H:%M} UTC"
+        line(_("Sealed up to revision {rev}, {at}.", rev=report.sealed_rev, at=at))
+    if late is not None:
+        minutes = round(late.total_seconds() / 60)
+        line(_("Not sealed for {n} minutes: does the service run, and is the key there?", n=minutes))
+    line(_("All of it fits.") if report.is_whole else _("It does NOT fit. Nothing was changed by looking."))
+
+
+def _fault(found: Discrepancy) -> str:
+    said = _(FAULTS[found.fault], subject=found.subject, n=found.subject.rpartition(":")[2])
+    if found.at is None:
+        return said
+    at = f"{found.at:%Y-%m-%d %H:%M:%S} UTC"
+    who = _(
+        "The last event about it: {rev}, {action} by {actor}, {at}.",
+        rev=found.rev,
+        action=found.action,
+        actor=found.actor,
+        at=at,
+    )
+    return f"{said} {who}"
+
+
+# ---------------------------------------------------------------------------------------------------------------- show
+
+
+def _show_arguments(parser: Parser) -> None:
+    parser.option("--since", metavar="TIME", about=_("not before this time: 2026-11-23 or 2026-11-23T08:00"))
+    parser.option("--until", metavar="TIME", about=_("before this time"))
+    parser.option("--actor", about=_("only what this user did"))
+    parser.option("--subject", about=_("only about this: a part of a message's, entry's or case's name"))
+    parser.option("--action", about=_("only this action, such as reply, reveal, erase"))
+    parser.option("--limit", type=int, default=LIMIT, metavar="N", about=_("events at most, the newest; default: 50"))
+    parser.option("--reveal", action="store_true", about=_("leave contact data uncovered; this look is logged"))
+
+
+def _show(call: Call, arguments: Namespace) -> int:
+    wanted = Wanted(
+        since=_time(arguments.since),
+        until=_time(arguments.until),
+        actor=arguments.actor,
+        subject=arguments.subject,
+        action=arguments.action,
+    )
+    found = asyncio.run(auditing.told(call.settings, wanted, arguments.limit, reveal=arguments.reveal))
+    for event, payload in found:
+        if call.printer.json:
+            call.printer.value(_event_value(event, payload))
+            continue
+        head = (str(event.rev), f"{event.at:%Y-%m-%d %H:%M:%S}Z", event.actor, event.action, event.subject)
+        call.printer.table([(*head, _told(payload))])
+    if not found and call.printer.is_terminal:
+        call.printer.line(_("Nothing here."))
+    return 0
+
+
+def _event_value(event: Event, payload: Any) -> dict[str, Any]:
+    return {
+        "rev": event.rev,
+        "at": event.at,
+        "actor": event.actor,
+        "terminal": event.terminal,
+        "action": event.action,
+        "subject": event.subject,
+        "profile_version": event.profile_version,
+        "payload": payload,
+        "hash": event.hash,
+    }
+
+
+def _told(payload: Any) -> str:
+    if payload is None:
+        return _("(erased)")
+    shown = {name: part for name, part in payload.items() if part not in (None, "", [], {})}
+    return "  ".join(f"{name}={part}" for name, part in shown.items())
+
+
+def _time(text: str | None) -> datetime | None:
+    """Read a time as the machine's zone has it, unless it brings its own.
+
+    Raises:
+        BadTime: It is none.
+    """
+    if text is None:
+        return None
+    try:
+        return datetime.fromisoformat(text).astimezone()
+    except ValueError as error:
+        raise BadTime(word=text) from error
+
+
+# ---------------------------------------------------------------------------------------------------------- export, key
+
+
+def _export_arguments(parser: Parser) -> None:
+    parser.take("file", _("where to write it; a file that is there is replaced"))
+    parser.option("--whole", action="store_true", about=_("with what people wrote; a supervisor's to ask for"))
+
+
+def _export(call: Call, arguments: Namespace) -> int:
+    path = Path(arguments.file)
+    try:
+        count = asyncio.run(auditing.export(call.settings, path, is_whole=arguments.whole))
+    except OSError as error:
+        raise CannotWrite(path=str(path), reason=error.strerror or str(error)) from error
+    if call.printer.json:
+        call.printer.value({"path": str(path), "events": count})
+    else:
+        call.printer.line(ngettext("{n} event, {path}", "{n} events, {path}", count, path=str(path)))
+    return 0
+
+
+def _key(call: Call, _arguments: Namespace) -> int:
+    from connectors import sealing  # noqa: PLC0415  a library of ciphers, for seals alone
+
+    path = call.settings.seal_key
+    try:
+        public = sealing.make_key(path)
+    except FileExistsError as error:
+        raise KeyIsThere(path=str(path)) from error
+    except OSError as error:
+        raise CannotWrite(path=str(path), reason=error.strerror or str(error)) from error
+    if call.printer.json:
+        call.printer.value({"path": str(path), "public": public, "fingerprint": sealing.fingerprint(public)})
+        return 0
+    call.printer.paragraph(
+        _("Made: {path}. Only its owner can read it, and only who polls and sends needs it.", path=str(path))
+    )
+    call.printer.paragraph(_("Put its public half into the site file, so that everybody checks seals by the same key:"))
+    call.printer.line(f'seal_public = ["{public}"]')
+    call.printer.line(_("Fingerprint: {key}", key=sealing.fingerprint(public)))
+    return 0
+
+
+VERBS = {
+    "audit verify": Verb(
+        run=_verify,
+        about=N_(
+            "Changes nothing. For auditors, supervisors and the service. Exit codes: 0 all of it fits, 9 something was "
+            "altered, 10 it fits and has not been sealed for half an hour."
+        ),
+        examples=("majlis audit verify", "majlis audit verify --json"),
+    ),
+    "audit show": Verb(
+        run=_show,
+        arguments=_show_arguments,
+        about=N_("The newest events, oldest first. Operators see their own; contact data is covered."),
+        examples=("majlis audit show --since 2026-11-23 --actor salem", "majlis audit show --action reveal --json"),
+    ),
+    "audit export": Verb(
+        run=_export,
+        arguments=_export_arguments,
+        about=N_("JSON lines; the first says how to verify the rest with jq, sha256sum and openssl. It is logged."),
+        examples=("majlis audit export history.jsonl",),
+    ),
+    "audit key": Verb(
+        run=_key,
+        about=N_("For the user that polls and sends; an existing key is never overwritten."),
+        examples=("majlis audit key",),
+    ),
+}
