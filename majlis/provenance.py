@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from .commands import SchedulePost
 from .outbox import Action, Entry
 from .policy import Role
+from .roles import MAY, WORKS
 
 if TYPE_CHECKING:
     from .audit import Event
@@ -14,8 +16,7 @@ if TYPE_CHECKING:
 Roles = Callable[[str], frozenset[Role]]
 """Returns what somebody may do, by their name."""
 
-_WORDS = frozenset({Role.OPERATOR, Role.PUBLISHER, Role.APPROVER, Role.SUPERVISOR})
-_PUBLISHES = frozenset({Role.PUBLISHER})
+_PUBLISHES = frozenset(MAY[SchedulePost])
 _OVERRULES = frozenset({Role.SUPERVISOR})
 
 WRITTEN_BY: Mapping[Action, frozenset[str]] = {
@@ -32,8 +33,8 @@ WRITTEN_BY: Mapping[Action, frozenset[str]] = {
 """Actions of a person's events that make an entry; a new way to make one has to be added here, or it is never sent."""
 
 _SERVICE = "service"
-_BY_THE_SERVICE = frozenset({"postpone", "retry", "sending", "unknown", "look", "upgrade"})
-"""Actions of events with which the sender, or an upgrade, has written an entry that may still go out."""
+_BY_THE_SERVICE = frozenset({"postpone", "retry", "sending", "unknown", "look", "upgrade", "restore"})
+"""Actions of events with which the sender, an upgrade or a restored backup has written what may still go out."""
 
 NOT_OURS = (
     "This was not written by this program, or was changed past it: it is not sent. majlis audit verify says more."
@@ -63,4 +64,4 @@ def _may(entry: Entry) -> frozenset[Role]:
     """Return the roles of which one is needed to make an entry."""
     if entry.override is not None or entry.ban:
         return _OVERRULES
-    return _PUBLISHES if entry.action is Action.POST else _WORDS
+    return _PUBLISHES if entry.action is Action.POST else frozenset(WORKS)

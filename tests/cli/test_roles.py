@@ -18,11 +18,12 @@ from tui.people import user_name
 if TYPE_CHECKING:
     from tests.cli.conftest import Cli
 
-OPEN = {"demo", "doctor", "keys", "config init", "config show", "config path"} | {
+OPEN = {"demo", "replay", "doctor", "keys", "config init", "config show", "config path"} | {
     f"check {what}" for what in ("text", "hours", "triage", "layout")
 }
 """They open nobody's inbox."""
 LOOK = {"run", "list", "show", "post list", "post show", "case list", "case show", "pledge", "store check"} | {
+    "audit show",
     "snippet list",
     "official list",
 }
@@ -31,18 +32,25 @@ WORK = {"reply", "edit", "claim", "release", "escalate", "urgent", "done", "snoo
 }
 PUBLISH = {"post submit", "post schedule", "post withdraw"}
 CASES = {"case ack", "case ask", "case answer", "case return", "case close"}
+KEEP = {"store backup", "store restore", "store move"}
+AUDIT = {"audit verify", "audit show", "audit export"}
 GOES = {
     Role.OPERATOR: OPEN | LOOK | WORK,
     Role.PUBLISHER: OPEN | LOOK | WORK | PUBLISH,
     Role.APPROVER: OPEN | LOOK | {"post approve", "post reject"},
-    Role.SUPERVISOR: OPEN | LOOK | WORK | {"official add", "official remove", "report", "export", "import"},
+    Role.SUPERVISOR: OPEN
+    | LOOK
+    | WORK
+    | {"official add", "official remove", "report", "export", "import"}
+    | AUDIT
+    | KEEP,
     Role.CUSTOMER_SERVICE: OPEN | LOOK | CASES,
-    Role.AUDITOR: OPEN | LOOK | {"report", "export"},
-    Role.SERVICE: OPEN | {"poll", "send", "login", "store check"},
+    Role.AUDITOR: OPEN | LOOK | {"report", "export"} | AUDIT,
+    Role.SERVICE: OPEN | AUDIT | KEEP | {"poll", "send", "login", "store check", "audit key"},
     None: OPEN,
 }
 """What each role goes ahead with; None: somebody who has none."""
-NOT_TRIED = {"run", "demo", "login", "poll", "send", "doctor"}
+NOT_TRIED = {"run", "demo", "replay", "login", "poll", "send", "doctor"}
 """They open a screen or ask networks: tried where they are refused, and in tests of their own where they are not."""
 ACCOUNTS = """
 [accounts.ministry-facebook]

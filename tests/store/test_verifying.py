@@ -348,7 +348,7 @@ async def test_events_behind_the_last_seal_are_told_of(tmp_path: Path) -> None:
     await lived(path, 1)
     store = await Inbox.open(str(path))
     bench = Bench(store)
-    await bench.desk.do(Reveal(key=key("0")))
+    await bench.desk.log("look", "history", {})
     await store.aclose()
 
     report = looked(path)
@@ -366,7 +366,7 @@ async def test_a_history_that_was_cut_back_is_sealed_no_further(tmp_path: Path) 
     db.close()
     store = await Inbox.open(str(path))
     bench = Bench(store)
-    await bench.desk.do(Reveal(key=key("0")))
+    await bench.desk.log("look", "history", {})
     sealer = Sealer(store, bench.clock, _key(path), path.with_name("seal.key"), "here")
     seals = read_log(path.with_name("seal.key"))
 
@@ -385,7 +385,7 @@ async def test_a_process_that_died_between_seal_and_log_does_no_harm(tmp_path: P
     log.write_bytes(log.read_bytes()[: log.read_bytes().rstrip(b"\n").rindex(b"\n") + 1])
     store = await Inbox.open(str(path))
     bench = Bench(store)
-    await bench.desk.do(Reveal(key=key("0")))
+    await bench.desk.log("look", "history", {})
     sealer = Sealer(store, bench.clock, _key(path), path.with_name("seal.key"), "here")
     assert await sealer.seal() is not None
     await store.aclose()

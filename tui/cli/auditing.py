@@ -292,7 +292,7 @@ VERBS = {
         run=_show,
         arguments=_show_arguments,
         about=N_("The newest events, oldest first. Operators see their own; contact data is covered."),
-        examples=("majlis audit show --since 2026-11-23 --actor salem", "majlis audit show --action reveal --json"),
+        examples=("majlis audit show --since 2026-11-23 --action reply", "majlis audit show --actor salem --json"),
     ),
     "audit export": Verb(
         run=_export,

@@ -149,6 +149,8 @@ _SERVES: Final[Roles] = (Role.SERVICE,)
 """The service where the site file names one; else whoever has the tokens."""
 _LEADS: Final[Roles] = (Role.SUPERVISOR,)
 _AUDITS: Final[Roles] = (Role.SUPERVISOR, Role.AUDITOR)
+_KEEPS: Final[Roles] = (Role.SUPERVISOR, Role.SERVICE)
+_LOOKS: Final[Roles] = (Role.AUDITOR, Role.SUPERVISOR, Role.SERVICE)
 
 MAY_USE: Final[dict[str, Roles | None]] = {
     **dict.fromkeys(FAMILY, PEOPLE),
@@ -160,6 +162,13 @@ MAY_USE: Final[dict[str, Roles | None]] = {
     "export": _AUDITS,
     "import": _LEADS,
     "store check": (*PEOPLE, Role.SERVICE),
+    "store backup": _KEEPS,
+    "store restore": _KEEPS,
+    "store move": _KEEPS,
+    "audit verify": _LOOKS,
+    "audit show": (*PEOPLE, Role.SERVICE),
+    "audit export": _LOOKS,
+    "audit key": _SERVES,
     "check text": _ANYBODY,
     "check hours": _ANYBODY,
     "check triage": _ANYBODY,
