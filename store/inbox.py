@@ -19,7 +19,7 @@ from tinydb import where
 from tinydb.table import Document
 
 from majlis.audit import Event, EventDraft, Seal
-from majlis.errors import Conflict, NotFound, SchemaNewer, StoreFault
+from majlis.errors import BadSettings, Conflict, NotFound, SchemaNewer, StoreFault
 from majlis.escalation import Case
 from majlis.gap import Gap
 from majlis.message import Message, MessageKey, merged, sortable
@@ -49,6 +49,7 @@ from .documents import INDEXES, SPARSE, TABLES, Value, becoming, document, value
 from .examining import examine, gone_back
 from .pins import Coverage, Pins, head_of, record
 from .rows import open_tinydb
+from .rows.address import shown
 from .rows.engine import MOVED, SCHEMA, Position, require_schema
 from .search import FIELD, asked
 from .upgrade import upgrade
@@ -121,6 +122,10 @@ class Inbox:
             await self._run(self._db.close)
             if self._pool is not None:
                 self._pool.shutdown()
+
+    async def server_time(self) -> datetime | None:
+        """Return the time of the server that several machines share; None where there is none."""
+        return await self._run(self._db.server_time)
 
     async def _run(self, work: Callable[[], T]) -> T:
         """Do work that touches the disk on the store's own thread."""
@@ -649,7 +654,10 @@ def open_rows(url: str) -> RowDB:
     Raises:
         MajlisError: As `Inbox.open`.
     """
-    db = open_tinydb(url)
+    try:
+        db = open_tinydb(url)
+    except ValueError as error:
+        raise BadSettings(path=shown(url), key="store", detail=str(error)) from None
     try:
         if (found := db.schema) >= MOVED:
             require_schema(db.engine, found, SCHEMA)  # there is nothing to be read either

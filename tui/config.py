@@ -165,8 +165,10 @@ class Site(_Table, frozen=True, kw_only=True):
     store: Annotated[
         str | None,
         Meta(
-            description=N_("Where the inbox is kept; default: majlis/inbox.db in your data folder"),
-            examples=["/srv/majlis/inbox.db"],
+            description=N_(
+                "Where the inbox is: a file, or an address of PostgreSQL; default: majlis/inbox.db in your data folder"
+            ),
+            examples=["/srv/majlis/inbox.db", "postgresql://db.ministry.example/majlis?sslmode=verify-full"],
         ),
     ] = None
     profile: Annotated[
@@ -438,9 +440,23 @@ class Settings:
         return self.beside(self.site.seal_key)
 
     @property
+    def store_shown(self) -> str:
+        """The same, as it may be shown: without a password."""
+        if "://" not in self.store:
+            return self.store
+        from store.rows.address import shown  # noqa: PLC0415  most inboxes are files, and settings are read at every start
+
+        return shown(self.store)
+
+    @property
+    def has_store(self) -> bool:
+        """Whether there is an inbox already; one on a server is taken to be there."""
+        return "://" in self.store or Path(self.store).exists()
+
+    @property
     def is_fresh(self) -> bool:
         """Whether nothing is set up yet: no site file, and no inbox where it would be."""
-        return not self.site_found and "://" not in self.store and not Path(self.store).exists()
+        return not self.site_found and not self.has_store
 
     def beside(self, name: str) -> Path:
         """Return a path of the site file, which may be written relative to it."""
@@ -457,7 +473,7 @@ class Settings:
             for key, value, is_set in _flat(table, self.written[str(path)]):
                 if key == "store":
                     origin = "--store" if self.store_option else str(path) if is_set else "default"
-                    yield key, self.store, origin
+                    yield key, self.store_shown, origin
                 else:
                     yield key, value, str(path) if is_set else "default"
 

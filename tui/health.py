@@ -8,7 +8,6 @@ import platform
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import apsw
@@ -154,11 +153,11 @@ def _operator(settings: Settings) -> Finding:
 
 def _inbox(settings: Settings) -> Finding:
     """Open the inbox, if there is one, and read its position."""
-    about, path = N_("inbox"), settings.store
-    if not Path(path).exists() and "://" not in path:
+    about, path = N_("inbox"), settings.store_shown
+    if not settings.has_store:
         return Finding(about=about, ok=True, template=N_("{path} will be made"), facts={"path": path})
     try:
-        revision = asyncio.run(_revision(path))
+        revision = asyncio.run(_revision(settings.store))
     except MajlisError as error:
         return _bad(about, error)
     return Finding(
@@ -171,7 +170,7 @@ def _inbox(settings: Settings) -> Finding:
 
 def _gaps(settings: Settings) -> Iterator[Finding]:
     """Tell of times that are not read yet, and of those that no longer can be."""
-    if not Path(settings.store).exists():
+    if not settings.has_store:
         return
     try:
         gaps = asyncio.run(_kept_gaps(settings.store))

@@ -65,19 +65,30 @@ async def desktop(settings: Settings, *, clock: Clock | None = None, ids: Ids | 
     """
     policy, operator = profile.policy(settings), people.operator(settings)
     _make_room(settings)
-    async with _opened(settings.store, policy, operator, clock or SystemClock(), ids or SystemIds()) as opened:
+    async with _opened(settings.store, policy, operator, clock, ids or SystemIds()) as opened:
         yield opened
 
 
 @asynccontextmanager
-async def _opened(url: str, policy: Policy, operator: Operator, clock: Clock, ids: Ids) -> AsyncIterator[Desktop]:
+async def _opened(
+    url: str, policy: Policy, operator: Operator, clock: Clock | None, ids: Ids
+) -> AsyncIterator[Desktop]:
     store = await Inbox.open(url)
     try:
+        clock = clock or await _clock(store)
         desk = Desk(store=store, clock=clock, ids=ids, policy=policy, operator=operator)
         holder = f"{operator.name}@{socket.gethostname()}:{os.getpid()}"
         yield Desktop(store=store, desk=desk, clock=clock, ids=ids, holder=holder)
     finally:
         await store.aclose()
+
+
+async def _clock(store: Inbox) -> Clock:
+    """Return the clock of this machine, set by the server's where several machines share a store."""
+    own = SystemClock()
+    asked_at = own.now()
+    there = await store.server_time()
+    return own if there is None else ShiftedClock(own, there + (own.now() - asked_at) / 2)
 
 
 # ---------------------------------------------------------------------------------------------------------- the loops
@@ -366,7 +377,7 @@ def move(settings: Settings, to: str, told: Told, *, is_kept: bool) -> Moved:
 
     must_exist(settings)
     _require_supervisor(settings, "move")
-    event = _noted(settings, "move", Path(settings.store), {"from": settings.store})
+    event = _noted(settings, "move", Path(settings.store_shown), {"from": settings.store_shown})
     return moving.move(settings.store, to, event, told, is_kept=is_kept)
 
 
@@ -392,7 +403,7 @@ def _noted(settings: Settings, action: str, subject: Path, payload: dict[str, An
 
 async def remembered(settings: Settings, preference: str) -> str | None:
     """Read what the operator chose in their own inbox; `None` where there is none yet, or it cannot be read."""
-    if not await asyncio.to_thread(Path(settings.store).exists):
+    if not await asyncio.to_thread(lambda: settings.has_store):
         return None
     try:
         store = await Inbox.open(settings.store)
@@ -455,5 +466,5 @@ def must_exist(settings: Settings) -> None:
     Raises:
         NotFound: There is none.
     """
-    if "://" not in settings.store and not Path(settings.store).exists():
+    if not settings.has_store:
         raise NotFound(subject=settings.store)

@@ -16,6 +16,7 @@ from .where import ALWAYS, EVERYTHING, Condition, Sql, condition_of, shape_of
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
+    from datetime import datetime
     from functools import _lru_cache_wrapper
 
     from tinydb.queries import QueryLike
@@ -150,6 +151,10 @@ class SqlEngine(ABC):
         )
 
     # -------------------------------------------------------------------------------------------------------- looking
+
+    def server_time(self) -> datetime | None:
+        """Return the time of the server that several machines share; None where there is none."""
+        return None
 
     def _own_damage(self) -> list[str]:
         """Return what the engine itself finds to be damaged."""

@@ -22,6 +22,7 @@ from .table import RowTable
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
     from contextlib import AbstractContextManager
+    from datetime import datetime
 
     from tinydb.queries import QueryLike
 
@@ -144,6 +145,10 @@ class RowDB(TinyDB):
     def version(self) -> Hashable:
         """Return a value that changes when anybody, in any process, has committed anything; costs next to nothing."""
         return self.engine.version()
+
+    def server_time(self) -> datetime | None:
+        """Return the time of the server that several machines share; None where there is none."""
+        return self.engine.server_time()
 
     @property
     def schema(self) -> int:

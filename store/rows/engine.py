@@ -17,6 +17,7 @@ from .where import EVERYTHING
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
+    from datetime import datetime
 
     from tinydb.queries import QueryLike
 
@@ -95,6 +96,10 @@ class Engine(Protocol):
 
     def version(self) -> Hashable:
         """Return a value that changes when anybody has committed anything; costs next to nothing."""
+        ...
+
+    def server_time(self) -> datetime | None:
+        """Return the time of the server that several machines share; None where there is none."""
         ...
 
     def schema(self) -> int:

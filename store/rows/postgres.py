@@ -19,6 +19,7 @@ import hashlib
 import threading
 import time
 from contextlib import contextmanager, suppress
+from datetime import UTC
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -40,6 +41,7 @@ from .where import EVERYTHING, Sql
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Sequence
+    from datetime import datetime
 
     from tinydb.queries import QueryLike
 
@@ -398,6 +400,11 @@ class PostgresEngine(SqlEngine):
     def version(self) -> Hashable:
         """Return a value that changes when anybody has committed anything; one way there and back."""
         return self._one(f"SELECT version FROM {self._head}"), self._generation
+
+    def server_time(self) -> datetime:
+        """Return the time of the server; only a clock is set by it, nothing that is written."""
+        found: datetime = self._one("SELECT clock_timestamp()")
+        return found.astimezone(UTC)
 
     def schema(self) -> int:
         """Return the number of the stored shapes in this store."""

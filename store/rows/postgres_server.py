@@ -26,6 +26,9 @@ _IDLE_S: Final = 60
 _LINE: Final = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 """Seconds, seconds, times: a line that is dead is known to be within a minute."""
 
+_SHORTEST_SECRET: Final = 4
+"""Letters: of a shorter password any sentence holds a part. libpq repeats none; this is for the day it does."""
+
 _BUSY: Final = frozenset({"55P03", "57014", "40001", "40P01", "53300"})
 _READ_ONLY: Final = frozenset({"25006", "42501"})
 _DAMAGED: Final = frozenset({"XX001", "XX002", "58030", "58P01"})
@@ -79,8 +82,8 @@ def _defaults() -> dict[str, Any]:
 
 def _without(error: psycopg.Error, secret: str) -> str:
     """Return the first line of what an error says, a password covered should it be there."""
-    said = str(error).strip().partition("\n")[0]
-    return said.replace(secret, "***") if secret else said
+    said = str(error).strip().partition("\n")[0].removeprefix("connection is bad: ").rstrip(".")
+    return said.replace(secret, "***") if len(secret) >= _SHORTEST_SECRET else said
 
 
 def _require(db: Connection, path: str) -> None:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from tinydb import where
 from tinydb.queries import QueryInstance
 
+from connectors.clock import SystemClock
 from majlis.errors import DuplicateKey, NotAStore, SchemaNewer, StoreBusy, StoreReadOnly, StoreUnreachable
 from store import open_tinydb
 from store.codec import escape
@@ -290,6 +292,16 @@ def test_the_password_of_an_open_store_is_not_told(postgres: Cluster) -> None:
     with open_tinydb(url) as db:
         assert CANARY not in db.path
         assert CANARY not in repr(db) + repr(vars(db))
+
+
+def test_the_time_is_the_servers(address: str) -> None:
+    """Machines that share a store set their clocks by it; a file has no other clock than its machine's."""
+    with open_tinydb(address) as db, open_tinydb(":memory:") as file:
+        found = db.server_time()
+
+        assert found is not None
+        assert abs(found - SystemClock().now()) < timedelta(seconds=30)
+        assert file.server_time() is None
 
 
 def test_without_the_driver_it_is_said_how_to_install_it() -> None:
