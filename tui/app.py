@@ -23,7 +23,7 @@ from tui.company import turn_text
 from tui.feed import INTERVAL_S, Feed
 from tui.holding import Holding, Turn
 from tui.keymap import Keymap
-from tui.language import N_, _
+from tui.language import N_, _, ngettext
 from tui.output import Shadow
 from tui.screens.dialogs import AskScreen, Dialog
 from tui.screens.inbox import InboxScreen
@@ -220,6 +220,24 @@ class MajlisApp(App[int], inherit_bindings=False):
         if not self._is_loaded:
             self._is_loaded = True
             self.call_after_refresh(gc.freeze)
+            self.run_worker(self._offer_drafts(), exit_on_error=False)
+
+    async def _offer_drafts(self) -> None:
+        """Say that there is something one has written and not sent; what is said already comes first."""
+        try:
+            drafts = await self.session.store.drafts(self.session.operator.name)
+        except MajlisError:
+            return  # the first look of the feed says what is wrong
+        if drafts and not self.notice.text:
+            key = self.keymap.by_id("palette").shown()
+            self.tell(
+                ngettext(
+                    "{n} draft of yours was not sent: {key} and “drafts” shows it.",
+                    "{n} drafts of yours were not sent: {key} and “drafts” shows them.",
+                    len(drafts),
+                    key=key,
+                )
+            )
 
     # --------------------------------------------------------------------------------------------------------- commands
 

@@ -253,6 +253,7 @@ TABLE: Final[tuple[Key, ...]] = (
         footer=2,
     ),
     _key("claim", "c", N_("claim"), N_("Claim the message, or give it back"), Group.ANSWER, _LISTS, footer=7),
+    _key("drafts", "", N_("drafts"), N_("Answers of yours that were not sent"), Group.ANSWER, [Place.LIST]),
     _key(
         "memo",
         "m",

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
+from connectors.clock import SystemClock, SystemIds
+from majlis.commands import Claim
+from majlis.desk import Desk
+from majlis.message import MessageKey
+from majlis.policy import Operator, Role
+from store.inbox import Inbox
+from tests.builders import policy
 from tests.cli.conftest import MAHA, Cli
 
 
@@ -18,6 +27,25 @@ def test_a_claim_is_taken_and_given_back(filled: Cli) -> None:
     assert _state(filled) == "claimed"
     assert filled("release", MAHA).code == 0
     assert filled("release", MAHA).code == 4
+
+
+def test_a_colleagues_claim_is_taken_over_with_a_reason_alone(filled: Cli) -> None:
+    """Without one the refusal names the colleague; with one it stays beside the claim."""
+
+    async def claimed() -> None:
+        store = await Inbox.open(str(filled.inbox))
+        noura = Operator(name="noura", roles=frozenset({Role.OPERATOR}))
+        desk = Desk(store=store, clock=SystemClock(), ids=SystemIds(), policy=policy(), operator=noura)
+        await desk.do(Claim(key=MessageKey.parse(MAHA)))
+        await store.aclose()
+
+    asyncio.run(claimed())
+
+    refused = filled("claim", MAHA)
+    assert refused.code == 3
+    assert "noura" in refused.err
+    assert filled("claim", MAHA, "--take-over", " ").code == 3
+    assert filled("claim", MAHA, "--take-over", "shift change").code == 0
 
 
 def test_escalating_is_one_command_and_undo_takes_it_back(filled: Cli) -> None:

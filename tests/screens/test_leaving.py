@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from majlis.states import MessageState
 from store.inbox import Inbox
-from tests.builders import message, page
+from tests.builders import key, message, page
 from tests.screens.walk import Walk, queue_position
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from majlis.presence import Presence
 
 SECONDS = 20.0
 MAJLIS = [sys.executable, "-m", "majlis", "--language", "en"]
@@ -48,7 +51,7 @@ def test_a_signal_ends_it_in_good_order(tmp_path: Path, number: signal.Signals) 
 
 
 def test_a_lost_terminal_leaves_no_process_and_keeps_the_draft(tmp_path: Path) -> None:
-    """What was typed before the line was cut is there for its author, and the program is gone within seconds."""
+    """What was typed before the line was cut is there for its author, nobody holds the message, the program is gone."""
     asyncio.run(_fill(tmp_path / "inbox.db"))
     at = Walk(_in_home(tmp_path, "--store", str(tmp_path / "inbox.db")))
     at.until(lambda: queue_position(at.text)[1] == 1, "the queue", SECONDS)
@@ -62,7 +65,7 @@ def test_a_lost_terminal_leaves_no_process_and_keeps_the_draft(tmp_path: Path) -
     at.wait_for_end(SECONDS)
 
     assert time.monotonic() - begun < 5
-    assert asyncio.run(_draft(tmp_path / "inbox.db")) == "we open at eight"
+    assert asyncio.run(_left(tmp_path / "inbox.db")) == ("we open at eight", MessageState.NEW, ())
 
 
 async def _fill(path: Path) -> None:
@@ -71,10 +74,13 @@ async def _fill(path: Path) -> None:
     await store.aclose()
 
 
-async def _draft(path: Path) -> str:
+async def _left(path: Path) -> tuple[str, MessageState, tuple[Presence, ...]]:
+    """Return the draft, where the message stands, and who is shown there."""
     store = await Inbox.open(str(path))
     try:
         (draft,) = await store.drafts(pwd.getpwuid(os.getuid()).pw_name)
+        found = await store.message(key("1"))
+        assert found is not None
+        return draft.text, found.standing.state, await store.present()
     finally:
         await store.aclose()
-    return draft.text

@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from majlis.commands import Claim, Release, Reply
+from majlis.commands import Claim, Done, Release, Reply
 from majlis.policy import Role
+from majlis.ports import Draft
 from majlis.presence import AGAIN, LIFE, Doing, Presence
 from majlis.states import EntryState, MessageState
-from tests.builders import key
+from tests.builders import AT, key
 from tui.screens.compose import ComposeScreen
-from tui.screens.dialogs import PickScreen
+from tui.screens.dialogs import AskScreen, PickScreen
 from tui.screens.review import ReviewScreen
 from tui.screens.thread import ThreadScreen
 
 if TYPE_CHECKING:
     from majlis.ports import Store
+    from tests.fakes.memory_store import MemoryStore
     from tests.tui.conftest import OpenSitting, Sitting
 
 ANSWER = "The centre opens at eight every day."
@@ -280,9 +282,9 @@ async def taken(s: Sitting, why: str = "he went home") -> None:
     await s.tick()
 
 
-async def test_the_loser_is_told_inside_the_editor_and_no_letter_is_lost(sitting: OpenSitting, store: Store) -> None:
+async def test_the_loser_is_told_inside_the_editor_and_no_letter_is_lost(sitting: OpenSitting) -> None:
     """The line is there with the next look; letters go on into the text, which is kept and cannot be sent."""
-    async with sitting(store=store) as s:
+    async with sitting() as s:
         await s.press("r")
         await s.write("We open ")
         await taken(s)
@@ -361,6 +363,51 @@ async def test_the_draft_of_the_loser_is_offered_again(sitting: OpenSitting) -> 
         assert isinstance(s.app.screen, ComposeScreen)
         assert s.app.screen.editor.text == "We open at eight"
         assert "Your draft is back." in s.text()
+
+
+async def drafts(s: Sitting) -> None:
+    """Open the list of drafts from the palette."""
+    await s.press(":")
+    await s.write("drafts")
+    await s.press("enter")
+
+
+async def test_drafts_are_offered_at_the_start_and_found_in_the_palette(
+    sitting: OpenSitting, memory: MemoryStore
+) -> None:
+    """Picked, it leads to its thread, where r goes on writing."""
+    store = memory
+    await store.save_draft(Draft(message=str(key("004")), author="salem", text="We open", saved_at=AT))
+    await store.save_draft(Draft(message=str(key("001")), author="noura", text="hers", saved_at=AT))
+    async with sitting(store=store) as s:
+        assert "1 draft of yours was not sent" in s.text()
+
+        await drafts(s)
+        assert s.on(PickScreen)
+        assert "We open" in s.text()
+        assert "hers" not in s.text()
+        await s.press("1")
+        assert s.on(ThreadScreen)
+        await s.press("r")
+        assert isinstance(s.app.screen, ComposeScreen)
+        assert s.app.screen.editor.text == "We open"
+
+
+async def test_a_draft_that_can_no_longer_go_out_may_be_discarded(sitting: OpenSitting) -> None:
+    """After asking, with its words in sight."""
+    async with sitting() as s:
+        await s.bench.store.save_draft(Draft(message=str(key("000")), author="salem", text="We open", saved_at=AT))
+        await s.bench.as_("noura").do(Done(key=key("000")))
+
+        await drafts(s)
+        await s.press("1")
+        assert s.on(AskScreen)
+        assert "We open" in s.text()
+        await s.press("y")
+        assert await s.bench.store.drafts("salem") == ()
+
+        await drafts(s)
+        assert "You have no drafts." in s.text()
 
 
 async def test_what_was_answered_meanwhile_is_said(sitting: OpenSitting) -> None:

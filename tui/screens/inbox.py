@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.containers import Horizontal
 
+from majlis.message import MessageKey
 from majlis.ports import View, ViewName
 from majlis.presence import Doing
+from majlis.states import OPEN, MessageState
 from majlis.text import search_words
 from tui import strip
 from tui.keymap import Place, bindings
 from tui.language import N_, _, bare, from_right, ngettext
 from tui.paging import Pager
-from tui.screens.dialogs import LineScreen, shortened
+from tui.screens.dialogs import AskScreen, LineScreen, PickScreen, shortened
 from tui.screens.searching import SearchingScreen
 from tui.screens.thread import ThreadScreen, thread_shown
 from tui.whereabouts import Whereabout
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from textual.timer import Timer
     from textual.widget import Widget
 
-    from majlis.message import Message, MessageKey
+    from majlis.message import Message
     from majlis.ports import Row
     from majlis.publishing import Post
     from tui.keymap import Key
@@ -38,6 +40,9 @@ WIDE: Final = 120
 """Columns from which list and thread stand side by side."""
 WARMS_S: Final = 0.01
 """Seconds a page rests before the rows of the next one are laid out, so that turning to it draws at once. A guess."""
+_MOST_DRAFTS: Final = 16
+"""Drafts that are offered; what 24 lines hold."""
+_ANSWERABLE: Final = OPEN | {MessageState.ESCALATED}
 RESTS_S: Final = 0.06
 """Seconds the cursor rests before the thread beside the list follows, so that a held key does not paint it."""
 
@@ -447,6 +452,37 @@ class InboxScreen(SearchingScreen[None]):
             self._wanted()  # says where its keys are
         else:
             await super().action_undo()
+
+    async def action_drafts(self) -> None:
+        """Show what one has written and not sent, the latest first; one that can no longer go out may be discarded."""
+        store, name = self.session.store, self.session.operator.name
+        kept = await store.drafts(name)
+        found = [(draft, await store.message(MessageKey.parse(draft.message))) for draft in kept[:_MOST_DRAFTS]]
+        offered = [(draft, message) for draft, message in found if message is not None]
+        if not offered:
+            self.majlis.tell(_("You have no drafts."))
+            return
+
+        async def picked(choice: int | None) -> None:
+            if choice is None:
+                return
+            draft, message = offered[choice]
+            if message.ours or message.standing.state in _ANSWERABLE:
+                await self.majlis.push_screen(ThreadScreen(message))
+            else:
+                await self._ask_discard(message.key, draft.text)
+
+        labels = [f"{m.author.shown()}: {' '.join(draft.text.split())}" for draft, m in offered]
+        await self.majlis.push_screen(PickScreen(_("Drafts"), labels), picked)
+
+    async def _ask_discard(self, key: MessageKey, text: str) -> None:
+        async def answered(yes: bool | None) -> None:
+            if yes:
+                await self.session.store.drop_draft(key, self.session.operator.name)
+                self.majlis.tell(_("The draft is gone."))
+
+        title = _("The message has been dealt with. Discard the draft?")
+        await self.majlis.push_screen(AskScreen(title, text), answered)
 
     async def action_pane(self) -> None:
         """Change between list and thread; where there is no room for both, open the thread."""
