@@ -45,14 +45,14 @@ def row_text(
         is_writing = any(each.operator == claim.holder and each.doing is Doing.COMPOSING for each in there)
         name, age = claim.holder, short(now - claim.since)
         if is_writing:
-            parts.append(_("{name} writing {age}", name=name, age=age) if is_named else _("writing {age}", age=age))
+            parts.append(_("writing {age}: {name}", name=name, age=age) if is_named else _("writing {age}", age=age))
         else:
-            parts.append(_("{name} holds it {age}", name=name, age=age) if is_named else _("held {age}", age=age))
-    parts += [_("{name} writing {age}", name=each.operator, age=short(now - each.since)) for each in writers]
+            parts.append(_("held {age}: {name}", name=name, age=age) if is_named else _("held {age}", age=age))
+    parts += [_("writing {age}: {name}", name=each.operator, age=short(now - each.since)) for each in writers]
     if readers:
         more = f" +{len(readers) - 1}" if len(readers) > 1 else ""
         parts.append(_("{name} reading", name=f"{readers[0]}{more}"))
-    return f"& {', '.join(parts)}" if parts else ""
+    return f"& {listed(parts)}" if parts else ""
 
 
 def sentences(
@@ -87,7 +87,7 @@ def _of_claim(message: Message, there: list[Presence], operator: str, now: datet
         said = _("{name} holds it for {age} now, until {at}.", name=claim.holder, age=age, at=at)
     if claim.taken_from is None or claim.why is None:
         return [said]
-    return [said, _("Taken over from {name}: {why}", name=claim.taken_from, why=claim.why)]
+    return [said, _("Taken over from {name}: {why}.", name=claim.taken_from, why=claim.why)]
 
 
 def holder_of(message: Message, operator: str, now: datetime) -> Claim | None:

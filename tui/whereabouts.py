@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 SETTLES: Final = timedelta(seconds=0.5)
 """How long a message is in sight until somebody reads it: turning pages tells nobody anything. A guess."""
 
+RETRY: Final = timedelta(seconds=5)
+"""Until a store that could not take it is asked again. A guess."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Whereabout:
@@ -39,13 +42,22 @@ class Whereabouts:
         self._place: tuple[MessageKey, Doing] | None = None
         self._since = clock.now()
         self._told: Presence | None = None
+        self._not_before: datetime | None = None
 
     async def tell(self, at: Whereabout | None) -> None:
         """Tell the store where this sitting is, if it does not know, or may soon think that it is gone.
 
-        Raises:
-            MajlisError: The store cannot take it now; the next call tries again.
+        A store that cannot take it is asked again in a while and nothing is said of it: nobody's work waits for this.
         """
+        if self._not_before is None or self._clock.now() >= self._not_before:
+            try:
+                await self._tell(at)
+            except MajlisError:
+                self._not_before = self._clock.now() + RETRY
+            else:
+                self._not_before = None
+
+    async def _tell(self, at: Whereabout | None) -> None:
         now, place = self._clock.now(), (at.key, at.doing) if at is not None else None
         if place != self._place:
             self._place, self._since = place, now

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from majlis.commands import Claim, Done, Release, Reply
+from majlis.errors import DiskFull
 from majlis.policy import Role
 from majlis.ports import Draft
 from majlis.presence import AGAIN, LIFE, Doing, Presence
 from majlis.states import EntryState, MessageState
 from tests.builders import AT, key
+from tests.fakes.memory_store import MemoryStore
 from tui.screens.compose import ComposeScreen
 from tui.screens.dialogs import AskScreen, PickScreen
 from tui.screens.review import ReviewScreen
@@ -20,7 +22,6 @@ from tui.screens.thread import ThreadScreen
 
 if TYPE_CHECKING:
     from majlis.ports import Store
-    from tests.fakes.memory_store import MemoryStore
     from tests.tui.conftest import OpenSitting, Sitting
 
 ANSWER = "The centre opens at eight every day."
@@ -62,7 +63,7 @@ async def test_a_row_says_who_is_there_in_words(sitting: OpenSitting, store: Sto
         await store.leave("huda-1")
 
         await there(s, Doing.COMPOSING)
-        assert "& noura writing 0m" in s.lines()[1]
+        assert "& writing 0m: noura" in s.lines()[1]
 
         await store.leave("noura-1")
         await s.tick()
@@ -115,6 +116,17 @@ async def test_a_claim_is_shown_with_name_and_age_in_list_thread_and_editor(sitt
         await s.press("r")
         assert s.on(ComposeScreen)
         assert head(s) == "You hold it for 0 min now, until 08:20. Reading just now: noura, huda."
+
+
+async def test_a_name_that_the_row_has_no_room_for_stands_beside_the_claim(sitting: OpenSitting) -> None:
+    """After the age, so that a very long one hides only itself; the thread says all of it."""
+    async with sitting() as s:
+        await s.bench.as_("abdulrahman").do(Claim(key=key("000")))
+        await s.tick()
+        assert "& held 0m: abdul" in s.lines()[1]
+
+        await s.press("enter")
+        assert head(s).startswith("abdulrahman holds it")
 
 
 async def test_the_head_of_a_thread_is_said_in_arabic_too(sitting: OpenSitting) -> None:
@@ -195,6 +207,27 @@ async def test_presence_costs_one_small_write_in_a_while(sitting: OpenSitting) -
         assert calls.count("be_present") == 1
         await s.tick(AGAIN)
         assert calls.count("be_present") == 2
+
+
+class Full(MemoryStore):
+    """A store without room for where people are."""
+
+    async def be_present(self, presence: Presence) -> None:
+        """Refuse."""
+        await super().be_present(presence)
+        raise DiskFull(path="inbox.db")
+
+
+async def test_a_store_that_has_no_room_for_presence_disturbs_nobody(sitting: OpenSitting) -> None:
+    """Reading goes on, nothing is said of it, and it is tried once in a while."""
+    store = Full()
+    async with sitting(store=store) as s:
+        await s.press("enter")
+        for _ in range(12):
+            await s.tick(0.5 * SECOND)
+
+        assert "full" not in s.text()
+        assert 1 <= store.calls.count("be_present") <= 2
 
 
 # ------------------------------------------------------------------------------------------------- held while composing
