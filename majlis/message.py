@@ -224,6 +224,8 @@ class Message:
     """What the network does with it; None: it does not say."""
     missed_at: datetime | None = None
     """When a look first did not find it; the second one decides. None while it is there."""
+    erased: bool = False
+    """Its words and its writer were erased; the key stays, so that it does not come back."""
     standing: Standing = Standing()
     queued: int = 0
     """Revision at which it came, or came back, into the lists; 0: the store sets it to the next one."""
@@ -276,6 +278,8 @@ def merged(known: Message, seen: Message, at: datetime) -> Message:
         seen: As just read, its personal spans filled in.
         at: When it was read, UTC.
     """
+    if known.erased:
+        return known  # a listing that still shows it brings nothing back
     moderation = seen.moderation or known.moderation
     if known.moderation is Moderation.REJECTED:
         moderation = known.moderation

@@ -5,21 +5,25 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from majlis.errors import BadSettings, NotAllowed
+from majlis.erasing import WHY
+from majlis.errors import BadSettings, NeedsNote, NotAllowed
 from majlis.masking import mask
 from majlis.policy import Role
-from store import chronicle, verifying
+from store import chronicle, erasing, verifying
 from store.carrying import covered_fields
 from tui import people, wiring
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
-    from pathlib import Path
 
     from majlis.audit import AuditReport, Event, Seal
+    from majlis.erasing import Person
+    from majlis.message import MessageKey
+    from store.erasing import Erased
     from tui.config import Settings
 
 LOOKERS = frozenset({Role.AUDITOR, Role.SUPERVISOR, Role.SERVICE})
@@ -108,6 +112,39 @@ async def told(
         return [
             (event, covered_fields(payload, lambda text: mask(text, policy.personal(text)))) for event, payload in found
         ]
+
+
+def to_erase(settings: Settings, who: Person | MessageKey) -> Erased:
+    """Return what erasing somebody would touch; nothing is changed.
+
+    Raises:
+        NotAllowed: Only a supervisor erases.
+        NotFound: There is no inbox, or nobody there is that.
+    """
+    _require_supervisor(settings)
+    wiring.must_exist(settings)
+    return erasing.look(settings.store, who)
+
+
+def erase(settings: Settings, who: Person | MessageKey, reason: str) -> Erased:
+    """Erase somebody, with an event that says why and by whom, and not who it was.
+
+    Raises:
+        NotAllowed: Only a supervisor erases.
+        NeedsNote: The reason says too little.
+        NotFound: There is no inbox, or nobody there is that.
+    """
+    _require_supervisor(settings)
+    if len(reason.strip()) < WHY:
+        raise NeedsNote(reason="erase")
+    wiring.must_exist(settings)
+    event = wiring.noted(settings, "erase", Path("person"), {"reason": reason.strip()})
+    return erasing.erase(settings.store, who, event)
+
+
+def _require_supervisor(settings: Settings) -> None:
+    if Role.SUPERVISOR not in people.operator(settings).roles:
+        raise NotAllowed(action="erase", role=Role.SUPERVISOR)
 
 
 async def export(settings: Settings, path: Path, *, is_whole: bool) -> int:

@@ -138,6 +138,7 @@ WORDS: Final[dict[str, str]] = {
     "duplicate": "duplicate",
     "other_entity": "another body's matter",
     "answered_elsewhere": "answered elsewhere",
+    "erased": "erased",
     # why something goes out outside service hours
     "public_health_urgent": "urgent for public health",
     "life_safety": "danger to life",

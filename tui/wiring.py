@@ -338,7 +338,7 @@ def backup(settings: Settings, path: Path, told: Told, *, is_forced: bool) -> Ke
         OSError: The file cannot be written.
     """
     must_exist(settings)
-    event = _noted(settings, "backup", path, {"path": str(path)})
+    event = noted(settings, "backup", path, {"path": str(path)})
     return keeping.backup(settings.store, path, event, told, is_forced=is_forced)
 
 
@@ -350,7 +350,7 @@ def restore(settings: Settings, path: Path, told: Told, *, is_replacing: bool) -
         OSError: The backup cannot be read, or the place not be written.
     """
     _make_room(settings)
-    event = _noted(settings, "restore", path, {"path": str(path)})
+    event = noted(settings, "restore", path, {"path": str(path)})
     return keeping.restore(settings.store, path, event, told, is_replacing=is_replacing)
 
 
@@ -363,7 +363,7 @@ def accept(settings: Settings) -> Kept:
     """
     must_exist(settings)
     _require_supervisor(settings, "accept")
-    return keeping.accept(settings.store, _noted(settings, "accept", Path(settings.store), {}))
+    return keeping.accept(settings.store, noted(settings, "accept", Path(settings.store), {}))
 
 
 def move(settings: Settings, to: str, told: Told, *, is_kept: bool) -> Moved:
@@ -377,7 +377,7 @@ def move(settings: Settings, to: str, told: Told, *, is_kept: bool) -> Moved:
 
     must_exist(settings)
     _require_supervisor(settings, "move")
-    event = _noted(settings, "move", Path(settings.store_shown), {"from": settings.store_shown})
+    event = noted(settings, "move", Path(settings.store_shown), {"from": settings.store_shown})
     return moving.move(settings.store, to, event, told, is_kept=is_kept)
 
 
@@ -386,7 +386,7 @@ def _require_supervisor(settings: Settings, action: str) -> None:
         raise NotAllowed(action=action, role=Role.SUPERVISOR)
 
 
-def _noted(settings: Settings, action: str, subject: Path, payload: dict[str, Any]) -> EventDraft:
+def noted(settings: Settings, action: str, subject: Path, payload: dict[str, Any]) -> EventDraft:
     """Return what the history is to say of something that was done to the inbox as a whole."""
     operator = people.operator(settings)
     return EventDraft(

@@ -168,6 +168,14 @@ class RowDB(TinyDB):
         """Give a lock back, if it is kept."""
         self.engine.let_go(name)
 
+    def purge(self) -> None:
+        """Leave nothing of documents that were changed or removed in files of the store; outside of a transaction.
+
+        Raises:
+            StoreBusy: Others hold on to an earlier state; what is stored is as it was.
+        """
+        self.engine.purge()
+
     def check(self) -> list[str]:
         """Look for damage; one line for each problem."""
         return self.engine.check()

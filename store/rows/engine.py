@@ -224,6 +224,14 @@ class Engine(Protocol):
         """Give a lock back, if it is kept; closing gives back all of them."""
         ...
 
+    def purge(self) -> None:
+        """Leave nothing of rows that were changed or removed in files of the store; outside of a transaction.
+
+        Raises:
+            StoreBusy: Others hold on to an earlier state; what is stored is as it was.
+        """
+        ...
+
     def check(self) -> list[str]:
         """Look for damage; one line for each problem."""
         ...

@@ -518,6 +518,16 @@ class SqliteEngine(SqlEngine):
 
     # ------------------------------------------------------------------------------------------- one process at a time
 
+    def purge(self) -> None:
+        """Make the search index and the file anew, and cut the log: freed pages and old frames hold what was there."""
+        with self._lock:
+            with self.transaction():
+                for (name,) in self._run("SELECT name FROM sqlite_schema WHERE sql LIKE 'CREATE VIRTUAL TABLE%fts5(%'"):
+                    self._run(f'INSERT INTO "{name}"("{name}") VALUES(\'rebuild\')')
+            self._run("VACUUM")
+            with self._translated():
+                self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+
     def hold(self, name: str) -> bool:
         """Keep a lock that ends with this process; False while another process keeps it."""
         with self._lock:

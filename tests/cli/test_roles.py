@@ -41,7 +41,7 @@ GOES = {
     Role.SUPERVISOR: OPEN
     | LOOK
     | WORK
-    | {"official add", "official remove", "report", "export", "import"}
+    | {"official add", "official remove", "report", "export", "import", "erase"}
     | AUDIT
     | KEEP,
     Role.CUSTOMER_SERVICE: OPEN | LOOK | CASES,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.clock import SystemClock
 from majlis.audit import Fault
+from majlis.erasing import Person
 from majlis.errors import Ask
 from store.chronicle import Wanted
 from tui import auditing
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from majlis.audit import AuditReport, Discrepancy, Event
+    from store.erasing import Erased
     from tui.cli.call import Call
     from tui.cli.parser import Parser
 
@@ -58,6 +60,23 @@ class KeyIsThere(Ask):
     advice = (
         "To begin with another key, move it and its .log away, and keep both; add the new public key behind the old."
     )
+
+
+class NotAPerson(Ask):
+    """A word that names nobody. Facts: word."""
+
+    happened = "“{word}” names nobody."
+    safe = "Nothing was done."
+    advice = "Write network:id, network:@handle, or the name of a message as majlis list shows it."
+    exit_code = 2
+
+
+class NotSureToErase(Ask):
+    """Erasing has to be meant."""
+
+    happened = "This cannot be taken back."
+    safe = "Nothing was erased."
+    advice = "To erase it, do it again with --yes and --reason."
 
 
 # -------------------------------------------------------------------------------------------------------------- verify
@@ -279,7 +298,70 @@ def _key(call: Call, _arguments: Namespace) -> int:
     return 0
 
 
+# --------------------------------------------------------------------------------------------------------------- erase
+
+
+def _erase_arguments(parser: Parser) -> None:
+    parser.take("person", _("network:id or network:@handle, or the name of a message that they wrote"))
+    parser.option(
+        "--reason", default="", metavar="TEXT", about=_("why, without saying who it is; it stays in the history")
+    )
+    parser.option("--yes", action="store_true", about=_("erase without asking"))
+
+
+def _erase(call: Call, arguments: Namespace) -> int:
+    try:
+        who = Person.parse(arguments.person)
+    except ValueError as error:
+        raise NotAPerson(word=arguments.person) from error
+    found = auditing.to_erase(call.settings, who)
+    if not arguments.yes:
+        _list_counts(call, found)
+        raise NotSureToErase
+    done = auditing.erase(call.settings, who, arguments.reason)
+    if call.printer.json:
+        value = {"erased": dict(done.counts), "revision": done.revision, "purged": done.is_purged}
+        call.printer.value(value)
+        return 0
+    _list_counts(call, done)
+    call.printer.paragraph(_("Erased; the history says that, by whom and why. Backups and exports still hold it."))
+    if not done.is_purged:
+        call.printer.paragraph(
+            _("Others have the inbox open: its file holds traces until they have closed it. Then do this again.")
+        )
+    return 0
+
+
+def _list_counts(call: Call, found: Erased) -> None:
+    if not call.printer.json:
+        call.printer.table([(_(_TOUCHED[table]), str(number)) for table, number in found.counts.items()])
+
+
+_TOUCHED = {
+    "message": N_("messages"),
+    "entry": N_("outbox entries"),
+    "case": N_("cases"),
+    "post": N_("posts"),
+    "memo": N_("memos"),
+    "undo": N_("undo records"),
+    "pledge": N_("pledges"),
+    "snippet": N_("saved replies"),
+    "official": N_("official contacts"),
+    "quarantine": N_("rows set aside"),
+    "draft": N_("drafts"),
+    "payload": N_("words of events"),
+}
+
 VERBS = {
+    "erase": Verb(
+        run=_erase,
+        arguments=_erase_arguments,
+        about=N_(
+            "For supervisors. Says what it touches, and does it with --yes and a --reason. Nothing brings it back; a "
+            "later poll does not either."
+        ),
+        examples=("majlis erase x:1858000000000000001", 'majlis erase x:@handle --reason "asked by letter 12" --yes'),
+    ),
     "audit verify": Verb(
         run=_verify,
         about=N_(

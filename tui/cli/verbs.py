@@ -113,6 +113,7 @@ SUMMARIES: Final[dict[str, dict[str, str]]] = {
         "audit verify": N_("verify the history, its seals, and every row by it"),
         "audit show": N_("list what happened: who did what to which, and when"),
         "audit export": N_("write the history as JSON lines that other tools can verify"),
+        "erase": N_("erase a person: what they wrote, who they are, what was written about them"),
         "audit key": N_("make the key with which the service seals the history"),
     },
     "checking": {
@@ -169,6 +170,7 @@ MAY_USE: Final[dict[str, Roles | None]] = {
     "audit show": (*PEOPLE, Role.SERVICE),
     "audit export": _LOOKS,
     "audit key": _SERVES,
+    "erase": _LEADS,
     "check text": _ANYBODY,
     "check hours": _ANYBODY,
     "check triage": _ANYBODY,
