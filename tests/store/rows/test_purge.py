@@ -1,0 +1,29 @@
+"""Nothing of what was removed stays in a store's own files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tinydb import where
+
+from store.rows import holding
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from store.rows import RowDB
+
+
+def test_what_was_removed_is_in_no_page_index_or_log(db: RowDB, path: Path) -> None:
+    """And what is left is found as before."""
+    db.index_parts("message", "found")
+    for n in range(300):
+        db.table("message").insert({"n": n, "found": f"canary number {n}" if n % 3 else f"sparrow {n}"})
+    db.table("message").update({"found": "replaced"}, where("n") == 1)
+    db.table("message").remove(holding(where("found"), "canary"))
+
+    db.purge()
+
+    assert db.table("message").count(holding(where("found"), "sparrow")) == 100
+    assert db.table("message").count(holding(where("found"), "canary")) == 0
+    assert all(b"canary" not in file.read_bytes() for file in path.parent.iterdir())
