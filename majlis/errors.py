@@ -48,6 +48,7 @@
     │   ├── StoreUnfinished     an inbox was to be carried into it, and was not
     │   ├── CannotMove          an inbox that cannot be carried there
     │   ├── StoreReadOnly       file or folder cannot be written
+    │   ├── WrongModes          others could read or spoil it, or colleagues could not use it
     │   ├── StoreOnNetworkFilesystem   file locks cannot be trusted there
     │   ├── LibraryTooOld       SQLite with the WAL-reset race
     │   ├── ServerUnfit         a database server that cannot keep a store
@@ -485,11 +486,20 @@ class StoreReadOnly(GiveUp):
     exit_code = 73  # EX_CANTCREAT
 
 
+class WrongModes(GiveUp):
+    """An inbox, or what it stands on, lies where others could read or spoil it. Facts: path, detail, fix."""
+
+    happened = "{path}: {detail}."
+    safe = "The inbox was not opened."
+    advice = "Run this, as its owner or as root: {fix}"
+    exit_code = 78  # EX_CONFIG
+
+
 class StoreOnNetworkFilesystem(GiveUp):
     """File locks cannot be trusted there. Facts: path, kind."""
 
     happened = "{path} lies on a network file system ({kind}), where file locks cannot be trusted."
-    advice = "Put the store on a local disk of the server, or use PostgreSQL."
+    advice = "Ask whoever runs the server for a folder on a local disk, or for a PostgreSQL database."
     exit_code = 73
 
 

@@ -15,10 +15,10 @@ import apsw
 from connectors.clock import SystemClock
 from connectors.signin import NEEDED_FOR, SCOPES
 from majlis import __version__
-from majlis.errors import MajlisError
+from majlis.errors import MajlisError, WrongModes
 from majlis.gap import GapState
 from store.inbox import Inbox
-from tui import accounts, people, profile, wiring
+from tui import accounts, people, profile, shared, wiring
 from tui.arabic import advice, probe
 from tui.config import TOKEN_VARIABLE, Settings, variable
 from tui.keymap import Keymap
@@ -85,6 +85,7 @@ def examine(read: Settings | MajlisError, env: Mapping[str, str], *, offline: bo
     yield _looked(N_("keys"), N_("as they should be"), lambda: _keys(read))
     yield from _terminal(read, env)
     yield _looked(N_("policy"), N_("as it should be"), lambda: profile.policy(read))
+    yield from _shared(read)
     yield _operator(read)
     yield _inbox(read)
     yield from _gaps(read)
@@ -139,8 +140,16 @@ def _terminal(settings: Settings, env: Mapping[str, str]) -> Iterator[Finding]:
     yield Finding(about=N_("emoji"), ok=True, template=widths)
 
 
+def _shared(settings: Settings) -> Iterator[Finding]:
+    """Say what lets others into the inbox, or keeps colleagues out."""
+    return (_bad(N_("inbox"), fault) for fault in shared.faults(settings))
+
+
 def _operator(settings: Settings) -> Finding:
-    operator = people.operator(settings)
+    try:
+        operator = people.operator(settings)
+    except WrongModes as error:
+        return _bad(N_("operator"), error)
     roles = listed(word(role) for role in sorted(operator.roles))
     return Finding(
         about=N_("operator"),

@@ -24,7 +24,14 @@ ALONE: Final = frozenset({Role.OPERATOR, Role.PUBLISHER, Role.APPROVER, Role.SUP
 
 
 def operator(settings: Settings) -> Operator:
-    """Return the user of this process with their roles; the environment has no say in it."""
+    """Return the user of this process with their roles; the environment has no say in it.
+
+    Raises:
+        WrongModes: The inbox is a group's, and the settings are not those it was set up with.
+    """
+    from tui import shared  # noqa: PLC0415  help and version open no inbox, and need no engine
+
+    shared.require(settings)
     name = user_name(os.getuid())
     return Operator(name=name, roles=roles_of(settings, name, group_names()), terminal=terminal())
 
@@ -40,7 +47,7 @@ def require(settings: Settings, action: str, roles: Roles) -> None:
     Raises:
         NotAllowed: The user of this process has none of the roles.
     """
-    if Role.SERVICE in roles and serves(settings):
+    if roles == (Role.SERVICE,) and serves(settings):
         return
     if operator(settings).roles.isdisjoint(roles):
         raise NotAllowed(action=action, role=roles[0])

@@ -10,6 +10,8 @@ from typing import Final
 
 from majlis.errors import StoreReadOnly
 
+from .modes import wanted
+
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]+(:[A-Za-z0-9_-]+)*")
 
 
@@ -69,9 +71,9 @@ class FileLocks:
         assert self._store is not None  # noqa: S101  hold() has looked
         try:
             handle = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-            found, wanted = os.fstat(handle), self._store.stat().st_mode & 0o660
-            if found.st_uid == os.geteuid() and found.st_mode & 0o777 != wanted:
-                os.fchmod(handle, wanted)  # whatever the umask says
+            found, mode = os.fstat(handle), wanted(self._store)
+            if found.st_uid == os.geteuid() and found.st_mode & 0o777 != mode:
+                os.fchmod(handle, mode)  # whatever the umask says
         except OSError as error:
             raise StoreReadOnly(path=str(path)) from error
         return handle

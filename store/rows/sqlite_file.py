@@ -20,6 +20,8 @@ from majlis.errors import (
     StoreReadOnly,
 )
 
+from .modes import make, require_modes
+
 if TYPE_CHECKING:
     from majlis.errors import MajlisError
 
@@ -32,7 +34,8 @@ MEMORY: Final = ":memory:"
 _MOUNTS: Final = Path("/proc/self/mountinfo")
 _NETWORK: Final = re.compile(
     r"(fuse\.)?(nfs\d?|cifs|smb\d?|smbfs|ncpfs|afs|coda|ceph|9p|lustre|beegfs|gpfs|pvfs2|orangefs|glusterfs|sshfs|davfs2?"
-    r"|s3fs|rclone|curlftpfs|gvfsd-fuse|mfs|moosefs|juicefs)"
+    r"|s3fs|s3backer|gcsfuse|goofys|blobfuse2?|rclone|curlftpfs|gvfsd-fuse|mfs|moosefs|juicefs|seaweedfs|cephfs|ceph-fuse"
+    r"|virtiofs|vboxsf|vmhgfs(-fuse)?|prl_fs|ocfs2|gfs2|afpfs)"
 )
 """File systems whose other end is, or may be, another machine: shared memory and byte locks do not reach across."""
 _NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -49,22 +52,23 @@ def require_library(found: str) -> None:
 
 
 def require_file(path: Path) -> None:
-    """Refuse a file that cannot be a store, before anything is opened or created.
+    """Refuse a file that cannot be a store before SQLite opens it; where there is none, make an empty one.
 
     Raises:
         NotAStore: Something else lies there.
         StoreReadOnly: The file or its folder cannot be written, or there is no folder.
         StoreOnNetworkFilesystem: Locks cannot be trusted there.
+        WrongModes: Others could read or spoil it, or colleagues could not use it.
     """
     kind = network_file_system(path, _MOUNTS.read_text(encoding="utf-8", errors="replace") if _MOUNTS.exists() else "")
     if kind is not None:
         raise StoreOnNetworkFilesystem(path=str(path), kind=kind)
+    require_modes(path)
     if path.is_dir():
         raise NotAStore(path=str(path))
     if not may(path.parent, os.W_OK | os.X_OK):
         raise StoreReadOnly(path=str(path))
-    if not path.exists():
-        return
+    make(path)
     if not may(path, os.R_OK | os.W_OK):
         raise StoreReadOnly(path=str(path))
     if not path.is_file():

@@ -18,7 +18,7 @@ from tui.people import user_name
 if TYPE_CHECKING:
     from tests.cli.conftest import Cli
 
-OPEN = {"demo", "replay", "doctor", "keys", "config init", "config show", "config path"} | {
+OPEN = {"demo", "init", "replay", "doctor", "keys", "config init", "config show", "config path"} | {
     f"check {what}" for what in ("text", "hours", "triage", "layout")
 }
 """They open nobody's inbox."""

@@ -111,7 +111,15 @@ def _run(argv: list[str], env: Mapping[str, str], stdin: TextIO, printer: Printe
             _help(rest, printer)
         return 0
     name, words = _split(rest)
-    call = Call(printer=printer, env=env, stdin=stdin, read=settings, verb=name, site_option=common_options.site)
+    call = Call(
+        printer=printer,
+        env=env,
+        stdin=stdin,
+        read=settings,
+        verb=name,
+        site_option=common_options.site,
+        store_option=common_options.store,
+    )
     code = _do(name, words, call)
     printer.out.flush()
     return code

@@ -25,6 +25,8 @@ class Call:
     verb: str = ""
     site_option: str | None = None
     """`--site`, as given."""
+    store_option: str | None = None
+    """`--store`, as given."""
 
     @property
     def settings(self) -> Settings:

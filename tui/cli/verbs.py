@@ -125,6 +125,9 @@ SUMMARIES: Final[dict[str, dict[str, str]]] = {
     "figures": {
         "report": N_("count what came, what was answered and when, and what the rules said"),
     },
+    "setup": {
+        "init": N_("set an inbox up for a Unix group on a shared server"),
+    },
     "settings": {
         "config init": N_("write commented settings files to fill in"),
         "config show": N_("show every setting in force and where it comes from"),
@@ -181,6 +184,7 @@ MAY_USE: Final[dict[str, Roles | None]] = {
     "config path": _ANYBODY,
     "doctor": _ANYBODY,
     "keys": _ANYBODY,
+    "init": _ANYBODY,
 }
 """Verb → roles of which its user needs one; what it does to the inbox, the desk decides besides."""
 

@@ -57,17 +57,16 @@ def test_death_frees_a_lock_and_being_stopped_does_not(db: RowDB, keeper: subpro
 
 def test_a_lock_file_may_be_used_by_whoever_may_use_the_store(db: RowDB) -> None:
     """Whatever the umask of whoever made it."""
-    Path(db.path).chmod(0o660)
     before = os.umask(0o077)
     try:
+        db.hold("poll:moh")
+        Path(db.path).parent.chmod(0o2770)
         db.hold("send")
     finally:
         os.umask(before)
-    assert Path(f"{db.path}.send.lock").stat().st_mode & 0o777 == 0o660
 
-    Path(db.path).chmod(0o600)
-    db.hold("poll:moh")
     assert Path(f"{db.path}.poll.moh.lock").stat().st_mode & 0o777 == 0o600
+    assert Path(f"{db.path}.send.lock").stat().st_mode & 0o777 == 0o660
 
 
 def test_a_lock_file_that_was_removed_guards_nothing(db: RowDB, other: RowDB) -> None:

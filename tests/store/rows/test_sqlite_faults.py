@@ -180,11 +180,12 @@ def test_a_fault_names_the_last_backup(path: Path) -> None:
 
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
-    """A folder that another user can reach, which pytest's own are not."""
+    """A folder of the user that the test becomes, who cannot reach pytest's own."""
     folder = Path(tempfile.mkdtemp(prefix="majlis-"))
-    folder.chmod(0o777)
+    if os.geteuid() == 0:
+        os.chown(folder, 65534, 65534)
     yield folder
-    folder.chmod(0o755)
+    folder.chmod(0o700)
     shutil.rmtree(folder)
 
 
@@ -219,8 +220,8 @@ def test_a_right_that_is_taken_away_while_the_store_is_open(open_folder: Path, s
         assert process.stdin is not None
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
-        spoilt_path, before = (path, path.stat().st_mode) if spoilt == "file" else (open_folder, 0o777)
-        spoilt_path.chmod(0o444 if spoilt == "file" else 0o555)
+        spoilt_path, before = (path, path.stat().st_mode) if spoilt == "file" else (open_folder, 0o700)
+        spoilt_path.chmod(0o400 if spoilt == "file" else 0o500)
         process.stdin.write("\n")
         process.stdin.flush()
         refused = process.stdout.readline()

@@ -320,7 +320,6 @@ def test_a_disk_with_no_room_left(path: Path) -> None:
 def open_folder() -> Iterator[Path]:
     """A folder that another user can reach, which pytest's own are not."""
     folder = Path(tempfile.mkdtemp(prefix="majlis-"))
-    folder.chmod(0o755)
     yield folder
     shutil.rmtree(folder)
 
@@ -331,8 +330,11 @@ def test_what_this_user_cannot_write_is_refused_at_once(open_folder: Path, spoil
     path = open_folder / "inbox.db"
     with open_tinydb(path) as db:
         db.insert({"n": 1})
-    path.chmod(0o444 if spoilt == "file" else 0o666)
-    open_folder.chmod(0o777 if spoilt == "file" else 0o555)
+    path.chmod(0o400 if spoilt == "file" else 0o600)
+    if os.geteuid() == 0:
+        os.chown(path, 65534, 65534)
+        os.chown(open_folder, 65534, 65534)
+    open_folder.chmod(0o700 if spoilt == "file" else 0o500)
 
     told = _in_a_process(
         """
@@ -350,7 +352,7 @@ def test_what_this_user_cannot_write_is_refused_at_once(open_folder: Path, spoil
         str(path),
     )
 
-    open_folder.chmod(0o755)
+    open_folder.chmod(0o700)
     assert told == "True"
     assert [found.name for found in open_folder.iterdir()] == ["inbox.db"]
 

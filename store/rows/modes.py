@@ -1,0 +1,156 @@
+"""Whose a store's files are, and in which modes: its folder says whether it is one person's or a group's.
+
+A folder that its group may write, with the setgid bit, is a group's: everything in it belongs to the group (mode 660),
+whoever made it and whatever their umask, and nobody else gets in. Any other is its owner's (600).
+"""
+
+from __future__ import annotations
+
+import grp
+import os
+import pwd
+import shlex
+import stat
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from majlis.errors import WrongModes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SHARED, PRIVATE = 0o660, 0o600
+"""Modes of a store's files."""
+_PARTS: Final = ("", "-wal", "-shm", "-witness")
+"""What lies beside a store, added to its name."""
+_AGAIN_S: Final = 0.05
+"""A file that was made a moment ago gets its mode a moment later; a guess."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One thing that is not as it has to be."""
+
+    path: str
+    detail: str
+    """What is wrong; a code of the vocabulary."""
+    fix: str
+    """The command that puts it right."""
+
+
+def is_shared(folder: Path) -> bool:
+    """Say whether a folder is a group's."""
+    mode = folder.stat().st_mode
+    return bool(mode & stat.S_ISGID and mode & stat.S_IWGRP)
+
+
+def wanted(path: Path) -> int:
+    """Return the mode that a store at a path has to have."""
+    return SHARED if is_shared(path.parent) else PRIVATE
+
+
+def require_modes(path: Path) -> None:
+    """Refuse a store that others could read or spoil, or that colleagues could not use.
+
+    Raises:
+        WrongModes: It says which command puts it right.
+    """
+    if not path.parent.is_dir():
+        return
+    if next(faults(path), None) is not None:
+        time.sleep(_AGAIN_S)
+        for fault in faults(path):
+            raise WrongModes(path=fault.path, detail=fault.detail, fix=fault.fix)
+
+
+def make(path: Path) -> None:
+    """Make an empty store file, whatever the umask says; one that is there is left alone.
+
+    Raises:
+        WrongModes: It is a group's, and not this user's to begin: it was not set up, or somebody has removed it.
+    """
+    folder = path.parent.stat()
+    if is_shared(path.parent) and os.geteuid() not in {0, folder.st_uid} and not path.exists():
+        fix = f"majlis init --group {group_name(folder.st_gid)} --store {shlex.quote(str(path))}"
+        raise WrongModes(path=str(path), detail="no inbox yet", fix=fix)
+    with suppress(FileExistsError):
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, PRIVATE)
+        try:
+            os.fchmod(handle, wanted(path))
+        finally:
+            os.close(handle)
+
+
+def faults(path: Path) -> Iterator[Fault]:
+    """Yield what is wrong with a store's files and their folder, the foundations first."""
+    yield from _shared_faults(path) if is_shared(path.parent) else _private_faults(path)
+
+
+def _private_faults(path: Path) -> Iterator[Fault]:
+    folder = path.parent
+    mode = folder.stat().st_mode
+    if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+        yield _fault(folder, "others may write here", "chmod o-w")
+    found = _stat(path)
+    if found is None:
+        return
+    if found.st_mode & 0o007 and _is_open_to_others(folder):
+        yield _fault(path, "others may read it", "chmod o=")
+    if found.st_mode & stat.S_IWGRP and mode & stat.S_IWGRP:
+        yield _fault(folder, "new files would not belong to the group", "chmod g+s")
+
+
+def _shared_faults(path: Path) -> Iterator[Fault]:
+    folder = path.parent
+    at = folder.stat()
+    if os.geteuid() not in {0, at.st_uid} and at.st_gid not in {os.getegid(), *os.getgroups()}:
+        who = user_name(os.geteuid())
+        yield Fault(path=str(folder), detail="not in its group", fix=f"usermod -aG {group_name(at.st_gid)} {who}")
+        return
+    if at.st_mode & 0o007:
+        yield _fault(folder, "others may enter", "chmod o=")
+    if at.st_mode & 0o770 != 0o770:  # noqa: PLR2004  all of it for owner and group
+        yield _fault(folder, "its group may not use it", "chmod 2770")
+    for part in _PARTS:
+        here = path.with_name(path.name + part)
+        found = _stat(here)
+        if found is None:
+            continue
+        if found.st_gid != at.st_gid:
+            yield _fault(here, "it belongs to another group", f"chgrp {group_name(at.st_gid)}")
+        if found.st_mode & 0o777 != SHARED:
+            yield _fault(here, "its mode is not 660", "chmod 660")
+        if not part and found.st_uid != at.st_uid:
+            yield _fault(here, "it belongs to another user", f"chown {user_name(at.st_uid)}")
+
+
+def _fault(path: Path, detail: str, command: str) -> Fault:
+    return Fault(path=str(path), detail=detail, fix=f"{command} {shlex.quote(str(path))}")
+
+
+def _is_open_to_others(folder: Path) -> bool:
+    """Say whether everybody on this machine gets as far as this folder."""
+    return all(each.stat().st_mode & stat.S_IXOTH for each in (folder.resolve(), *folder.resolve().parents))
+
+
+def _stat(path: Path) -> os.stat_result | None:
+    with suppress(FileNotFoundError):
+        return path.stat()
+    return None
+
+
+def user_name(uid: int) -> str:
+    """Return a user's name, as commands take it; a number without a name stays a number."""
+    with suppress(KeyError):
+        return pwd.getpwuid(uid).pw_name
+    return str(uid)
+
+
+def group_name(gid: int) -> str:
+    """Return a group's name, as commands take it; a number without a name stays a number."""
+    with suppress(KeyError):
+        return grp.getgrgid(gid).gr_name
+    return str(gid)

@@ -1,0 +1,226 @@
+"""Setting an inbox up for a group: what is made, as whose, and what every start refuses afterwards."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import stat
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tui import config, shared
+from tui.setup import UNITS, Wanted, steps
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from majlis.errors import WrongModes
+    from tests.cli.conftest import Cli, Said
+
+pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="giving files to other users needs root")
+
+SERVICE, GROUP, OPERATOR = 4321, 4322, 4323
+"""Numbers without names: no account is made."""
+MADE = {
+    "srv": (SERVICE, GROUP, 0o2770),
+    "srv/inbox.db": (SERVICE, GROUP, 0o660),
+    "etc": (0, 0, 0o755),
+    "etc/site.toml": (0, 0, 0o644),
+    "etc/tokens": (SERVICE, GROUP, 0o700),
+}
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """A folder that every user of this machine can reach, which pytest's own are not."""
+    folder = Path(tempfile.mkdtemp(prefix="majlis-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+def init(cli: Cli, place: Path, *more: str) -> Said:
+    """Set an inbox up."""
+    where = ("--store", str(place / "srv" / "inbox.db"), "--site", str(place / "etc" / "site.toml"))
+    return cli("init", "--group", str(GROUP), "--service-user", str(SERVICE), *where, *more)
+
+
+def found(place: Path) -> dict[str, tuple[int, int, int]]:
+    """Return owner, group and mode of everything there."""
+    paths = {str(path.relative_to(place)): path.stat() for path in place.rglob("*")}
+    return {name: (at.st_uid, at.st_gid, stat.S_IMODE(at.st_mode)) for name, at in paths.items()}
+
+
+def faults(place: Path) -> list[WrongModes]:
+    """Return what a start would refuse."""
+    return list(shared.faults(config.load({}, site=str(place / "etc" / "site.toml"))))
+
+
+def test_everything_is_made_with_its_owner_and_mode_and_twice_is_once(cli: Cli, place: Path) -> None:
+    """Whatever the umask; a second time finds nothing left to do."""
+    before = os.umask(0o077)
+    try:
+        assert init(cli, place).code == 0
+    finally:
+        os.umask(before)
+    assert found(place) == MADE
+    assert faults(place) == []
+
+    again = init(cli, place, "--json")
+    assert (again.code, again.out) == (0, "")
+    assert found(place) == MADE
+
+
+def test_a_dry_run_shows_the_commands_and_makes_nothing(cli: Cli, place: Path) -> None:
+    """They are those that a person would give."""
+    said = init(cli, place, "--dry-run", "--json")
+
+    assert {row["done"] for row in said.rows} == {False}
+    assert said.rows[0]["command"] == f"install -d -o {SERVICE} -g {GROUP} -m 2770 {place}/srv"
+    assert found(place) == {}
+
+
+def test_whoever_is_not_root_is_told_what_to_run_as_root(cli: Cli, place: Path) -> None:
+    """The same command line, and nothing is made."""
+    init(cli, place, "--dry-run")  # loads what it needs, from where this user may be unable to read
+    os.seteuid(OPERATOR)
+    try:
+        said = init(cli, place)
+    finally:
+        os.seteuid(0)
+
+    assert said.code == 77
+    assert f"sudo majlis init --group {GROUP} --service-user {SERVICE} --store {place}/srv/inbox.db" in said.err
+    assert found(place) == {}
+
+
+def test_modes_that_were_spoilt_are_put_right_and_words_are_left(cli: Cli, place: Path) -> None:
+    """A site file that is there keeps what it says."""
+    init(cli, place)
+    site = place / "etc" / "site.toml"
+    text = site.read_text("utf-8") + "# our own line\n"
+    site.write_text(text, "utf-8")
+    (place / "srv").chmod(0o777)
+    (place / "srv" / "inbox.db").chmod(0o666)
+    site.chmod(0o666)
+    os.chown(place / "etc" / "tokens", 0, 0)
+
+    assert init(cli, place).code == 0
+    assert found(place) == MADE
+    assert site.read_text("utf-8") == text
+
+
+@pytest.mark.parametrize(("option", "fix"), [("--group", "groupadd"), ("--service-user", "useradd")])
+def test_an_account_that_is_not_there_is_named_with_what_makes_it(cli: Cli, option: str, fix: str) -> None:
+    """Accounts are the administrator's to make."""
+    known = {"--group": str(GROUP), "--service-user": str(SERVICE)} | {option: "nobody-of-that-name"}
+    said = cli("init", *(word for pair in known.items() for word in pair))
+
+    assert said.code == 78
+    assert f"{fix} --system" in said.err
+
+
+def test_the_units_carry_the_paths_of_this_machine(cli: Cli, place: Path) -> None:
+    """And systemd itself finds nothing wrong with them."""
+    init(cli, place, "--systemd", str(place / "units"))
+    units = [place / "units" / name for name in UNITS]
+    for unit in units:
+        text = unit.read_text("utf-8")
+        assert f'--site "{place}/etc/site.toml"' in text
+        assert f'ReadWritePaths="{place}/srv" "{place}/etc/tokens"' in text
+        assert not {"@site@", "@service@", "@program@"} & set(text.split())
+
+    verify = shutil.which("systemd-analyze")
+    if verify is None:
+        pytest.skip("systemd-analyze is not installed")
+    done = subprocess.run([verify, "verify", *units], capture_output=True, text=True, check=False)
+    newer = ("RestartSteps", "RestartMaxDelaySec")  # unknown before systemd 254, and passed over
+    complaints = [line for line in done.stderr.splitlines() if not any(name in line for name in newer)]
+    assert (done.returncode, complaints) == (0, [])
+
+
+# -------------------------------------------------------------------------------------- what every start looks at
+
+
+@pytest.fixture
+def ready(place: Path) -> Path:
+    """An inbox that is set up, with a supervisor, an account and a profile."""
+    for step in steps(
+        Wanted(group=GROUP, service=SERVICE, store=place / "srv" / "inbox.db", site=place / "etc/site.toml")
+    ):
+        step.do()
+    account = f'[accounts.x]\nnetwork = "x"\nid = "1"\ntoken_file = "{place}/etc/tokens/x.json"\n'
+    store = f'store = "{place}/srv/inbox.db"\nprofile = "profile.json"\n'
+    text = f'{store}[roles]\nsupervisor = ["root"]\n{account}'
+    (place / "etc" / "site.toml").write_text(text, "utf-8")
+    for name, mode in (("profile.json", 0o644), ("tokens/x.json", 0o600)):
+        (place / "etc" / name).write_text("{}", "utf-8")
+        (place / "etc" / name).chmod(mode)
+    os.chown(place / "etc" / "tokens" / "x.json", SERVICE, GROUP)
+    assert faults(place) == []
+    return place
+
+
+@pytest.mark.parametrize(
+    ("path", "spoilt", "fix"),
+    [
+        ("etc/site.toml", (OPERATOR, GROUP), "chown root {path}"),
+        ("etc/site.toml", 0o664, "chmod go-w {path}"),
+        ("etc", 0o775, "chmod go-w {path}"),
+        ("etc/profile.json", 0o666, "chmod go-w {path}"),
+        ("etc/tokens", 0o750, "chmod 700 {path}"),
+        ("etc/tokens", (OPERATOR, GROUP), f"chown {SERVICE} {{path}}"),
+        ("etc/tokens/x.json", 0o640, "chmod 600 {path}"),
+        ("srv/inbox.db", 0o664, "chmod 660 {path}"),
+        ("srv/inbox.db", (OPERATOR, -1), f"chown {SERVICE} {{path}}"),
+        ("srv/inbox.db", (-1, 0), f"chgrp {GROUP} {{path}}"),
+        ("srv", 0o2775, "chmod o= {path}"),
+    ],
+)
+def test_what_would_let_somebody_in_is_found_with_its_fix(
+    ready: Path, path: str, spoilt: int | tuple[int, int], fix: str
+) -> None:
+    """One command puts it right."""
+    if isinstance(spoilt, int):
+        (ready / path).chmod(spoilt)
+    else:
+        os.chown(ready / path, *spoilt)
+
+    found = faults(ready)
+    assert [fault.facts["fix"] for fault in found] == [fix.format(path=ready / path)]
+    subprocess.run(shlex.split(str(found[0].facts["fix"])), check=True)
+    assert faults(ready) == []
+
+
+def test_a_start_is_refused_while_somebody_could_get_in_and_doctor_says_why(cli: Cli, ready: Path) -> None:
+    """Whoever starts it."""
+    site = ready / "etc" / "site.toml"
+    assert cli("--site", str(site), "list").code == 0
+    site.chmod(0o666)
+
+    said = cli("--site", str(site), "list")
+    assert (said.code, f"chmod go-w {site}" in said.err) == (78, True)
+    told = cli("--site", str(site), "doctor", "--offline", "--json").rows
+    assert [row for row in told if row["about"] == "inbox" and f"chmod go-w {site}" in row["detail"] and not row["ok"]]
+
+
+def test_settings_of_ones_own_open_no_inbox_of_a_group(cli: Cli, ready: Path) -> None:
+    """Neither none at all, nor a site file that names another inbox, nor one without roles."""
+    place = ready
+    store, site = str(place / "srv" / "inbox.db"), place / "etc" / "site.toml"
+    none = cli("--store", store, "list")
+    other = place / "etc" / "other.toml"
+    other.write_text('store = "/srv/other/inbox.db"\n[roles]\nsupervisor = ["root"]\n', "utf-8")
+    another = cli("--store", store, "--site", str(other), "list")
+    site.write_text(f'store = "{store}"\n', "utf-8")
+    nobody = cli("--site", str(site), "list")
+
+    assert [said.code for said in (none, another, nobody)] == [78, 78, 78]
+    assert "no site file" in none.err
+    assert "another inbox" in another.err
+    assert "gives nobody a role" in nobody.err

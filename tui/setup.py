@@ -1,0 +1,223 @@
+"""Setting an inbox up for a Unix group: what lies where, as whose, in which modes; doing it twice changes nothing."""
+
+from __future__ import annotations
+
+import grp
+import os
+import pwd
+import shlex
+import stat
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from majlis.errors import BadSettings
+from store.rows.modes import SHARED, group_name, user_name
+from tui import config, people
+from tui.language import _
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+FOLDER: Final = 0o2770
+"""The group's, and what is made in it too."""
+TOKENS: Final = 0o700
+SITE: Final = 0o644
+SITE_FOLDER: Final = 0o755
+UNITS: Final = ("majlis-poll.service", "majlis-send.service")
+_UNIT_FOLDER: Final = Path(__file__).parent / "systemd"
+
+
+class NoSuchAccount(BadSettings):
+    """A user or group that this machine does not know. Facts: name, fix."""
+
+    happened = "This machine knows no {name}."
+    safe = "Nothing was changed."
+    advice = "Run this as root: {fix}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What an inbox for a group is to be."""
+
+    group: int
+    service: int
+    store: Path
+    site: Path
+    systemd: Path | None = None
+
+    @property
+    def tokens(self) -> Path:
+        """The folder of the service's tokens; beside the site file, where no operator can put another in its place."""
+        return self.site.parent / "tokens"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One thing that is not as it has to be yet."""
+
+    command: str
+    """What a person would run for it, as root."""
+    do: Callable[[], None]
+
+
+def gid_of(name: str) -> int:
+    """Return a group's number; a number is one.
+
+    Raises:
+        NoSuchAccount: There is none of that name.
+    """
+    try:
+        return int(name) if name.isdigit() else grp.getgrnam(name).gr_gid
+    except KeyError as error:
+        raise NoSuchAccount(name=name, fix=f"groupadd --system {shlex.quote(name)}") from error
+
+
+def uid_of(name: str, group: str) -> int:
+    """Return a user's number; a number is one.
+
+    Raises:
+        NoSuchAccount: There is none of that name.
+    """
+    try:
+        return int(name) if name.isdigit() else pwd.getpwnam(name).pw_uid
+    except KeyError as error:
+        fix = f"useradd --system --gid {shlex.quote(group)} --home-dir / --shell /usr/sbin/nologin {shlex.quote(name)}"
+        raise NoSuchAccount(name=name, fix=fix) from error
+
+
+def steps(wanted: Wanted) -> Iterator[Step]:
+    """Yield what is left to do, in order; nothing where all is as it has to be."""
+    yield from _folder(wanted.store.parent, wanted.service, wanted.group, FOLDER)
+    yield from _store(wanted)
+    yield from _site_folder(wanted.site.parent)
+    yield from _folder(wanted.tokens, wanted.service, wanted.group, TOKENS)
+    yield from _file(wanted.site, site_text(wanted), 0, SITE)
+    for name in UNITS if wanted.systemd is not None else ():
+        assert wanted.systemd is not None  # noqa: S101  the line above
+        yield from _file(wanted.systemd / name, unit_text(name, wanted), None, SITE)
+
+
+def may_carry_out(wanted: Wanted) -> bool:
+    """Say whether this process can do all of it: giving files to somebody else is root's."""
+    return os.geteuid() == 0 or (os.geteuid() == wanted.service and wanted.group in {os.getegid(), *os.getgroups()})
+
+
+def _folder(path: Path, uid: int, gid: int, mode: int) -> Iterator[Step]:
+    name = shlex.quote(str(path))
+    if not path.is_dir():
+        command = f"install -d -o {user_name(uid)} -g {group_name(gid)} -m {mode:o} {name}"
+
+        def make() -> None:
+            path.mkdir(mode=0o700, parents=True)
+            _give(path, uid, gid, mode)
+
+        yield Step(command=command, do=make)
+        return
+    yield from _owner_and_mode(path, uid, gid, mode)
+
+
+def _site_folder(path: Path) -> Iterator[Step]:
+    if path.is_dir():
+        return
+
+    def make() -> None:
+        path.mkdir(mode=0o700, parents=True)
+        path.chmod(SITE_FOLDER)
+
+    yield Step(command=f"install -d -m {SITE_FOLDER:o} {shlex.quote(str(path))}", do=make)
+
+
+def _store(wanted: Wanted) -> Iterator[Step]:
+    for part in ("", "-wal", "-shm", "-witness"):
+        path = wanted.store.with_name(wanted.store.name + part)
+        if path.exists():
+            owner = wanted.service if not part else path.stat().st_uid
+            yield from _owner_and_mode(path, owner, wanted.group, SHARED)
+        elif not part:
+            who = f"-o {user_name(wanted.service)} -g {group_name(wanted.group)}"
+            command = f"install {who} -m {SHARED:o} /dev/null {shlex.quote(str(path))}"
+            yield Step(command=command, do=lambda made=path: _begin(made, wanted))  # type: ignore[misc]  # bound early
+
+
+def _begin(path: Path, wanted: Wanted) -> None:
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
+    _give(path, wanted.service, wanted.group, SHARED)
+
+
+def _owner_and_mode(path: Path, uid: int, gid: int, mode: int) -> Iterator[Step]:
+    found = path.stat()
+    name = shlex.quote(str(path))
+    if (found.st_uid, found.st_gid) != (uid, gid):
+        # chown takes the setgid bit away, so the mode is set after it in any case.
+        commands = f"chown {user_name(uid)}:{group_name(gid)} {name} && chmod {mode:o} {name}"
+        yield Step(command=commands, do=lambda: _give(path, uid, gid, mode))
+    elif stat.S_IMODE(found.st_mode) != mode:
+        yield Step(command=f"chmod {mode:o} {name}", do=lambda: path.chmod(mode))
+
+
+def _give(path: Path, uid: int, gid: int, mode: int) -> None:
+    os.chown(path, uid, gid, follow_symlinks=False)
+    path.chmod(mode)
+
+
+def _file(path: Path, text: str, uid: int | None, mode: int) -> Iterator[Step]:
+    """Write a file that is not there; one that is there keeps what it says."""
+    name = shlex.quote(str(path))
+    if not path.exists():
+        yield Step(command=f"{_('write')} {name}", do=lambda: _write(path, text, mode))
+        return
+    found = path.stat()
+    if uid is not None and found.st_uid not in {uid, os.geteuid()}:
+        yield Step(command=f"chown root {name}", do=lambda: os.chown(path, uid, -1))
+    if found.st_mode & 0o022:
+        yield Step(command=f"chmod go-w {name}", do=lambda: path.chmod(stat.S_IMODE(found.st_mode) & ~0o022))
+
+
+def _write(path: Path, text: str, mode: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    config.write_new(path, text, mode)
+
+
+# ----------------------------------------------------------------------------------------------------- what is written
+
+
+def site_text(wanted: Wanted) -> str:
+    """Return a site file: the inbox and its roles filled in, everything else as a commented example."""
+    service, group = people.user_name(wanted.service), group_name(wanted.group)
+    lines: list[str] = []
+    for line in config.template(config.Site, _).splitlines():
+        if line.startswith("# store = "):
+            lines.append(f'store = "{wanted.store}"')
+        elif line == "# [roles]":
+            lines += ["[roles]", f'service = ["{service}"]']
+            lines.append(f'# operator = ["uid-{group}"]' if group.isdigit() else f'operator = ["@{group}"]')
+        elif line.startswith("# operator = "):
+            lines += [f'# {role} = ["mariam"]' for role in ("publisher", "approver", "customer_service", "auditor")]
+        elif line.startswith("# token_file = "):
+            lines.append(f'# token_file = "{wanted.tokens}/ministry-facebook.json"')
+        else:
+            lines.append(line)
+    return "\n".join(lines) + "\n"
+
+
+def unit_text(name: str, wanted: Wanted) -> str:
+    """Return a unit of systemd with the paths of this machine."""
+    facts = {
+        "program": _program(),
+        "site": str(wanted.site),
+        "service": user_name(wanted.service),
+        "group": group_name(wanted.group),
+        "store_folder": str(wanted.store.parent),
+        "tokens": str(wanted.tokens),
+    }
+    text = (_UNIT_FOLDER / name).read_text(encoding="utf-8")
+    for key, value in facts.items():
+        text = text.replace(f"@{key}@", value.replace("%", "%%"))
+    return text
+
+
+def _program() -> str:
+    beside = Path(sys.executable).with_name("majlis")
+    return str(beside) if beside.exists() else f"{sys.executable} -m majlis"
