@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from store import open_tinydb
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -79,6 +81,14 @@ class Cluster:
     def fresh(self) -> str:
         """Return the address of a store that nobody has made yet."""
         return self.address(schema=f"inbox_{next(self._numbers)}")
+
+    def emptied(self) -> str:
+        """Return the address of an empty inbox, always the same, for one test at a time: making one takes longer."""
+        address = self.address(schema="emptied")
+        with open_tinydb(address) as db, db.transaction():
+            for table in db.tables():
+                db.engine.clear(table)
+        return address
 
 
 def _known(name: str) -> pwd.struct_passwd | None:

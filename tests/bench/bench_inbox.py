@@ -1,6 +1,6 @@
 """The store port at size: what lists, state changes, ingest and changes cost at 100,000 or 1,000,000 messages.
 
-Run: `python -m tests.bench.bench_inbox [--messages 1000000] [--keep FILE]`
+Run: `python -m tests.bench.bench_inbox [--messages 1000000] [--keep FILE-OR-ADDRESS] [--server]`
 """
 
 from __future__ import annotations
@@ -11,11 +11,9 @@ import json
 import random
 import statistics
 import sys
-import tempfile
 import time
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from majlis.message import Author, Claim, Message, Standing, Urgency
@@ -23,6 +21,7 @@ from majlis.outbox import Action, Entry
 from majlis.ports import View, ViewName
 from majlis.states import MessageState
 from store.inbox import Inbox
+from tests.bench.places import ask_where, place, settle, size_bytes
 from tests.builders import AT, decision, key, message, page
 
 if TYPE_CHECKING:
@@ -160,23 +159,22 @@ async def main() -> None:
     global made_total  # noqa: PLW0603  one script, one size
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--messages", type=int, default=100_000)
-    parser.add_argument("--keep", type=Path, help="build the store here, and use it again if it is there")
+    ask_where(parser)
     wanted = parser.parse_args()
     made_total = wanted.messages
-    with tempfile.TemporaryDirectory() as folder:
-        path = wanted.keep or Path(folder) / "inbox.db"
-        ready = path.exists()
-        inbox = await Inbox.open(str(path))
-        if not ready:
+    with place(wanted.keep, on_server=wanted.server) as address:
+        inbox = await Inbox.open(address)
+        if not await inbox.revision():
             await fill(inbox, wanted.messages)
+            settle(inbox._db)
         await inbox.aclose()
         begun = time.perf_counter()
-        inbox = await Inbox.open(str(path))
+        inbox = await Inbox.open(address)
         opened = {"what": "open", "median_ms": round((time.perf_counter() - begun) * 1000, 2), "n": 1}
         print(json.dumps(opened), flush=True)  # noqa: T201  same
         await measure(inbox)
         await inbox.aclose()
-        size = {"what": "file", "mb": round(path.stat().st_size / 1e6), "messages": wanted.messages}
+        size = {"what": "file", "mb": round(size_bytes(address) / 1e6), "messages": wanted.messages}
         print(json.dumps(size), flush=True)  # noqa: T201  same
 
 

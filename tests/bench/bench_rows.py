@@ -1,6 +1,6 @@
 """Tables of rows at size: medians of what a store is made of, without the port above.
 
-Run: `python -m tests.bench.bench_rows [--documents 1000000] [--keep FILE]`
+Run: `python -m tests.bench.bench_rows [--documents 1000000] [--keep FILE-OR-ADDRESS] [--server]`
 """
 
 from __future__ import annotations
@@ -9,15 +9,14 @@ import argparse
 import json
 import statistics
 import sys
-import tempfile
 import time
 from itertools import count
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tinydb import where
 
 from store import open_tinydb
+from tests.bench.places import ask_where, place, settle, size_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -111,11 +110,11 @@ def timed(db: RowDB, documents: int) -> Iterator[tuple[str, tuple[float, float]]
     yield "search without an index", median_ms(lambda n: table.count(where("rev") == -7 - n), 3)
 
 
-def opened(path: Path) -> tuple[float, float]:
+def opened(address: str) -> tuple[float, float]:
     """Time opening with all indexes declared, and closing."""
 
     def act(_: int) -> None:
-        with open_tinydb(path) as db:
+        with open_tinydb(address) as db:
             declare(db)
 
     return median_ms(act, 50)
@@ -125,21 +124,21 @@ def main() -> None:
     """Fill a store and print what things cost."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--documents", type=int, default=100_000)
-    parser.add_argument("--keep", type=Path, help="a file to fill, or to use as it is")
+    ask_where(parser)
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        path = asked.keep or Path(folder) / "rows.db"
-        with open_tinydb(path) as db:
+    with place(asked.keep, on_server=asked.server) as address:
+        with open_tinydb(address) as db:
             declare(db)
             for name, rate in loads(db, asked.documents):
                 sys.stdout.write(f"{name:<52}{rate:10,.0f}\n")
+            settle(db)
             sys.stdout.write(f"{'milliseconds':<52}{'median':>10}{'p99':>10}\n")
             for name, (middle, high) in timed(db, asked.documents):
                 sys.stdout.write(f"{name:<52}{middle:10.3f}{high:10.3f}\n")
             text = sum(len(json.dumps(found, ensure_ascii=False).encode()) for found in db.table("message"))
-        middle, high = opened(path)
+        middle, high = opened(address)
         sys.stdout.write(f"{'open, declare, close':<52}{middle:10.3f}{high:10.3f}\n")
-        sys.stdout.write(f"{'file, times the JSON text':<52}{path.stat().st_size / text:10.2f}\n")
+        sys.stdout.write(f"{'file, times the JSON text':<52}{size_bytes(address) / text:10.2f}\n")
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ MAHA = "x:moh:comment:1"
 @pytest.fixture
 def address(postgres: Cluster, cli: Cli) -> Iterator[str]:
     """The address of an inbox with one message, in the site file, with a password in it."""
-    url = f"{postgres.fresh()}&password={CANARY}"
+    url = f"{postgres.emptied()}&password={CANARY}"
     asyncio.run(_fill(url))
     (cli.config / "site.toml").write_text(f'store = "{url}"\n', encoding="utf-8")
     yield url

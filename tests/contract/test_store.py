@@ -61,7 +61,7 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         case "sqlite":
             made = await Inbox.open(str(tmp_path / "inbox.db"))
         case _:
-            made = await Inbox.open(request.getfixturevalue("postgres").fresh())
+            made = await Inbox.open(request.getfixturevalue("postgres").emptied())
     yield made
     await made.aclose()
 
