@@ -23,8 +23,7 @@ def test_show_covers_it_until_somebody_asks_and_that_is_logged(filled: Cli) -> N
     said = filled("show", PRIVATE, "--reveal")
 
     assert PHONE in said.out
-    counts = {row[0]: row[1] for row in (line.split("\t") for line in filled("store", "check").out.splitlines()[1:])}
-    assert counts["event"] == "2"
+    assert filled("store", "check", "--json").rows[0]["counts"]["event"] == 2
 
 
 def test_show_marks_the_message_in_its_thread(filled: Cli) -> None:
