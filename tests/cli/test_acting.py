@@ -45,6 +45,7 @@ def test_a_colleagues_claim_is_taken_over_with_a_reason_alone(filled: Cli) -> No
     assert refused.code == 3
     assert "noura" in refused.err
     assert filled("claim", MAHA, "--take-over", " ").code == 3
+    assert "claimed (noura, 0m)" in filled("list").out
     assert filled("claim", MAHA, "--take-over", "shift change").code == 0
 
 
@@ -108,10 +109,12 @@ def test_hiding_makes_an_entry_for_the_network(filled: Cli) -> None:
 
 def test_somebody_without_a_role_changes_nothing(filled: Cli) -> None:
     """The site file says who may do what, and the exit code says why not."""
-    (filled.config / "site.toml").write_text('[roles]\noperator = ["somebody-else"]\n', encoding="utf-8")
+    site = filled.config / "site.toml"
+    site.write_text('[roles]\noperator = ["somebody-else"]\n', encoding="utf-8")
 
     said = filled("claim", MAHA)
 
+    site.unlink()  # whoever has no role may not look either
     assert said.code == 77
     assert _state(filled) == "new"
 

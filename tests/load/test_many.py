@@ -32,7 +32,7 @@ def test_many_at_one_store_lose_and_double_nothing(engine: str, faults: tuple[st
     if engine == "postgresql":
         needed()
     command = [sys.executable, "-m", "tests.load.many", *faults]
-    command += ["--seconds", "30"] if engine == "sqlite" else ["--seconds", "20", "--cluster"]
+    command += ["--seconds", "20" if faults else "30"] if engine == "sqlite" else ["--seconds", "15", "--cluster"]
     done = subprocess.run(command, cwd=ROOT, check=False, timeout=280, capture_output=True, text=True)
 
     found = json.loads(done.stdout.splitlines()[-1]) if done.stdout else {}

@@ -15,10 +15,11 @@ from majlis.ports import Row, View, ViewName
 from tui import wiring
 from tui.cli.verbs import Verb
 from tui.language import N_, _, word
-from tui.times import when
+from tui.times import short, when
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from datetime import datetime
 
     from majlis.outbox import Entry
     from majlis.ports import Memo
@@ -113,7 +114,7 @@ def _print_row(printer: Printer, row: Row, desktop: Desktop) -> None:
         body = row.entry.text or word(row.entry.action)
     elif row.message is not None:
         message = masked(row.message)
-        head = (str(message.key), _state(message), _due(message, desktop))
+        head = (str(message.key), _state(message, desktop.clock.now()), _due(message, desktop))
         body = _said_by(message)
     elif row.case is not None:
         case, packet = row.case, row.case.packet
@@ -134,10 +135,11 @@ def _print_row(printer: Printer, row: Row, desktop: Desktop) -> None:
         printer.table([(*head, body)])
 
 
-def _state(message: Message) -> str:
+def _state(message: Message, now: datetime) -> str:
+    """Return where a message stands, who holds it, and for how long."""
     claim = message.standing.claim
     state = word(message.standing.state)
-    return f"{state} ({claim.holder})" if claim else state
+    return f"{state} ({claim.holder}, {short(now - claim.since)})" if claim and claim.holds(now) else state
 
 
 def _due(message: Message, desktop: Desktop) -> str:
@@ -191,9 +193,10 @@ async def _shown(call: Call, arguments: Namespace) -> int:
 
 
 def _print_message(printer: Printer, message: Message, desktop: Desktop, *, is_asked: bool) -> None:
-    at = when(message.created_at, desktop.clock.now(), desktop.desk.policy.hours)
+    now = desktop.clock.now()
+    at = when(message.created_at, now, desktop.desk.policy.hours)
     author = _("us") if message.ours else message.author.shown() or _("somebody")
-    head = [author, at] if message.ours else [author, at, _state(message), _due(message, desktop)]
+    head = [author, at] if message.ours else [author, at, _state(message, now), _due(message, desktop)]
     printer.line(f"{'>' if is_asked else ' '} {'  '.join(part for part in head if part)}")
     printer.paragraph(message.text, indent=4)
     if message.standing.barred:
@@ -242,6 +245,8 @@ def message_value(message: Message, *, is_whole: bool = False) -> dict[str, Any]
         "link": message.link,
         "state": standing.state,
         "holder": standing.claim.holder if standing.claim else None,
+        "held_since": standing.claim.since if standing.claim else None,
+        "held_until": standing.claim.until if standing.claim else None,
         "reason": standing.reason,
         "due_at": standing.due_at,
         "platform_due_at": standing.platform_due_at,
