@@ -9,6 +9,7 @@ import shlex
 import stat
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -52,6 +53,11 @@ class Wanted:
         """The folder of the service's tokens; beside the site file, where no operator can put another in its place."""
         return self.site.parent / "tokens"
 
+    @property
+    def seal_key(self) -> Path:
+        """The key that seals the history."""
+        return self.tokens / "seal.key"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
@@ -93,10 +99,11 @@ def steps(wanted: Wanted) -> Iterator[Step]:
     yield from _store(wanted)
     yield from _site_folder(wanted.site.parent)
     yield from _folder(wanted.tokens, wanted.service, wanted.group, TOKENS)
-    yield from _file(wanted.site, site_text(wanted), 0, SITE)
+    yield from _seal_key(wanted)
+    yield from _file(wanted.site, lambda: site_text(wanted), 0, SITE)
     for name in UNITS if wanted.systemd is not None else ():
         assert wanted.systemd is not None  # noqa: S101  the line above
-        yield from _file(wanted.systemd / name, unit_text(name, wanted), None, SITE)
+        yield from _file(wanted.systemd / name, partial(unit_text, name, wanted), None, SITE)
 
 
 def may_carry_out(wanted: Wanted) -> bool:
@@ -146,6 +153,30 @@ def _begin(path: Path, wanted: Wanted) -> None:
     _give(path, wanted.service, wanted.group, SHARED)
 
 
+def _seal_key(wanted: Wanted) -> Iterator[Step]:
+    """Make the key that seals the history, for the service alone; one that is there stays."""
+    path = wanted.seal_key
+    closed = wanted.tokens.is_dir() and not os.access(wanted.tokens, os.X_OK)
+    if closed or path.exists():
+        return
+
+    def make() -> None:
+        from connectors import sealing  # noqa: PLC0415  a library of ciphers, for seals alone
+
+        sealing.make_key(path)
+        for each in (path, sealing.public_path(path)):
+            os.chown(each, wanted.service, wanted.group)
+
+    command = f"sudo -u {user_name(wanted.service)} majlis --site {shlex.quote(str(wanted.site))} audit key"
+    yield Step(command=command, do=make)
+
+
+def _public(wanted: Wanted) -> str | None:
+    from connectors import sealing  # noqa: PLC0415  same
+
+    return sealing.public_key(wanted.seal_key)
+
+
 def _owner_and_mode(path: Path, uid: int, gid: int, mode: int) -> Iterator[Step]:
     found = path.stat()
     name = shlex.quote(str(path))
@@ -162,7 +193,7 @@ def _give(path: Path, uid: int, gid: int, mode: int) -> None:
     path.chmod(mode)
 
 
-def _file(path: Path, text: str, uid: int | None, mode: int) -> Iterator[Step]:
+def _file(path: Path, text: Callable[[], str], uid: int | None, mode: int) -> Iterator[Step]:
     """Write a file that is not there; one that is there keeps what it says."""
     name = shlex.quote(str(path))
     if not path.exists():
@@ -175,9 +206,9 @@ def _file(path: Path, text: str, uid: int | None, mode: int) -> Iterator[Step]:
         yield Step(command=f"chmod go-w {name}", do=lambda: path.chmod(stat.S_IMODE(found.st_mode) & ~0o022))
 
 
-def _write(path: Path, text: str, mode: int) -> None:
+def _write(path: Path, text: Callable[[], str], mode: int) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    config.write_new(path, text, mode)
+    config.write_new(path, text(), mode)
 
 
 # ----------------------------------------------------------------------------------------------------- what is written
@@ -187,9 +218,14 @@ def site_text(wanted: Wanted) -> str:
     """Return a site file: the inbox and its roles filled in, everything else as a commented example."""
     service, group = people.user_name(wanted.service), group_name(wanted.group)
     lines: list[str] = []
+    public = _public(wanted)
     for line in config.template(config.Site, _).splitlines():
         if line.startswith("# store = "):
             lines.append(f'store = "{wanted.store}"')
+        elif line.startswith("# seal_key = ") and public is not None:
+            lines.append(f'seal_key = "{wanted.seal_key}"')
+        elif line.startswith("# seal_public = ") and public is not None:
+            lines.append(f'seal_public = ["{public}"]')
         elif line == "# [roles]":
             lines += ["[roles]", f'service = ["{service}"]']
             lines.append(f'# operator = ["uid-{group}"]' if group.isdigit() else f'operator = ["@{group}"]')

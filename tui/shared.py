@@ -78,18 +78,17 @@ def _owned(path: Path, service: int) -> Iterator[WrongModes]:
 
 def _tokens(settings: Settings, service: int) -> Iterator[WrongModes]:
     """Yield what lets somebody else than the service read tokens; what cannot be looked at is closed."""
-    for account in settings.site.accounts.values():
-        if account.token_file is None:
-            continue
-        file = settings.beside(account.token_file)
+    tokens = [settings.beside(each.token_file) for each in settings.site.accounts.values() if each.token_file]
+    keys = [settings.seal_key] if settings.site.seal_key else []
+    for path in dict.fromkeys([*(token.parent for token in tokens), *tokens, *keys]):
         try:
-            found = {each: each.stat() for each in (file.parent, file) if each.exists()}
+            found = [path.stat()] if path.exists() else []
         except PermissionError:
             continue
-        for path, at in found.items():
+        for at in found:
             name = shlex.quote(str(path))
             if at.st_mode & 0o077:
-                mode = 700 if path == file.parent else 600
+                mode = 700 if path.is_dir() else 600
                 yield WrongModes(
                     path=str(path), detail="others than the service may read it", fix=f"chmod {mode} {name}"
                 )

@@ -8,11 +8,13 @@ import shutil
 import stat
 import subprocess
 import tempfile
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from connectors import sealing
 from tui import config, shared
 from tui.setup import UNITS, Wanted, steps
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="giving files to other users needs root")
 
+ROOT = Path(__file__).resolve().parents[2]
 SERVICE, GROUP, OPERATOR = 4321, 4322, 4323
 """Numbers without names: no account is made."""
 MADE = {
@@ -32,6 +35,8 @@ MADE = {
     "etc": (0, 0, 0o755),
     "etc/site.toml": (0, 0, 0o644),
     "etc/tokens": (SERVICE, GROUP, 0o700),
+    "etc/tokens/seal.key": (SERVICE, GROUP, 0o600),
+    "etc/tokens/seal.key.pub": (SERVICE, GROUP, 0o644),
 }
 
 
@@ -70,6 +75,10 @@ def test_everything_is_made_with_its_owner_and_mode_and_twice_is_once(cli: Cli, 
         os.umask(before)
     assert found(place) == MADE
     assert faults(place) == []
+    site = tomllib.loads((place / "etc" / "site.toml").read_text("utf-8"))
+    assert site["seal_key"] == f"{place}/etc/tokens/seal.key"
+    assert site["seal_public"] == [sealing.public_key(place / "etc" / "tokens" / "seal.key")]
+    assert site["roles"] == {"service": [f"uid-{SERVICE}"]}
 
     again = init(cli, place, "--json")
     assert (again.code, again.out) == (0, "")
@@ -113,6 +122,19 @@ def test_modes_that_were_spoilt_are_put_right_and_words_are_left(cli: Cli, place
     assert init(cli, place).code == 0
     assert found(place) == MADE
     assert site.read_text("utf-8") == text
+
+
+def test_the_page_about_it_begins_with_what_the_program_asks_for(cli: Cli) -> None:
+    """Its commands are those that are named where something is missing, and the verb takes the options it shows."""
+    page = (ROOT / "docs" / "shared-server.md").read_text("utf-8")
+    commands = page.partition("```sh\n")[2].partition("```")[0].splitlines()
+    words = [line.split() for line in commands if line.startswith("majlis init")]
+    for command, group, user in ((commands[0], "media", "majlis"), (commands[1], "root", "majlis")):
+        said = cli("init", "--group", group, "--service-user", user, "--dry-run")
+        assert command.replace("media", group) in said.err
+
+    assert [each[:2] for each in words] == [["majlis", "init"]]
+    assert cli(*words[0][1:], "--dry-run").code == 78  # as far as it gets: this machine has no such group
 
 
 @pytest.mark.parametrize(("option", "fix"), [("--group", "groupadd"), ("--service-user", "useradd")])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -18,13 +19,15 @@ from typing import TYPE_CHECKING, Self
 import pytest
 
 from connectors.clock import SystemClock, SystemIds
-from connectors.sender import LEASE
+from connectors.sender import LEASE, LEASE_NAME
 from majlis.commands import Reply
 from majlis.desk import Desk
 from majlis.errors import StoreBusy
 from majlis.policy import Operator, Role
 from majlis.states import EntryState
 from store.inbox import Inbox
+from store.rows import open_tinydb
+from store.rows.locks import FileLocks
 from store.rows.sqlite import SqliteEngine
 from tests.builders import message, page
 from tests.load.fast import SPEED, fast_clock
@@ -167,3 +170,36 @@ async def test_a_sender_that_is_stopped_beyond_its_lease_is_not_followed(tmp_pat
 
     assert max(stage.posted().values()) == 1
     await stage.aclose()
+
+
+@pytest.mark.slow
+def test_a_service_that_is_told_to_stop_gives_its_turn_back(tmp_path: Path, stack: ExitStack) -> None:
+    """It ends well, and the next one need not wait."""
+    token = tmp_path / "x.json"
+    token.write_text('{"access_token": "invented"}', "utf-8")
+    token.chmod(0o600)
+    account = f'[accounts.moh]\nnetwork = "x"\nid = "1"\ntoken_file = "{token}"\napi_url = "http://127.0.0.1:9"\n'
+    (tmp_path / "site.toml").write_text(f'store = "inbox.db"\n{account}', "utf-8")
+    command = [sys.executable, "-m", "majlis", "--site", str(tmp_path / "site.toml"), "send"]
+    env = {**os.environ, "HOME": str(tmp_path)}
+    process = stack.enter_context(subprocess.Popen(command, cwd=ROOT, env=env))
+    stack.callback(process.kill)
+    store = tmp_path / "inbox.db"
+
+    def is_held() -> bool:
+        with closing(FileLocks(store)) as locks:
+            return store.exists() and not locks.hold(LEASE_NAME)
+
+    until(is_held)
+    until(lambda: bool(leases(store)))
+    process.send_signal(signal.SIGTERM)
+
+    assert process.wait(PATIENCE_S) == 0
+    assert not is_held()
+    assert leases(store) == []
+
+
+def leases(store: Path) -> list[str]:
+    """Return the leases that somebody has."""
+    with open_tinydb(store) as db:
+        return [row["key"] for row in db.table("lease").all()]
