@@ -19,7 +19,16 @@ from tinydb import where
 from tinydb.table import Document
 
 from majlis.audit import Event, EventDraft, Seal
-from majlis.errors import BadSettings, Conflict, NotFound, SchemaNewer, StoreFault
+from majlis.errors import (
+    BadSettings,
+    Conflict,
+    MajlisError,
+    NotFound,
+    SchemaNewer,
+    StoreDamaged,
+    StoreFault,
+    Wait,
+)
 from majlis.escalation import Case
 from majlis.gap import Gap
 from majlis.message import Message, MessageKey, merged, sortable
@@ -27,6 +36,7 @@ from majlis.outbox import Entry
 from majlis.pictures import digest_of
 from majlis.ports import (
     Anchor,
+    BackupMark,
     Changes,
     CheckReport,
     Counts,
@@ -46,7 +56,7 @@ from majlis.publishing import Post
 from majlis.records import Official, Pledge, Snippet, Tally
 
 from .documents import INDEXES, SPARSE, TABLES, Value, becoming, document, value_of
-from .examining import examine, gone_back
+from .examining import backup_of, examine, gone_back
 from .pins import Coverage, Pins, head_of, record
 from .rows import open_tinydb
 from .rows.address import shown
@@ -643,6 +653,24 @@ class Inbox:
 
     # --------------------------------------------------------------------------------------------------------- check
 
+    async def refusal(self) -> MajlisError | None:
+        """Return why nothing can be written now; None where it can, or somebody else is writing."""
+
+        def work() -> MajlisError | None:
+            try:
+                with self._db.transaction():
+                    return None
+            except Wait:
+                return None
+            except MajlisError as error:
+                return error
+
+        return await self._run(work)
+
+    async def last_backup(self) -> BackupMark | None:
+        """Return the last backup that is known."""
+        return await self._run(lambda: backup_of(self._db))
+
     async def check(self) -> CheckReport:
         """Look for damage, and verify the chain."""
         return await self._run(lambda: examine(self._db))
@@ -661,9 +689,10 @@ def open_rows(url: str) -> RowDB:
     try:
         if (found := db.schema) >= MOVED:
             require_schema(db.engine, found, SCHEMA)  # there is nothing to be read either
-        fault = gone_back(db)
-        if fault is not None:
-            db.refuse(fault)
+        with suppress(StoreDamaged):  # what can be read is read; the engine writes nothing after that
+            fault = gone_back(db)
+            if fault is not None:
+                db.refuse(fault)
         make_ready(db)
     except BaseException:
         db.close()

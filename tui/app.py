@@ -34,6 +34,7 @@ from tui.times import long, when
 from tui.whereabouts import Whereabouts
 
 if TYPE_CHECKING:
+    from textual.dom import DOMNode
     from textual.screen import Screen
 
     from majlis.commands import Command
@@ -259,6 +260,14 @@ class MajlisApp(App[int], inherit_bindings=False):
         if tell:
             self.tell_outcome(outcome)
         return outcome
+
+    async def _dispatch_action(self, namespace: DOMNode, action_name: str, params: Any) -> bool:
+        """Do what a key asks for; where the store cannot be read, say so and stay in place."""
+        try:
+            return await super()._dispatch_action(namespace, action_name, params)
+        except MajlisError as error:
+            self.tell_problem(error)
+            return True
 
     def tell_outcome(self, outcome: Outcome) -> None:
         """Say what a command led to; while it can be called back the line stays."""
@@ -510,6 +519,10 @@ class MajlisApp(App[int], inherit_bindings=False):
 
         error = self._exception
         self.bell()
+        if isinstance(error, MajlisError):  # nobody's mistake: what happened, what is safe, what to do next
+            self.panic(Text(language.bare(language.problem(error))))
+            self._return_code = error.exit_code
+            return
         told = mishaps.told(error) if error is not None else ""
         self.panic(Text(f"{language.problem(Bug(detail=_named(error)))}\n\n{told}"))
 

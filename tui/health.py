@@ -26,7 +26,7 @@ from tui.language import N_, _, listed, problem, say, word
 
 if TYPE_CHECKING:
     from majlis.gap import Gap
-    from majlis.ports import Capability, Probe
+    from majlis.ports import BackupMark, Capability, Probe
 
 CLOCK_SKEW = timedelta(minutes=2)
 """How far the machine's clock may be off before it is worth a word; a guess, well below what tokens tolerate."""
@@ -87,7 +87,7 @@ def examine(read: Settings | MajlisError, env: Mapping[str, str], *, offline: bo
     yield _looked(N_("policy"), N_("as it should be"), lambda: profile.policy(read))
     yield from _shared(read)
     yield _operator(read)
-    yield _inbox(read)
+    yield from _inbox(read)
     yield from _gaps(read)
     yield from asyncio.run(_accounts(read, env, offline=offline))
     if not read.site.accounts:
@@ -160,21 +160,27 @@ def _operator(settings: Settings) -> Finding:
     )
 
 
-def _inbox(settings: Settings) -> Finding:
-    """Open the inbox, if there is one, and read its position."""
+def _inbox(settings: Settings) -> Iterator[Finding]:
+    """Open the inbox, if there is one, read its position, and look whether it can be written to and has a backup."""
     about, path = N_("inbox"), settings.store_shown
     if not settings.has_store:
-        return Finding(about=about, ok=True, template=N_("{path} will be made"), facts={"path": path})
+        yield Finding(about=about, ok=True, template=N_("{path} will be made"), facts={"path": path})
+        return
     try:
-        revision = asyncio.run(_revision(settings.store))
+        revision, refusal, backup = asyncio.run(_standing(settings.store))
     except MajlisError as error:
-        return _bad(about, error)
-    return Finding(
-        about=about,
-        ok=True,
-        template=N_("{path}, revision {revision}; majlis store check looks deeper"),
-        facts={"path": path, "revision": revision},
-    )
+        yield _bad(about, error)
+        return
+    if refusal is not None:
+        yield _bad(about, refusal)
+    else:
+        template = N_("{path}, revision {revision}; majlis store check looks deeper")
+        yield Finding(about=about, ok=True, template=template, facts={"path": path, "revision": revision})
+    if backup is not None:
+        there = N_("{path}, of {at}, up to revision {rev}")
+        template = there if backup.is_there else N_("{path}, of {at}: it is no longer at that place")
+        facts = {"path": backup.path, "at": _utc(backup.at), "rev": backup.revision}
+        yield Finding(about=N_("backup"), ok=backup.is_there, template=template, facts=facts, exit_code=0)
 
 
 def _gaps(settings: Settings) -> Iterator[Finding]:
@@ -209,10 +215,10 @@ async def _kept_gaps(path: str) -> tuple[Gap, ...]:
         await store.aclose()
 
 
-async def _revision(path: str) -> int:
+async def _standing(path: str) -> tuple[int, MajlisError | None, BackupMark | None]:
     store = await Inbox.open(path)
     try:
-        return await store.revision()
+        return await store.revision(), await store.refusal(), await store.last_backup()
     finally:
         await store.aclose()
 

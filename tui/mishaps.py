@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def told(error: BaseException) -> str:
     """Return an error's kind and the lines of the program that led to it, with those of its causes before."""
     before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    lines = [told(before), "\n\nand then\n\n"] if before is not None else []
+    lines = [told(before), "\n\nand then\n\n"] if before is not None and before is not error else []
     lines += traceback.format_tb(error.__traceback__)
     lines.append(f"{type(error).__name__}: {error}" if isinstance(error, MajlisError) else type(error).__name__)
     if isinstance(error, BaseExceptionGroup):

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connectors.verdict import Unreachable
-from majlis.errors import NeedsSignIn, Wait
+from majlis.errors import MajlisError, NeedsSignIn, Wait
 from tui import language, wiring
 from tui.app import LEFT, PRACTICE, MajlisApp
 from tui.arabic import advice, calibration, probe, terminal
@@ -111,7 +111,7 @@ async def _sit(
         health=health_of(loops),
         sitting=desktop.holder,
         welcome=welcome,
-        hint=_(BACKWARDS) if reason is Reason.GUESS and at.remembered is None else "",
+        hint=await _hint(desktop, _(BACKWARDS) if reason is Reason.GUESS and at.remembered is None else ""),
     )
     leaving = _Leaving()
     with terminal.installed(profile, on_signal=_ending(app, leaving)) as guard:
@@ -123,6 +123,12 @@ async def _sit(
         return SIGNALLED + leaving.signal
     # An app that ended by its own mistake says so with its return code.
     return (result if result is not None else LEFT) or app.return_code or LEFT
+
+
+async def _hint(desktop: Desktop, otherwise: str) -> str:
+    """Return what is to be known from the first screen on: that the inbox can only be read, and why."""
+    refusal = await desktop.store.refusal()
+    return otherwise if refusal is None else language.problem(refusal)
 
 
 def _ending(app: MajlisApp, leaving: _Leaving) -> Callable[[int], bool]:
@@ -169,7 +175,8 @@ class _Terminal:
         picked = await asyncio.to_thread(calibration.ask, width=columns, before=before, over=over)
         if picked is not None or (self.remembered is None and not over()):
             self.remembered = picked.value if picked is not None else advice.BY_ITSELF
-            await self.store.prefer(self.operator, self.preference, self.remembered)
+            with suppress(MajlisError):  # what cannot be kept is asked again; why not is said on the screen
+                await self.store.prefer(self.operator, self.preference, self.remembered)
         return picked
 
 

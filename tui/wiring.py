@@ -350,6 +350,7 @@ def restore(settings: Settings, path: Path, told: Told, *, is_replacing: bool) -
         OSError: The backup cannot be read, or the place not be written.
     """
     _make_room(settings)
+    _require_supervisor(settings, "restore")
     event = noted(settings, "restore", path, {"path": str(path)})
     return keeping.restore(settings.store, path, event, told, is_replacing=is_replacing)
 
@@ -382,6 +383,7 @@ def move(settings: Settings, to: str, told: Told, *, is_kept: bool) -> Moved:
 
 
 def _require_supervisor(settings: Settings, action: str) -> None:
+    """Refuse what changes the inbox as a whole to whoever only has the tokens, where no service is named."""
     if not people.operator(settings).roles & {Role.SUPERVISOR, Role.SERVICE}:
         raise NotAllowed(action=action, role=Role.SUPERVISOR)
 

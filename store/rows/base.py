@@ -162,12 +162,13 @@ class SqlEngine(ABC):
 
     def check(self) -> list[str]:
         """Look for damage: the engine's own structures, then every document's text."""
+        found: list[str] = []
         try:
-            found = self._own_damage()
+            found.extend(self._own_damage())
             for table in sorted(self.tables()):
                 found += self._unreadable(table)
         except (StoreDamaged, NotAStore) as damage:
-            return [str(damage.facts.get("detail", damage))]
+            found.append(str(damage.facts.get("detail", damage)))
         return found
 
     def _unreadable(self, table: str) -> Iterator[str]:

@@ -356,7 +356,14 @@ class SqliteEngine(SqlEngine):
                 yield
             finally:
                 if self._has_begun():
-                    self._run("COMMIT")
+                    self._end_reading()
+
+    def _end_reading(self) -> None:
+        try:
+            self._run("COMMIT")
+        except StoreDamaged:  # what was read was read; an end that fails must not leave us in this state for ever
+            if self._has_begun():
+                self._run("ROLLBACK")
 
     def version(self) -> Hashable:
         """Return a value that changes when anybody has committed anything; about 5 µs."""
@@ -541,5 +548,14 @@ class SqliteEngine(SqlEngine):
     # ------------------------------------------------------------------------------------------------------- looking
 
     def _own_damage(self) -> list[str]:
-        """Return what is wrong with the file's own structure."""
-        return [line for (line,) in self._run("PRAGMA integrity_check") if line != "ok"]
+        """Return what is wrong with the file's own structure, as far as it can be looked at."""
+        found: list[str] = []
+        try:
+            for (told,) in self._db.execute("PRAGMA integrity_check"):
+                found += [line for line in told.splitlines() if line != "ok"]
+        except apsw.Error as error:
+            fault = self._fault(error)
+            if not isinstance(fault, StoreFault):
+                raise fault from error
+            found.append(str(error))
+        return found

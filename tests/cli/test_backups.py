@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import apsw
 import pytest
 
 from majlis.outbox import Action, Entry
@@ -340,10 +341,45 @@ def test_a_move_tells_what_was_compared(filled: Cli) -> None:
     assert filled("store", "check", "--store", str(target)).code == 0
 
 
-def test_an_inbox_is_carried_by_a_supervisor_alone(filled: Cli) -> None:
-    """And only to a place that takes one."""
+def test_an_inbox_is_carried_or_exchanged_by_a_supervisor_alone(filled: Cli) -> None:
+    """And only to a place that takes one; having the tokens is not enough."""
+    copy = str(filled.home / "copy.db")
+    filled("store", "backup", copy)
     assert filled("store", "move", "mysql://me:secret@db.example/x").code == 73
     assert "secret" not in filled("store", "move", "mysql://me:secret@db.example/x").err
     (filled.config / "site.toml").write_text('[roles]\noperator = ["nobody-here"]\n', encoding="utf-8")
 
     assert filled("store", "move", str(filled.home / "new.db")).code == 77
+    assert filled("store", "restore", "--replace", copy).code == 77
+
+
+def test_an_inbox_of_a_newer_program_is_read_and_not_written(filled: Cli) -> None:
+    """By every verb, with whom to ask."""
+    connection = apsw.Connection(str(filled.inbox))
+    connection.pragma("user_version", 99)
+    connection.close()
+
+    assert len(filled("list", "--json").rows) == 3
+    assert filled("show", MAHA).code == 0
+    assert filled("store", "check").code == 0
+    for language, told in (("en", "ask whoever installed it"), ("ar", "اسأل من ثبّته")):  # Arabic: the same
+        refused = filled("memo", MAHA, "note", "--language", language)
+        assert (refused.code, told in refused.err, "Traceback" in refused.err) == (65, True, False), refused
+    copy = filled.home / "copy.db"
+    assert filled("store", "backup", str(copy)).code == 0
+    assert filled("store", "restore", "--replace", str(copy)).code == 65
+
+
+def test_the_doctor_knows_the_backup_and_whether_the_inbox_can_be_written_to(filled: Cli) -> None:
+    """And what stands against it."""
+    copy = filled.home / "copy.db"
+    filled("store", "backup", str(copy))
+    assert f"backup  {copy}" in filled("doctor", "--offline").out
+
+    old = filled.inbox.read_bytes()
+    _later(filled, lambda store: store.ingest(page(message("9"))))
+    filled.inbox.write_bytes(old)
+    copy.unlink()
+
+    said = filled("doctor", "--offline")
+    assert (said.code, "has gone back" in said.out, "no longer at that place" in said.out) == (65, True, True), said

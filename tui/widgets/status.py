@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -34,6 +35,8 @@ class Status:
     language: str = ""
 
 
+_FACT = re.compile("\u2068([^\u2068\u2069]*)\u2069")
+"""A fact in a sentence, between the isolates that keep it together."""
 NOTICE_LINES = 4
 """How many lines what just happened may take from the place above it. A guess."""
 
@@ -93,13 +96,20 @@ def notice_lines(notice: str, look: str, bar: str, width: int) -> list[Strip]:
     kept = _width(bar) + 3 if bar else 0
     parts = [notice]
     if notice and _width(notice) > width - kept - 1:
-        parts = [notice[line.start : line.end].strip() for line in wrap(notice, max(width - kept - 1, 1), ui_options())]
+        parts = _broken(notice, max(width - kept - 1, 1))
     if len(parts) > NOTICE_LINES:
         parts = [*parts[: NOTICE_LINES - 1], " ".join(parts[NOTICE_LINES - 1 :])]
     rows = [[ui_field(f" {part}" if part else "", None, look)] for part in parts]
     if bar:
         rows[-1].append(ui_field(f" {bar} ", kept - 1, "bar"))
     return [one_row(fields, width) for fields in rows]
+
+
+def _broken(text: str, width: int) -> list[str]:
+    """Break a text into lines; a fact that is parted loses its isolates, which would be shown as signs."""
+    ends = [line.end for line in wrap(text, width, ui_options())]
+    whole = _FACT.sub(lambda fact: fact[1] if any(fact.start() < end < fact.end() for end in ends) else fact[0], text)
+    return [whole[line.start : line.end].strip() for line in wrap(whole, width, ui_options())]
 
 
 def footer_line(keys: Sequence[Key], width: int) -> Strip:
