@@ -317,8 +317,7 @@ class SqliteEngine(SqlEngine):
             self._run("ROLLBACK")
             raise self._saved(fault) from fault
         except StoreFault as fault:
-            self._spoilt = self._with_backup(fault)
-            raise self._spoilt from fault
+            raise self._with_backup(fault) from fault
 
     def _saved(self, fault: StoreReplaced | StoreLogRemoved) -> StoreFault:
         assert self._guard is not None  # noqa: S101  it has found the fault

@@ -79,8 +79,8 @@ class Guard:
             raise StoreReadOnly(path=part)
 
     def _require_length(self, size: int) -> None:
-        """Refuse a file that has become shorter: ours only grow."""
-        if size < self._size:
+        """Refuse a file that has become shorter than it says itself; one that was made anew is, and says so."""
+        if size < self._size and not 0 < _told_size(self._read_header()) <= size:
             raise StoreDamaged(path=str(self._path), detail="a part of it was cut off")
         self._size = size
 
@@ -106,6 +106,12 @@ class Guard:
         beside = self._path.with_name(f"{self._path.name}.rescued-{os.getpid()}")
         copy_pages(self._db, beside)
         return beside
+
+
+def _told_size(header: bytes) -> int:
+    """Return the size in bytes that a header tells (sqlite.org/fileformat2.html, 1.3): pages, and bytes of one."""
+    page = int.from_bytes(header[16:18], "big")
+    return int.from_bytes(header[28:32], "big") * (65536 if page == 1 else page)
 
 
 def _is_at(known: os.stat_result, path: Path) -> bool:

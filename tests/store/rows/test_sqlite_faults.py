@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tinydb import where
 
 from majlis.errors import StoreDamaged, StoreFault, StoreLogRemoved, StoreReplaced, StoreRescued
 from store import open_tinydb
@@ -131,6 +132,24 @@ def test_a_beginning_or_an_end_that_is_gone_is_seen_before_the_next_write(
 
         with pytest.raises(StoreDamaged, match=said):
             db.insert({"n": -1})
+
+
+def test_a_file_that_is_made_anew_may_be_shorter(path: Path) -> None:
+    """Whoever purges it goes on, and so does everybody who has it open; a cut after that is seen as before."""
+    with open_tinydb(path) as db, open_tinydb(path) as other:
+        _filled(db)
+        db.engine.purge()
+        size = path.stat().st_size
+        db.table("message").remove(where("n") > 1)
+        db.engine.purge()
+        assert path.stat().st_size < size
+
+        assert (db.insert({"n": 1}), other.insert({"n": 2})) == (1, 2)
+
+        db.engine.purge()
+        os.truncate(path, path.stat().st_size - 4096)
+        with pytest.raises(StoreDamaged):
+            other.insert({"n": 3})
 
 
 @pytest.mark.parametrize("kind", ["table", "index"])
