@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, date
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 from tinydb import where
@@ -119,11 +119,6 @@ class Inbox:
             pool.shutdown(wait=False)
             raise
         return cls(db, pool)
-
-    @classmethod
-    def in_memory(cls) -> Self:
-        """Make a store that ends with this object; no thread takes part, so what is done twice has the same order."""
-        return cls(open_rows(":memory:"), None)
 
     async def aclose(self) -> None:
         """Give back the file; a second time does nothing."""

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import NoReturn, assert_never
 
 from connectors.skew import LARGEST
@@ -90,12 +91,16 @@ class _World:
     """What one account's network holds, and in which order it changed."""
 
     items: dict[str, _Item] = field(default_factory=dict)
-    changes: list[tuple[str, str]] = field(default_factory=list)
-    """Place in time and id of what changed, oldest first; a place sorts as text."""
+    changes: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    """By listing, place in time and id of what changed, oldest first; a place sorts as text."""
     failing: list[_Failing] = field(default_factory=list)
     signed_in: bool = True
     made: int = 0
     accepted: list[Accepted] = field(default_factory=list)
+
+    def change(self, item: _Item, place: str) -> None:
+        """Show an item in its listing as something new."""
+        self.changes.setdefault(item.listing, []).append((place, item.id))
 
 
 class ScenarioConnector:
@@ -164,13 +169,13 @@ class ScenarioConnector:
 
     def _changed(self, listing: str, *, above: str, below: str | None) -> list[tuple[str, str]]:
         """Return places and ids strictly between two places, newest first; what was deleted is not listed."""
+        changes = self._world.changes.get(listing, [])
+        news = takewhile(lambda change: change[0] > above, reversed(changes))
         return [
             (place, name)
-            for place, name in reversed(self._world.changes)
-            if place > above
-            and (below is None or place < below)
+            for place, name in news
+            if (below is None or place < below)
             and (item := self._world.items.get(name)) is not None
-            and item.listing == listing
             and not item.withdrawn
         ]
 
@@ -291,12 +296,12 @@ class ScenarioConnector:
         world, place, what = self._world, _place(step.at, step.line), step.what
         match what:
             case Arrive():
-                world.items[what.id] = self._arrived(what, step.written)
-                world.changes.append((place, what.id))
+                world.items[what.id] = arrived = self._arrived(what, step.written)
+                world.change(arrived, place)
             case Edit() | Hide() | Unhide():
                 if item := world.items.get(what.id):  # an operator may have deleted it in the meantime
                     self._changed_by_author(item, what)
-                    world.changes.append((place, item.id))
+                    world.change(item, place)
             case Delete():
                 world.items.pop(what.id, None)
             case Fault():
@@ -453,7 +458,7 @@ class ScenarioConnector:
 
     def _changed_now(self, item: _Item) -> None:
         self._world.made += 1
-        self._world.changes.append((_place(self._clock.now(), _AFTER_SCRIPT + self._world.made), item.id))
+        self._world.change(item, _place(self._clock.now(), _AFTER_SCRIPT + self._world.made))
 
     def _posted(self, item: _Item) -> Receipt:
         return Receipt(native_id=item.id, at=item.created_at, link=item.link)

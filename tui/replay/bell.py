@@ -1,4 +1,4 @@
-"""A store that says when it has changed, so that nobody has to ask it again and again."""
+"""Rings when the store has changed, so that nobody has to ask it again and again."""
 
 from __future__ import annotations
 
@@ -6,37 +6,10 @@ import asyncio
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
-from store.inbox import Inbox
-
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from majlis.gap import Gap
-    from majlis.ports import Clock, Decision, Ingested, Page
-
-
-class Watched(Inbox):
-    """An inbox that rings when something was written."""
-
-    bell: Bell
-
-    async def ingest(self, page: Page) -> Ingested:
-        """Keep a page's rows and its mark in one transaction with one event."""
-        ingested = await super().ingest(page)
-        if ingested.new or ingested.changed:
-            self.bell.ring()
-        return ingested
-
-    async def apply(self, decision: Decision) -> int:
-        """Write a decision in one transaction and return its revision."""
-        revision = await super().apply(decision)
-        self.bell.ring()
-        return revision
-
-    async def keep_gap(self, gap: Gap, profile_version: str = "") -> None:
-        """Keep a gap, or what became of it, with an event."""
-        await super().keep_gap(gap, profile_version)
-        self.bell.ring()
+    from majlis.ports import Clock
 
 
 class Bell:

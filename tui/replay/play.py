@@ -19,7 +19,8 @@ from connectors.scenario.rows import WORLD, ClockJump, Key, Operator, Wire
 from connectors.scenario.times import offset, written
 from majlis.errors import MajlisError
 from majlis.ports import View, ViewName
-from tui.replay.bell import Bell, Rest, Watched
+from tui.replay.bell import Bell, Rest
+from tui.replay.lone import lone_inbox
 from tui.replay.looks import Eyes
 from tui.replay.people import Roll, command
 from tui.wiring import staged
@@ -142,8 +143,7 @@ class _Playing:
         jumps = any(isinstance(step.what, ClockJump) for step in self._scenario.steps)
         self._machine: Clock = JumpingClock(self._world) if jumps else self._world
         self._bell = Bell()
-        store = Watched.in_memory()
-        store.bell = self._bell
+        store = lone_inbox(self._bell)
         rest = Rest(self._bell, self._machine)
         async with AsyncExitStack() as stack:
             stage = await stack.enter_async_context(
