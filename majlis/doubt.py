@@ -1,19 +1,23 @@
 """Weighs a message for danger that no cue phrase names, so that doubt goes to the urgent path (POLICY 5).
 
 The weights are data (`danger.json` beside this module), learned from the tuning half of the labelled messages by
-`python -m tests.policy.learn`: one number for each word or part of a word and each kind of danger. Nothing here knows
-a language; whoever wants to know why is told the words that weighed most.
+`python -m tests.policy.learn`: one number for each word, part of a word, sign (`signs.py`), pair of signs that stand
+close together, and hint from the phrases. Nothing here knows a language; whoever wants to know why is told the words
+that weighed most.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from .signs import NOT, Signs, Word
+
 KINDS: Final = ("emergency", "self_harm", "threat")
-"""In the order of a part's weights; against none of them, which weighs nothing."""
+"""In the order of the weights of `which`."""
 _SIZES: Final = (3, 4, 5)
 """Letters of the parts of words that are looked at, ends of words marked. A guess that held on the tuning half."""
 _EMPTY: Final = frozenset(
@@ -30,6 +34,7 @@ FILLING: Final = frozenset(
     [
         *("i", "i'm", "im", "i've", "me", "my", "he", "he's", "hes", "him", "his", "she", "she's", "shes", "her"),
         *("they", "them", "their", "we", "us", "if", "but", "not", "no", "now", "then", "just", "what", "when", "who"),
+        *("let", "since", "left", "did", "get", "got", "go", "went", "still"),
         *("how", "why", "where", "after", "before", "out", "up", "off", "all", "one", "too", "very", "please", "pls"),
         *("mum", "mom", "dad", "son", "daughter", "wife", "husband", "brother", "sister", "baby", "mother"),
         *("father", "friend", "child", "kid", "kids", "someone", "people", "man", "woman", "anyone", "everyone"),
@@ -42,34 +47,56 @@ FILLING: Final = frozenset(
     ]
 )
 """Words that say to whom, when and whether, not what: they add to a doubt, never make one, and are not shown."""
-_FEWEST: Final = 20
-"""Known parts, three or four words, that a message needs to be weighed at all; fewer weigh by chance."""
-_TOLD: Final = 0.8
-"""What part of `enough` the telling words alone have to reach; a guess that held on the tuning half."""
-_MARKS: Final = ".,!?:;()\u060c\u061b\u061f\"'"
+_NEAR: Final = 8
+"""Words between which two signs make a pair; a guess that held on the tuning half, as are the next three."""
+_OF_PARTS: Final = 2.0
+_OF_SIGNS: Final = 2.0
+_OF_PAIRS: Final = 1.0
+_OF_HINTS: Final = 1.0
+_OF_LENGTH: Final = 1.0
+_LENGTH: Final = 6
+_LONG: Final = 5
+"""Length counts in sixes of words, up to this many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
-    """What parts of words weigh."""
+    """What a message is weighed by."""
 
-    bias: tuple[float, ...]
-    """For each kind."""
-    parts: Mapping[str, tuple[float, ...]]
-    """Part → weight for each kind."""
+    signs: Signs
+    whether: Mapping[str, float]
+    """Feature → weight for danger."""
+    bias: float
     enough: float
     """The probability of danger from which there is doubt."""
+    enough_if_plain: float
+    """The same for a message of few words, or one that plainly is about something else."""
+    soon: float
+    """The probability from which somebody should look soon."""
+    which: Mapping[str, tuple[float, ...]]
+    """Sign → weight for each kind of danger."""
 
 
-def weights_from(data: Mapping[str, Any]) -> Weights:
+def weights_from(data: Mapping[str, Any], signs: Mapping[str, Any]) -> Weights:
     """Decode weights from their JSON form.
+
+    Args:
+        data: `bias`, `enough`, `enough_if_plain`, `soon`, `whether`, `which`.
+        signs: The form of `signs.toml`.
 
     Raises:
         ValueError: Something is missing or of the wrong kind.
     """
     try:
-        parts = {str(part): tuple(map(float, each)) for part, each in data["parts"].items()}
-        return Weights(bias=tuple(map(float, data["bias"])), parts=parts, enough=float(data["enough"]))
+        return Weights(
+            signs=Signs(signs),
+            whether={str(name): float(each) for name, each in data["whether"].items()},
+            bias=float(data["bias"]),
+            enough=float(data["enough"]),
+            enough_if_plain=float(data["enough_if_plain"]),
+            soon=float(data["soon"]),
+            which={str(name): tuple(map(float, each)) for name, each in data["which"].items()},
+        )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"weights: {error}") from error
 
@@ -83,9 +110,40 @@ def parts_of(word: str) -> Iterator[str]:
             yield marked[start : start + size]
 
 
-def words_of(key: str) -> list[str]:
-    """Return the words of a folded message that say something, without punctuation."""
-    return [word for each in key.split() if (word := each.strip(_MARKS)) and word not in _EMPTY]
+def features_of(words: Sequence[Word], hints: Iterable[str]) -> dict[str, float]:
+    """Return what is weighed of a message, and how much of each.
+
+    Args:
+        words: As read by the signs.
+        hints: What the phrases say of it.
+    """
+    parts = {part for word in words if word.text not in _EMPTY for part in _parts(word)}
+    signs = {f"#{sign}" for word in words for sign in word.signs}
+    groups = ((parts, _OF_PARTS), (signs, _OF_SIGNS), (_pairs(words), _OF_PAIRS))
+    found = {name: much / math.sqrt(len(group)) for group, much in groups for name in group}
+    return {
+        **found,
+        **{f":{hint}": _OF_HINTS for hint in hints},
+        f":length {min(_LONG, len(words) // _LENGTH)}": _OF_LENGTH,
+    }
+
+
+def _parts(word: Word) -> Iterator[str]:
+    yield from parts_of(word.text)
+    if len(word.sounds) > 1:
+        yield f"~{word.sounds}"
+
+
+def _pairs(words: Sequence[Word]) -> set[str]:
+    """Return the pairs of signs that different words give within a few words."""
+    return {
+        "+".join(sorted((one, other)))
+        for at, word in enumerate(words)
+        for near in words[at + 1 : at + 1 + _NEAR]
+        for one in word.signs
+        for other in near.signs
+        if one.lstrip("!") != other.lstrip("!")
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,59 +151,55 @@ class Doubt:
     """A message that may tell of danger."""
 
     kind: str
-    chance: float
-    """How likely it is, between `enough` and 1."""
+    is_urgent: bool
+    """Likely enough for the urgent path; else somebody should look soon."""
     words: tuple[str, ...]
     """Those that weighed most, heaviest first."""
 
 
-def doubt(key: str, weights: Weights, shown: int = 3) -> Doubt | None:
-    """Weigh a folded message; None when it gives no reason to doubt."""
-    words = words_of(key)
-    telling = [word for word in words if word not in FILLING]
-    known = _known(telling, weights)
-    if len(known) < _FEWEST or _chance(_odds(known, weights)) < _TOLD * weights.enough:
+def doubt(
+    words: Sequence[Word], hints: Iterable[str], weights: Weights, *, is_plain: bool = False, shown: int = 3
+) -> Doubt | None:
+    """Weigh a message; None when it gives no reason to look at it soon.
+
+    Args:
+        words: As read by the signs of the weights.
+        hints: What the phrases say of it.
+        weights: What it is weighed by.
+        is_plain: It is plainly about something else, and has to weigh more.
+        shown: How many words are told.
+    """
+    found = features_of(words, hints)
+    chance = _chance(weights.bias + sum(much * weights.whether.get(name, 0.0) for name, much in sorted(found.items())))
+    enough = weights.enough_if_plain if is_plain or len(words) < FEW else weights.enough
+    if chance < weights.soon:
         return None
-    odds = _odds(_known(words, weights), weights)
-    chance = _chance(odds)
-    if chance < weights.enough:
-        return None
-    kind = odds.index(max(odds))
-    heavy = sorted(dict.fromkeys(telling), key=lambda word: -_weight(word, kind, weights))
-    said = tuple(word for word in heavy[:shown] if _weight(word, kind, weights) > 0)
-    return Doubt(kind=KINDS[kind], chance=chance, words=said) if said else None
+    heavy = Counter[str]()
+    for word in words:
+        if word.text not in FILLING and word.text not in _EMPTY:
+            heavy[word.text] = max(heavy[word.text], round(_weight(word, found, weights) * _EXACT))
+    told = tuple(word for word, weight in heavy.most_common(shown) if weight > 0)
+    return Doubt(kind=_kind(words, weights), is_urgent=chance >= enough, words=told) if told else None
 
 
-def _known(words: Sequence[str], weights: Weights) -> set[str]:
-    return {part for word in words for part in parts_of(word)} & weights.parts.keys()
+FEW: Final = 12
+"""Words of a message that is short: most ordinary ones are, and of them there are very many."""
+_EXACT: Final = 1000
+"""Weights of words are compared in thousandths, so that the order is the same everywhere."""
 
 
-def _odds(known: set[str], weights: Weights) -> list[float]:
-    """Return the odds of each kind against none."""
-    norm = math.sqrt(len(known))
-    return [
-        math.exp(sum(weights.parts[part][kind] for part in known) / norm + bias)
-        for kind, bias in enumerate(weights.bias)
-    ]
+def _weight(word: Word, found: Mapping[str, float], weights: Weights) -> float:
+    """Return what a word adds by itself."""
+    names = {*_parts(word), *(f"#{sign}" for sign in word.signs)}
+    return sum(found.get(name, 0.0) * weights.whether.get(name, 0.0) for name in sorted(names))
 
 
-def _chance(odds: Sequence[float]) -> float:
-    return sum(odds) / (1 + sum(odds))
+def _kind(words: Sequence[Word], weights: Weights) -> str:
+    signs = sorted({sign for word in words for sign in word.signs if sign != NOT})
+    none = (0.0,) * len(KINDS)
+    scores = [sum(weights.which.get(sign, none)[at] for sign in ("", *signs)) for at in range(len(KINDS))]
+    return KINDS[scores.index(max(scores))]
 
 
-def _weight(word: str, kind: int, weights: Weights) -> float:
-    return sum(weights.parts[part][kind] for part in set(parts_of(word)) if part in weights.parts)
-
-
-def as_data(bias: Sequence[float], parts: Mapping[str, Sequence[float]], enough: float) -> dict[str, Any]:
-    """Return weights in their JSON form, as short as they are of use."""
-    kept = {part: [round(each, 2) for each in weights] for part, weights in sorted(parts.items())}
-    return {
-        "bias": [round(each, 2) for each in bias],
-        "enough": enough,
-        "parts": {part: weights for part, weights in kept.items() if max(map(abs, weights)) >= _LEAST},
-    }
-
-
-_LEAST: Final = 0.05
-"""The smallest weight that is kept."""
+def _chance(odds: float) -> float:
+    return 1 / (1 + math.exp(-odds))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from .hours import NeverOpen
 from .message import Message, Standing
 from .policy import Policy, urgency_of
+from .sorting import MAY_BE_DANGER
 from .states import MessageState
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 _REMEMBERED = 1000
 """Texts that are not searched again when they are read again, as with every overlap and sweep. A guess."""
+_FIRST = 1
+"""The priority of what may be danger: before all that is only due, behind what is danger."""
 
 
 class Intake:
@@ -67,6 +70,7 @@ class Intake:
             due_at=due_at,
             platform_due_at=message.created_at + window if window else None,
             urgency=urgency_of(suggested),
+            priority=_FIRST if MAY_BE_DANGER in suggested.why else 0,
             category=suggested.category,
             suggested=suggested.reason,
         )

@@ -159,7 +159,7 @@ class Standing:
     corrected: bool = False
     """Somebody has set category, urgency and reason by hand; triage keeps its hands off."""
     priority: int = 0
-    """Set by hand; higher comes first."""
+    """Higher comes first; set on the way in for what may be danger."""
     tags: tuple[str, ...] = ()
     case: str | None = None
     """Id of the case it belongs to."""
@@ -356,7 +356,7 @@ def stamp(thread: tuple[Message, ...], key: MessageKey) -> str:
 def queue_order(message: Message) -> str:
     """Return a text by which the queue sorts, most urgent first.
 
-    Customer service's answers, then danger, then what was raised by hand, then whichever comes first of our due time
+    Customer service's answers, then danger, then what may be danger, then whichever comes first of our due time
     and the network's own; history last. A digest of the key makes it a total order.
     """
     standing = message.standing

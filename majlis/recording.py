@@ -133,6 +133,7 @@ async def _correct(seat: Seat, command: CorrectTriage) -> Outcome:
         urgency=command.urgency or before.urgency,
         suggested=before.suggested if command.reason is None else command.reason or None,
         corrected=True,
+        priority=0,
     )
     corrected: Message = replace(message, standing=after)
     payload = {"category": after.category, "urgency": after.urgency, "reason": after.suggested}

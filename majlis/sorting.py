@@ -57,6 +57,8 @@ SORTS: Final = (
     *_rows("ignore", Urgency.LOW, "spam"),
 )
 """Most pressing first."""
+MAY_BE_DANGER: Final = "may be danger"
+"""The first reason that triage gives for what somebody should look at soon, though it may be nothing."""
 ROUTES: Final = tuple(dict.fromkeys(sort.route for sort in SORTS))
 """Who can have a message, most pressing first."""
 CATEGORIES: Final = tuple(dict.fromkeys(sort.category for sort in SORTS))

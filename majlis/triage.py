@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from .conduct.contacts import Contacts
 from .conduct.folding import folded
@@ -18,7 +18,8 @@ from .conduct.phrases import Phrases
 from .conduct.piece import Kind
 from .conduct.pieces import find_pieces
 from .conduct.privacy import is_official
-from .doubt import Weights, doubt
+from .doubt import Doubt, Weights, doubt
+from .sorting import MAY_BE_DANGER
 from .text import search_key
 
 if TYPE_CHECKING:
@@ -229,14 +230,26 @@ def suggest(text: str, thread: Sequence[str], network: str, cues: Cues) -> Sugge
     """
     key = folded_message(text)
     says_same = len(key.split()) <= _SHORT and cues.lists["inherit"].occur_in(key)
-    own = _danger(key, cues) or (None if says_same else _doubted(key, cues))
-    own = own or _exposure(text, cues) or _scored(key, cues)
+    if danger := _danger(key, cues):
+        return danger
+    plain = _weighed(key, cues)
+    found = None if says_same else _doubted(key, plain, cues)
+    if found is not None and found.is_urgent and (category := cues.by_name.get(found.kind)):
+        return _suggestion(category, found.words)
+    own = _exposure(text, cues) or _scored(key, plain, cues)
     if says_same and (own is None or own.urgency == "low"):
         for earlier in reversed(thread):
             before = suggest(earlier, (), network, cues)
             if before.should_escalate and before.route != URGENT:
                 return replace(before, why=("as the message before",))
-    return own or _plain(key, cues)
+    return _raised(own or _plain(key, cues), found)
+
+
+def _raised(own: Suggestion, found: Doubt | None) -> Suggestion:
+    """Return a suggestion to look at soon where there is some doubt, but not enough for the urgent path."""
+    if found is None:
+        return own
+    return replace(own, urgency="high", why=(MAY_BE_DANGER, *found.words))
 
 
 _SHORT: Final = 8
@@ -305,33 +318,41 @@ def _without(key: str, phrases: Phrases) -> str:
     return key
 
 
-def _doubted(key: str, cues: Cues) -> Suggestion | None:
-    """Give way to doubt where no phrase sees danger and the words together weigh like it.
-
-    Not where the message plainly says something else, nor where it speaks of another time, a lesson or nobody.
-    """
-    found = doubt(_without_idioms(key, cues), cues.weights) if cues.weights is not None else None
-    category = cues.by_name.get(found.kind) if found else None
-    if found is None or category is None:
-        return None
-    met = _Met(key, cues)
-    is_elsewhere = any(
-        met[name] for name in ("hypothetical", "recovered", "past", "general_question", "reported", "fiction")
-    )
-    is_asked = _is_asked(key, cues) and not (met["mine"] and found.chance >= _SURE)
-    is_light = found.kind == "emergency" and (met["laughs"] or is_asked)
-    if (is_elsewhere or is_light) and not met["at_once"] and not (met["mine"] and met["now"]):
-        return None
+def hints_of(key: str, cues: Cues) -> tuple[tuple[str, ...], bool, bool]:
+    """Return what learning needs of a folded message: its hints, whether it is plain, whether a phrase sees danger."""
     plain = _weighed(key, cues)
-    if plain is not None and plain[0] >= _PLAIN and found.chance < _SURE:
+    return _hints(key, plain, cues), _is_plain(plain), _danger(key, cues) is not None
+
+
+def _is_plain(plain: _Plain | None) -> bool:
+    """Tell whether a strong cue says that the message is about something else."""
+    return plain is not None and plain[0] >= _STRONG
+
+
+def _hints(key: str, plain: _Plain | None, cues: Cues) -> tuple[str, ...]:
+    """Return what the phrases say of a folded message beside danger."""
+    met = _Met(key, cues)
+    hints = [name for name in _HINTING if met[name]]
+    if plain is not None:
+        score, category, _ = plain
+        hints += [f"as {category.name}", f"scored {min(score, _SCORED)}"]
+    return (*hints, "asked") if _is_asked(key, cues) else tuple(hints)
+
+
+_HINTING: Final = (
+    *("hypothetical", "recovered", "past", "general_question", "reported", "fiction", "now", "mine", "at_once"),
+    *("laughs", "opening", "cry", "family", "person", "yesterday", "wait_or_neglect", "service"),
+)
+_SCORED: Final = 6
+"""Two strong cues; more say no more."""
+
+
+def _doubted(key: str, plain: _Plain | None, cues: Cues) -> Doubt | None:
+    """Doubt where no phrase sees danger and the words together weigh like it."""
+    if cues.weights is None:
         return None
-    return _suggestion(category, found.words)
-
-
-_PLAIN: Final = 3
-"""A strong cue of something ordinary; then doubt has to be strong."""
-_SURE: Final = 0.75
-"""A guess, as the other limits of doubt; see `tests/policy/learn.py`."""
+    words, hints = cues.weights.signs.read(key), _hints(key, plain, cues)
+    return doubt(words, hints, cues.weights, is_plain=_is_plain(plain))
 
 
 def _signs(key: str, category: _Category, cues: Cues, met: _Met) -> tuple[str, ...]:
@@ -385,19 +406,22 @@ def _exposure(text: str, cues: Cues) -> Suggestion | None:
     return _suggestion(category, tuple(sorted(kinds))) if kinds else None
 
 
-def _scored(key: str, cues: Cues) -> Suggestion | None:
+def _scored(key: str, plain: _Plain | None, cues: Cues) -> Suggestion | None:
     """Sort by the cues of the other categories."""
-    best = _weighed(key, cues)
-    if best is None:
+    if plain is None:
         return None
-    _, category, why = best
+    _, category, why = plain
     is_staff = category.name == "complaint" and all(cues.lists[name].occur_in(key) for name in ("staff", "rude"))
     return _suggestion(category, why, "staff_complaint" if is_staff else None)
 
 
-def _weighed(key: str, cues: Cues) -> tuple[int, _Category, tuple[str, ...]] | None:
+_Plain: TypeAlias = tuple[int, _Category, tuple[str, ...]]
+"""Score, category and the words of its cues."""
+
+
+def _weighed(key: str, cues: Cues) -> _Plain | None:
     """Return the category besides danger with the most cues, with its score and their words."""
-    best: tuple[int, _Category, tuple[str, ...]] | None = None
+    best: _Plain | None = None
     met = _Met(key, cues)
     is_asked = _is_asked(key, cues)
     for category in cues.categories:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _CONDUCT = Path(majlis.conduct.__file__).parent
 _TRIAGE = _CONDUCT.parent / "triage.toml"
 _DANGER = _CONDUCT.parent / "danger.json"
+_SIGNS = _CONDUCT.parent / "signs.toml"
 _LINES = _CONDUCT.parent / "lines.toml"
 _T = TypeVar("_T")
 
@@ -69,7 +70,8 @@ def cues(shipped: Rules, official: Contacts, settings: Settings | None = None) -
         BadSettings: A file of that folder says something unknown.
     """
     table_of_cues = tomllib.loads(_TRIAGE.read_text(encoding="utf-8"))
-    weights = weights_from(msgspec.json.decode(_DANGER.read_bytes()))
+    signs = tomllib.loads(_SIGNS.read_text(encoding="utf-8"))
+    weights = weights_from(msgspec.json.decode(_DANGER.read_bytes()), signs)
     made = cues_from(table_of_cues, shipped, official, weights=weights)
     for path in _own_files(settings):
         if own := table(str(path)).get("triage"):

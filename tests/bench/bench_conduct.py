@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import majlis
 from majlis.conduct import Context, check, contacts_from, rules_from
+from majlis.doubt import weights_from
 from majlis.triage import cues_from, suggest
 
 if TYPE_CHECKING:
@@ -41,7 +42,9 @@ def main() -> None:
     started = perf_counter()
     rules = rules_from(*(tomllib.loads((HERE / "conduct" / f"{name}.toml").read_text("utf-8")) for name in _FILES))
     contacts = contacts_from(json.loads((DATA / "profile.json").read_text("utf-8")))
-    cues = cues_from(tomllib.loads((HERE / "triage.toml").read_text("utf-8")), rules, contacts)
+    signs = tomllib.loads((HERE / "signs.toml").read_text("utf-8"))
+    weights = weights_from(json.loads((HERE / "danger.json").read_text("utf-8")), signs)
+    cues = cues_from(tomllib.loads((HERE / "triage.toml").read_text("utf-8")), rules, contacts, weights=weights)
     _tell("rules and cues read", perf_counter() - started)
 
     draft, context = ARABIC[:280], Context(network="x", item=ITEM)

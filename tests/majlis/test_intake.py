@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from majlis.intake import Intake
-from majlis.message import Standing
+from majlis.message import Standing, queue_order
 from majlis.records import Official
+from majlis.sorting import MAY_BE_DANGER
+from majlis.triage import Suggestion
 from tests.builders import AT, message, page, policy
 
 
@@ -28,3 +30,18 @@ def test_what_a_supervisor_made_official_is_nobodys_own() -> None:
     assert [span.category for span in intake(asked, ()).messages[0].personal] == ["phone"]
     assert intake(asked, (added,)).messages[0].personal == ()
     assert [span.category for span in intake(asked, ()).messages[0].personal] == ["phone"]
+
+
+def test_what_may_be_danger_comes_before_what_is_only_due() -> None:
+    """Behind danger itself, before everything that waits for its turn, older or not."""
+    calm = Suggestion(category="other", should_escalate=False, reason=None, urgency="normal", route="operator", why=())
+
+    def triage(text: str, _thread: object, _network: str) -> Suggestion:
+        if text == "danger":
+            return replace(calm, urgency="immediate")
+        return replace(calm, urgency="high", why=(MAY_BE_DANGER, "pale")) if text == "pale" else calm
+
+    rows = [message("1", text="hello"), message("2", text="pale"), message("3", text="danger")]
+    prepared = Intake(policy(triage=triage))(page(*rows), ()).messages
+
+    assert [each.text for each in sorted(prepared, key=queue_order)] == ["danger", "pale", "hello"]

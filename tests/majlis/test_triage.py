@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,9 @@ from hypothesis import strategies as st
 
 import majlis
 from majlis.conduct import contacts_from, text_check
-from majlis.doubt import FILLING, doubt, weights_from
+from majlis.doubt import FILLING, Doubt, doubt, weights_from
+from majlis.signs import Signs
+from majlis.sorting import MAY_BE_DANGER
 from majlis.triage import Cues, Suggestion, cues_from, folded_message, suggest, triage_check
 from tests.policy import learn
 
@@ -23,7 +26,7 @@ from .conduct.conftest import DATA, PROFILE, shipped_rules
 SAMPLES = Path(__file__).resolve().parents[2].parent / "shared" / "samples"
 TABLE = tomllib.loads((Path(majlis.__file__).parent / "triage.toml").read_text(encoding="utf-8"))
 RULES = shipped_rules()
-WEIGHTS = weights_from(json.loads((Path(majlis.__file__).parent / "danger.json").read_text(encoding="utf-8")))
+WEIGHTS = weights_from(json.loads(learn.FILE.read_text(encoding="utf-8")), learn.signs())
 CUES = cues_from(TABLE, RULES, contacts_from(PROFILE), weights=WEIGHTS)
 Row = dict[str, Any]
 
@@ -82,7 +85,20 @@ def test_danger_in_many_voices_is_told_from_what_only_sounds_like_it(half: str) 
     right = sum(wanted and given for wanted, given in pairs)
 
     assert right / sum(wanted for wanted, _ in pairs) >= 0.95
-    assert right / sum(given for _, given in pairs) >= 0.92
+    assert right / sum(given for _, given in pairs) >= {"tune": 0.9, "measure": 0.92}[half]
+
+
+def test_danger_told_by_others_is_seen() -> None:
+    """By writers who knew neither cues nor weights; a little under what was counted before anybody read them."""
+    urgent: dict[str, list[bool]] = {}
+    for _, labels, answer in answered(rows_of("blind", "danger")):
+        group = "danger" if labels["route"] == "urgent" else labels["category"]
+        urgent.setdefault(group, []).append(answer["route"] == "urgent")
+    share = {group: sum(given) / len(given) for group, given in urgent.items()}
+
+    assert share["danger"] >= 0.92
+    assert share["other"] <= 0.25, "what is written to sound like danger"
+    assert share["inquiry_service"] <= 0.05, "ordinary messages"
 
 
 @pytest.mark.parametrize("half", ["tune", "measure"])
@@ -107,6 +123,7 @@ def test_labels_are_sound() -> None:
     texts = [
         {row["text"] for kind in ("incoming", "danger") for row in rows_of(half, kind)} for half in ("tune", "measure")
     ]
+    texts[1] |= {row["text"] for row in rows_of("blind", "danger")}
 
     assert texts[0] & texts[1] == set()
     assert len(texts[0]) + len(texts[1]) >= 200
@@ -261,7 +278,7 @@ def test_a_person_in_danger_now_outweighs_a_supposition(text: str) -> None:
 def test_words_no_phrase_names_give_rise_to_doubt() -> None:
     """And the operator is told which of them weighed most."""
     phrases = cues_from(TABLE, RULES, contacts_from(PROFILE))
-    text = "I keep thinking about driving into a wall"
+    text = "He went under in the hotel pool, now he coughs pink foam and only wants to sleep, do we let him"
 
     assert suggest(text, (), "facebook", phrases).route != "urgent"
     found = judged(text)
@@ -269,15 +286,18 @@ def test_words_no_phrase_names_give_rise_to_doubt() -> None:
     assert found.why
 
 
-def test_a_few_ordinary_words_are_not_weighed() -> None:
-    """Chance would decide."""
-    assert doubt(folded_message("good morning"), WEIGHTS) is None
+def weighed(text: str) -> Doubt | None:
+    return doubt(WEIGHTS.signs.read(folded_message(text)), (), WEIGHTS)
+
+
+def test_a_few_ordinary_words_raise_no_doubt() -> None:
+    assert weighed("good morning") is None
 
 
 @given(st.lists(st.sampled_from(sorted(FILLING)), min_size=1, max_size=20))
 def test_words_that_tell_nothing_raise_no_doubt(words: list[str]) -> None:
     """Whom, when and whether, in whatever order and number."""
-    assert doubt(" ".join(words), WEIGHTS) is None
+    assert weighed(" ".join(words)) is None
 
 
 @pytest.mark.parametrize(
@@ -293,9 +313,46 @@ def test_an_ordinary_question_is_no_emergency(text: str) -> None:
     assert judged(text).route != "urgent"
 
 
+def test_some_doubt_raises_a_message_without_calling_it_urgent() -> None:
+    """It keeps its place and route, and says that it may be danger."""
+    doubtful = replace(WEIGHTS, enough=1.0, enough_if_plain=1.0)
+    cues = cues_from(TABLE, RULES, contacts_from(PROFILE), weights=doubtful)
+    text = "He went under in the hotel pool, now he coughs pink foam and only wants to sleep, do we let him"
+
+    found = suggest(text, (), "facebook", cues)
+
+    assert (found.route, found.urgency, found.why[0]) == ("operator", "high", MAY_BE_DANGER)
+    assert found.why[1:]
+
+
+@pytest.mark.parametrize(
+    ("arabic", "latin"),
+    [("ما يتنفس", "ma yetnaffas"), ("الدم", "eldam"), ("يصرخ", "ysarekh")],
+)
+def test_a_word_sounds_the_same_in_both_scripts(arabic: str, latin: str) -> None:
+    """What is learned of it in one counts in the other; the article and the beginning of a verb may stay."""
+    one, other = (WEIGHTS.signs.read(folded_message(f"{text} 7a9al el3een")) for text in (arabic, latin))
+
+    assert one[-3].text != other[-3].text
+    assert WEIGHTS.signs.read(arabic)[-1].sounds[-2:] == other[-3].sounds[-2:]
+
+
+def test_signs_turn_round_behind_a_word_that_denies() -> None:
+    words = WEIGHTS.signs.read(folded_message("ابني لا يتنفس"))
+
+    assert words[-1].signs
+    assert all(sign.startswith("!") for sign in words[-1].signs)
+
+
+@pytest.mark.parametrize("table", [{}, {"signs": []}, {"signs": {"breath": 1}}])
+def test_signs_that_are_none_are_refused(table: Row) -> None:
+    with pytest.raises(ValueError, match="signs"):
+        Signs(table)
+
+
 def test_weights_that_are_none_are_refused() -> None:
     with pytest.raises(ValueError, match="weights"):
-        weights_from({"bias": [0.0], "parts": []})
+        weights_from({"bias": 0.0, "whether": []}, learn.signs())
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from textual.strip import Strip
 
 from majlis.masking import mask
+from majlis.sorting import MAY_BE_DANGER
 from majlis.states import EntryState, MessageState
 from tui.arabic.columns import Field, measure_row
 from tui.arabic.layout import is_logical
@@ -160,6 +161,9 @@ def _sorted_text(suggestion: Suggestion, *, is_covered: bool) -> str:
         return _("Sorted by hand: {category}, {urgency}, {route}.", **facts)
     if not suggestion.why or is_covered:
         return _("Sorted: {category}, {urgency}, {route}.", **facts)
+    if suggestion.why[0] == MAY_BE_DANGER:
+        words = "; ".join(suggestion.why[1:])
+        return _("May be danger, look soon: “{why}”. Sorted: {category}, {urgency}, {route}.", **facts, why=words)
     return _("Sorted: {category}, {urgency}, {route}; by “{why}”.", **facts, why="; ".join(suggestion.why))
 
 
