@@ -10,7 +10,7 @@ import tempfile
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
@@ -69,6 +69,16 @@ class Cluster:
         told = " ".join((self._options, *options))
         self._do("pg_ctl", "-w", "-t", "60", "-l", str(self.folder / "server.log"), "-o", told, "start")
 
+    def write(self, name: str, text: str, mode: int = 0o600) -> Path:
+        """Write a file that the server reads, such as a key, and return its path."""
+        path = self.folder / "data" / name
+        path.write_text(text, encoding="ascii")
+        path.chmod(mode)
+        if self._as:
+            owner = self.folder.stat()
+            os.chown(path, owner.st_uid, owner.st_gid)
+        return path
+
     def stop(self, how: str = "fast") -> None:
         """Stop it: `fast` in good order, `immediate` as if it had been killed."""
         self._do("pg_ctl", "-w", "-m", how, "stop")
@@ -77,6 +87,15 @@ class Cluster:
         """Return the address of its database."""
         asked = "".join(f"&{name}={setting}" for name, setting in params.items())
         return f"postgresql://{USER}@/postgres?host={self.folder}{asked}"
+
+    def tell(self, *statements: str, **params: str) -> list[tuple[Any, ...]]:
+        """Tell it something as its owner and return what the last statement gave."""
+        import psycopg  # pyright: ignore[reportMissingImports]  # noqa: PLC0415  an extra
+
+        with psycopg.connect(self.address(**params), autocommit=True) as session, session.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement.encode())
+            return cursor.fetchall() if cursor.description else []
 
     def fresh(self) -> str:
         """Return the address of a store that nobody has made yet."""

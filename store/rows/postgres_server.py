@@ -21,7 +21,7 @@ OLDEST_SERVER: Final = 13_00_00
 """Older ones do not tell what became of a transaction by its whole number (`pg_xact_status`, `xid8`)."""
 _REACH_S: Final = 5
 """Seconds for one attempt to connect. A guess; `connect_timeout` in the address comes first."""
-_IDLE_S: Final = 60
+_IDLE_S: Final = 300
 """A transaction whose process was stopped is given up after this many seconds, so that the others can go on."""
 _LINE: Final = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 """Seconds, seconds, times: a line that is dead is known to be within a minute."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from store.rows.database import RowDB
+    from tests.postgres import Cluster
 
 
 ALL = View(name=ViewName.ALL, operator="salem")
@@ -38,14 +39,22 @@ def fail(db: RowDB) -> None:
     raise RuntimeError("a full disk, say")
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where a store of each engine may lie; nothing is there yet."""
+    if request.param == "sqlite":
+        return str(tmp_path / "inbox.db")
+    cluster: Cluster = request.getfixturevalue("postgres")
+    return cluster.fresh()
+
+
 @pytest.fixture
-def old(tmp_path: Path) -> Path:
+def old(address: str) -> str:
     """A store of the present schema with one document."""
-    path = tmp_path / "inbox.db"
-    db = open_tinydb(path)
+    db = open_tinydb(address)
     db.table("message").insert({"text": "hello"})
     db.close()
-    return path
+    return address
 
 
 def test_every_schema_before_this_one_has_its_step() -> None:
@@ -53,24 +62,23 @@ def test_every_schema_before_this_one_has_its_step() -> None:
     assert set(STEPS) == set(range(1, SCHEMA))
 
 
-async def test_cases_of_the_first_schema_come_into_the_list(tmp_path: Path) -> None:
+async def test_cases_of_the_first_schema_come_into_the_list(address: str) -> None:
     """They were kept before customer service had a list of its own."""
-    path = tmp_path / "inbox.db"
-    db = open_tinydb(path, schema=1)
+    db = open_tinydb(address, schema=1)
     known = plain(a_case())
     db.table("case").insert(
         {"key": "case-7", "account": "moh", "thread": "t", "rev": 3, "value": known | {"answer": None}}
     )
     db.close()
 
-    store = await Inbox.open(str(path))
+    store = await Inbox.open(address)
     window = await store.window(View(name=ViewName.CASES, operator="huda"), limit=9)
     await store.aclose()
 
     assert [row.case.id for row in window.rows if row.case] == ["case-7"]
 
 
-def test_a_store_is_brought_up_step_by_step_and_then_left_alone(old: Path) -> None:
+def test_a_store_is_brought_up_step_by_step_and_then_left_alone(old: str) -> None:
     """Two numbers, two steps; the older program refuses it afterwards."""
     db = open_tinydb(old, schema=SCHEMA + 2)
     steps = {SCHEMA: shout, SCHEMA + 1: shout}
@@ -86,7 +94,7 @@ def test_a_store_is_brought_up_step_by_step_and_then_left_alone(old: Path) -> No
     older.close()
 
 
-def test_a_step_that_fails_leaves_the_store_as_it_was(old: Path) -> None:
+def test_a_step_that_fails_leaves_the_store_as_it_was(old: str) -> None:
     """Text and number, both."""
     db = open_tinydb(old, schema=SCHEMA + 1)
     with pytest.raises(RuntimeError):
@@ -97,33 +105,32 @@ def test_a_step_that_fails_leaves_the_store_as_it_was(old: Path) -> None:
     db.close()
 
 
-async def test_messages_of_the_first_schema_can_be_searched(tmp_path: Path) -> None:
+async def test_messages_of_the_first_schema_can_be_searched(address: str) -> None:
     """They and their entries get what they are found by; everything else in them stays."""
-    path = tmp_path / "inbox.db"
-    first = await Inbox.open(str(path))
+    first = await Inbox.open(address)
     await first.ingest(page(*(message(str(number), f"رقم {number}") for number in range(3))))
     before = await first.window(ALL, limit=9)
     await first.aclose()
-    db = open_tinydb(path)
+    db = open_tinydb(address)
     with db.transaction():
         for row in db.table("message").all():
             db.table("message").update(delete("found"), doc_ids=[row.doc_id])
         db.schema = 1
     db.close()
 
-    again = await Inbox.open(str(path))
+    again = await Inbox.open(address)
 
     assert (await again.window(ALL, limit=9)).rows == before.rows
     assert (await again.counts(View(name=ViewName.ALL, operator="salem", search="رقم 2"))).shown == 1
     await again.aclose()
 
 
-async def test_an_inbox_of_this_schema_opens_as_it_is(tmp_path: Path) -> None:
+async def test_an_inbox_of_this_schema_opens_as_it_is(address: str) -> None:
     """What this program wrote, this program reads."""
-    first = await Inbox.open(str(tmp_path / "inbox.db"))
+    first = await Inbox.open(address)
     await first.ingest(page(message()))
     await first.aclose()
 
-    again = await Inbox.open(str(tmp_path / "inbox.db"))
+    again = await Inbox.open(address)
     assert await again.message(key()) is not None
     await again.aclose()

@@ -46,14 +46,6 @@ def memory(postgres: Cluster) -> Iterator[RowDB]:
         yield db
 
 
-def told(cluster: Cluster, *statements: str) -> list[tuple[Any, ...]]:
-    """Tell the server something as its owner and return what the last statement gave."""
-    with psycopg.connect(cluster.address(), autocommit=True) as session, session.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement.encode())
-        return cursor.fetchall() if cursor.description else []
-
-
 # ------------------------------------------------------------------------------------------------------ the sorting key
 
 
@@ -140,18 +132,17 @@ def test_a_schema_is_a_store(postgres: Cluster) -> None:
 
 def test_a_schema_of_somebody_else_is_left_alone(postgres: Cluster) -> None:
     """Not a table is made in it."""
-    told(postgres, "CREATE SCHEMA theirs", "CREATE TABLE theirs.t(n integer)")
+    postgres.tell("CREATE SCHEMA theirs", "CREATE TABLE theirs.t(n integer)")
 
     with pytest.raises(NotAStore):
         open_tinydb(postgres.address(schema="theirs"))
 
-    assert told(postgres, "SELECT count(*) FROM pg_class WHERE relnamespace='theirs'::regnamespace") == [(1,)]
+    assert postgres.tell("SELECT count(*) FROM pg_class WHERE relnamespace='theirs'::regnamespace") == [(1,)]
 
 
 def test_a_role_that_may_only_use_its_schema(postgres: Cluster) -> None:
     """It can make no schema and no extension: parts of texts are found all the same, by reading."""
-    told(
-        postgres,
+    postgres.tell(
         "CREATE DATABASE bare TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'",
         "CREATE ROLE guest LOGIN",
     )
@@ -171,8 +162,7 @@ def test_who_may_only_read_reads(postgres: Cluster, address: str) -> None:
     schema = address.rpartition("=")[2]
     with open_tinydb(address) as db:
         db.insert({"n": 1})
-    told(
-        postgres,
+    postgres.tell(
         "CREATE ROLE reader LOGIN",
         f"GRANT USAGE ON SCHEMA {schema} TO reader",
         f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO reader",
@@ -186,7 +176,7 @@ def test_who_may_only_read_reads(postgres: Cluster, address: str) -> None:
 
 def test_a_database_in_another_encoding_is_refused(postgres: Cluster) -> None:
     """Arabic would not fit into it."""
-    told(postgres, "CREATE DATABASE latin TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'")
+    postgres.tell("CREATE DATABASE latin TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'")
 
     with pytest.raises(Exception, match="LATIN1"):
         open_tinydb(postgres.address(dbname="latin"))
