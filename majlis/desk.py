@@ -306,7 +306,7 @@ class Desk:
         claimed = replace(
             message, standing=replace(message.standing, state=MessageState.CLAIMED, claim=claim, unseen=False)
         )
-        revision = await self._seat.apply(action, str(command.key), {"reason": why}, claimed)
+        revision = await self._seat.apply(action, str(command.key), {"why": why}, claimed)
         return Outcome(revision=revision, message=claimed, said=Said(template="Claimed; it is yours for now."))
 
     async def _may_take_over(self, key: MessageKey, holder: str, now: datetime) -> None:

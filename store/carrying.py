@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Cover = Callable[[str], str]
 """Covers the personal contact data in a text."""
 
-_TEXTS: Final = frozenset({"text", "note", "raw", "answer", "contact"})
+_TEXTS: Final = frozenset({"text", "note", "why", "raw", "answer", "contact"})
 """Fields that hold what people wrote, wherever in a document they stand."""
 
 

@@ -126,7 +126,7 @@ class Witness:
             raise Violation(f"{event.actor} did {event.action} while {claim.holder} held the message")
         if event.action == "expire":
             raise Violation(f"the claim of {claim.holder} was ended before its time")
-        if event.action == "take_over" and not event.payload["reason"]:
+        if event.action == "take_over" and not event.payload["why"]:
             raise Violation("taken over without a reason")
 
 

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 from tinydb import TinyDB
 
+from majlis.commands import Claim
 from majlis.errors import BadImport
 from majlis.message import Span
 from majlis.ports import View, ViewName
 from majlis.publishing import Post, PostKind
 from store.carrying import export, import_
 from store.inbox import Inbox
-from tests.builders import AT, decision, message, page
+from tests.builders import AT, Bench, decision, key, message, page
 from tests.contract.test_store import case
 
 if TYPE_CHECKING:
@@ -102,6 +103,22 @@ async def test_a_covered_export_holds_no_contact_data(tmp_path: Path) -> None:
     assert "0500000001" not in written
     texts = [row["value"]["text"] for row in json.loads(written)["message"].values()]
     assert "call " + "•" * 10 in texts
+
+
+async def test_a_covered_export_holds_no_contact_data_in_the_reason_of_a_take_over(tmp_path: Path) -> None:
+    """Neither beside the claim nor in the history."""
+    store = await Inbox.open(str(tmp_path / "a.db"))
+    await store.ingest(page(message()))
+    bench = Bench(store)
+    await bench.as_("noura").do(Claim(key=key()))
+    await bench.desk.do(Claim(key=key(), take_over="she asked to be called on 0500000001"))
+    await store.aclose()
+
+    export(str(tmp_path / "a.db"), tmp_path / "copy.json", lambda text: text.replace("0500000001", "•"))
+
+    written = (tmp_path / "copy.json").read_text(encoding="ascii")
+    assert "she asked to be called" in written
+    assert "0500000001" not in written
 
 
 async def test_an_inbox_that_holds_something_takes_no_import(tmp_path: Path) -> None:
