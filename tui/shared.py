@@ -45,7 +45,7 @@ def store_path(settings: Settings) -> Path | None:
     scheme, found, rest = settings.store.partition("://")
     if found and scheme != "sqlite":
         return None
-    return Path(rest.removeprefix("/") if found else settings.store).expanduser().absolute()
+    return Path(rest.removeprefix("/") if found else settings.store).expanduser().resolve()
 
 
 def _site(settings: Settings, store: Path) -> Iterator[WrongModes]:
@@ -59,7 +59,7 @@ def _site(settings: Settings, store: Path) -> Iterator[WrongModes]:
     for each in dict.fromkeys(path for file in read if file.exists() for path in (file, file.parent)):
         yield from _owned(each, folder.st_uid)
     named = settings.site.store and settings.beside(settings.site.store).resolve()
-    if named != store.resolve():
+    if named != store:
         yield WrongModes(path=str(site), detail="it names another inbox", fix=f'store = "{store}"')
     if not settings.site.roles:
         fix = f'[roles] operator = ["@{group_name(folder.st_gid)}"]'

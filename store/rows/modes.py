@@ -87,6 +87,16 @@ def make(path: Path) -> None:
 def faults(path: Path) -> Iterator[Fault]:
     """Yield what is wrong with a store's files and their folder, the foundations first."""
     yield from _shared_faults(path) if is_shared(path.parent) else _private_faults(path)
+    try:
+        found = path.stat()
+    except OSError:
+        return
+    if stat.S_ISREG(found.st_mode) and found.st_nlink > 1:
+        # By the other one it would be another person's, with locks and a log of their own.
+        name = shlex.quote(str(path))
+        yield Fault(
+            path=str(path), detail="it has a second name", fix=f"find / -xdev -samefile {name} ! -path {name} -delete"
+        )
 
 
 def _private_faults(path: Path) -> Iterator[Fault]:

@@ -82,6 +82,8 @@ class SqliteEngine(SqlEngine):
         """
         super().__init__(TERMS)
         require_library(apsw.sqlite_lib_version())
+        if path is not None:
+            path = path.resolve()  # whose it is, and what lies beside it, goes by its own place and not by a link's
         if path is not None and not is_still:
             require_file(path)
         self.path = MEMORY if path is None else str(path)

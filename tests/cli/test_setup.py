@@ -232,17 +232,25 @@ def test_a_start_is_refused_while_somebody_could_get_in_and_doctor_says_why(cli:
 
 
 def test_settings_of_ones_own_open_no_inbox_of_a_group(cli: Cli, ready: Path) -> None:
-    """Neither none at all, nor a site file that names another inbox, nor one without roles."""
+    """Neither none at all, nor a site file that names another inbox, nor one without roles, nor by another name."""
     place = ready
     store, site = str(place / "srv" / "inbox.db"), place / "etc" / "site.toml"
     none = cli("--store", store, "list")
     other = place / "etc" / "other.toml"
     other.write_text('store = "/srv/other/inbox.db"\n[roles]\nsupervisor = ["root"]\n', "utf-8")
     another = cli("--store", store, "--site", str(other), "list")
+    link = place / "etc" / "inbox.db"
+    link.symlink_to(store)
+    linked = cli("--store", str(link), "list")
+    link.unlink()
+    link.hardlink_to(store)
+    doubled = cli("--store", str(link), "list")
+    link.unlink()
     site.write_text(f'store = "{store}"\n', "utf-8")
     nobody = cli("--site", str(site), "list")
 
-    assert [said.code for said in (none, another, nobody)] == [78, 78, 78]
+    assert [said.code for said in (none, another, linked, doubled, nobody)] == [78] * 5
+    assert "second name" in doubled.err
     assert "no site file" in none.err
     assert "another inbox" in another.err
     assert "gives nobody a role" in nobody.err
