@@ -40,8 +40,6 @@ EVERY = 500
 """Events after which a seal is made before its time. A guess: a busy hour of a team."""
 AFTER = timedelta(minutes=5)
 """How long an event waits for its seal at most, while the service runs. A guess."""
-LATE = timedelta(minutes=30)
-"""How old an event without a seal may be before that is worth a word."""
 NAP = timedelta(seconds=10)
 _TURN = timedelta(seconds=120)
 _PAGE = 1000

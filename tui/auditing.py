@@ -14,6 +14,7 @@ from majlis.masking import mask
 from majlis.policy import Role
 from store import chronicle, erasing, verifying
 from store.carrying import covered_fields
+from store.inbox import Inbox
 from tui import people, wiring
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from majlis.message import MessageKey
     from store.erasing import Erased
     from tui.config import Settings
+
+LATE = timedelta(minutes=30)
+"""How old an event without a seal may be before that is worth a word; the service seals after five minutes."""
 
 LOOKERS = frozenset({Role.AUDITOR, Role.SUPERVISOR, Role.SERVICE})
 """Who may see what everybody did; operators see what they did themselves."""
@@ -79,10 +83,30 @@ async def verify(settings: Settings, progress: Callable[[str, int, int], None]) 
 
 def is_late(report: AuditReport, now: datetime) -> timedelta | None:
     """Return for how long the oldest open event has waited for its seal, where that is too long."""
-    from connectors import sealing  # noqa: PLC0415  same
-
     since = report.unsealed_since
-    return now - since if since is not None and now - since > sealing.LATE else None
+    return now - since if since is not None and now - since > LATE else None
+
+
+def has_key(settings: Settings) -> bool:
+    """Say whether there is a key by which the history is sealed, as far as can be seen from here."""
+    return bool(settings.site.seal_public or settings.site.seal_key) or settings.seal_key.exists()
+
+
+async def sealed(settings: Settings) -> tuple[int, datetime | None, datetime | None]:
+    """Return up to which revision there are seals, when the newest was made, and the time of the first event after it.
+
+    It is only looked up: whether the seals hold, `verify` says.
+
+    Raises:
+        MajlisError: The inbox cannot be opened.
+    """
+    store = await Inbox.open(settings.store)
+    try:
+        seal = await store.last_seal()
+        events = await store.events(seal.rev if seal else 0, 1)
+    finally:
+        await store.aclose()
+    return seal.rev if seal else 0, seal.at if seal else None, events[0].at if events else None
 
 
 async def told(

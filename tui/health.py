@@ -18,7 +18,7 @@ from majlis import __version__
 from majlis.errors import MajlisError, WrongModes
 from majlis.gap import GapState
 from store.inbox import Inbox
-from tui import accounts, people, profile, shared, wiring
+from tui import accounts, auditing, people, profile, shared, wiring
 from tui.arabic import advice, probe
 from tui.config import TOKEN_VARIABLE, Settings, variable
 from tui.keymap import Keymap
@@ -88,6 +88,7 @@ def examine(read: Settings | MajlisError, env: Mapping[str, str], *, offline: bo
     yield from _shared(read)
     yield _operator(read)
     yield from _inbox(read)
+    yield from _history(read)
     yield from _gaps(read)
     yield from asyncio.run(_accounts(read, env, offline=offline))
     if not read.site.accounts:
@@ -181,6 +182,29 @@ def _inbox(settings: Settings) -> Iterator[Finding]:
         template = there if backup.is_there else N_("{path}, of {at}: it is no longer at that place")
         facts = {"path": backup.path, "at": _utc(backup.at), "rev": backup.revision}
         yield Finding(about=N_("backup"), ok=backup.is_there, template=template, facts=facts, exit_code=0)
+
+
+def _history(settings: Settings) -> Iterator[Finding]:
+    """Tell how far the history is sealed, and whether the newest seal is old."""
+    about = N_("history")
+    if not settings.has_store:
+        return
+    if not auditing.has_key(settings):
+        yield Finding(about=about, ok=True, template=N_("not sealed; docs/audit.md says what that means"))
+        return
+    try:
+        rev, at, since = asyncio.run(auditing.sealed(settings))
+    except MajlisError:
+        return  # the inbox itself was found to be unwell
+    late = since is not None and SystemClock().now() - since > auditing.LATE
+    if at is None:
+        template = N_("not sealed yet: does the service run, and does it have the key?")
+    elif late:
+        template = N_("sealed up to revision {rev}, {at}, and not since: does the service run?")
+    else:
+        template = N_("sealed up to revision {rev}, {at}; majlis audit verify looks deeper")
+    facts = {"rev": rev, "at": _utc(at) if at else ""}
+    yield Finding(about=about, ok=not late, template=template, facts=facts, exit_code=0)
 
 
 def _gaps(settings: Settings) -> Iterator[Finding]:

@@ -113,8 +113,8 @@ def names_of(groups: Iterable[int]) -> frozenset[str]:
 
 
 def terminal() -> str:
-    """Return the name of the terminal, for the audit; empty where there is none."""
+    """Return the name of the terminal, for the audit, or that there is none."""
     try:
         return os.ttyname(0)
     except OSError:
-        return ""
+        return "none"

@@ -159,6 +159,39 @@ def test_an_operator_may_not_look_at_the_whole(filled: Cli, verb: str) -> None:
         assert filled(*words).code == 0, role
 
 
+def test_every_event_of_a_verb_says_who_where_and_under_which_policy(filled: Cli) -> None:
+    """Without a terminal too; what is done to the inbox as a whole is one event like any other."""
+    verbs = {
+        "done": ("done", MAHA),
+        "memo": ("memo", PRIVATE, "look"),
+        "reveal": ("show", PRIVATE, "--reveal"),
+        "backup": ("store", "backup", str(filled.home / "copy.db")),
+        "export": ("export", str(filled.home / "copy.json")),
+        "audit_export": ("audit", "export", str(filled.home / "copy.jsonl")),
+        "erase": ("erase", PRIVATE, "--reason", "asked for by letter 3", "--yes"),
+    }
+    for action, words in verbs.items():
+        before = filled("audit", "show", "--json").rows
+        assert filled(*words).code == 0, words
+        (event,) = filled("audit", "show", "--json").rows[len(before) :]
+        assert event["action"] == action
+        assert event["actor"] == people.user_name(os.getuid())
+        assert all(event[name] for name in ("terminal", "subject", "profile_version", "at"))
+
+
+def test_the_doctor_says_how_far_the_history_is_sealed(filled: Cli) -> None:
+    """Not at all, not yet, and up to where."""
+
+    def said() -> str:
+        return str(next(row["detail"] for row in filled("doctor", "--json").rows if row["about"] == "history"))
+
+    assert said().startswith("not sealed; ")
+    filled("audit", "key")
+    assert said().startswith("not sealed yet")
+    asyncio.run(seal(filled, datetime(2026, 11, 23, 5, tzinfo=UTC)))
+    assert said() == "sealed up to revision 1, 2026-11-23 05:00 UTC; majlis audit verify looks deeper"
+
+
 def test_an_operator_sees_what_they_did_and_nothing_else(filled: Cli) -> None:
     """Whatever they ask for."""
     site(filled, "operator")
