@@ -67,7 +67,7 @@ def log(settings: Settings) -> tuple[Seal, ...]:
     return sealing.read_log(settings.seal_key)
 
 
-async def verify(settings: Settings, progress: Callable[[str, int, int], None]) -> AuditReport:
+async def verify(settings: Settings, progress: verifying.Progress) -> AuditReport:
     """Verify the whole history, its seals, and every row by it.
 
     Raises:

@@ -22,11 +22,14 @@ if TYPE_CHECKING:
 
     from majlis.audit import AuditReport, Discrepancy, Event
     from store.erasing import Erased
+    from store.verifying import Progress
     from tui.cli.call import Call
     from tui.cli.parser import Parser
 
 ALTERED, UNSEALED = 9, 10
 LIMIT = 50
+LONG = 5000
+"""Rows or events from which it is said how far a look has come."""
 
 FAULTS = {
     Fault.EVENT: N_("From event {n} on the history is not as it was written, or in another order."),
@@ -93,15 +96,14 @@ def _verify(call: Call, _arguments: Namespace) -> int:
     return code
 
 
-def _progress(call: Call) -> Any:
-    """Return what says on a terminal how far it has come."""
-    names = {"events": _("events"), "rows": _("rows")}
+def _progress(call: Call) -> Progress:
+    """Return what says on a terminal how far a long look has come: figures alone, on a line that goes away."""
+    err = call.printer.err
 
-    def told(what: str, done: int, total: int) -> None:
-        if call.printer.err.isatty():
-            end = "\n" if done >= total else ""
-            call.printer.err.write(f"\r{names[what]}: {done} / {total}{end}")
-            call.printer.err.flush()
+    def told(_what: str, done: int, total: int) -> None:
+        if total > LONG and err.isatty():
+            err.write(f"\r{done} / {total}" if done < total else "\r\x1b[K")
+            err.flush()
 
     return told
 
@@ -166,9 +168,9 @@ def _tell(call: Call, report: AuditReport, late: timedelta | None) -> None:
     if known and report.sealed_at is not None:
         at = f"{report.sealed_at:%Y-%m-%d %H:%M} UTC"
         line(_("Sealed up to revision {rev}, {at}.", rev=report.sealed_rev, at=at))
-    if late is not None:
-        minutes = round(late.total_seconds() / 60)
-        line(_("Not sealed for {n} minutes: does the service run, and is the key there?", n=minutes))
+    if late is not None and report.unsealed_since is not None:
+        since = f"{report.unsealed_since:%Y-%m-%d %H:%M} UTC"
+        line(_("Not sealed since {at}: does the service run, and is the key there?", at=since))
     line(_("All of it fits.") if report.is_whole else _("It does NOT fit. Nothing was changed by looking."))
 
 
@@ -214,7 +216,11 @@ def _show(call: Call, arguments: Namespace) -> int:
             call.printer.value(_event_value(event, payload))
             continue
         head = (str(event.rev), f"{event.at:%Y-%m-%d %H:%M:%S}Z", event.actor, event.action, event.subject)
-        call.printer.table([(*head, _told(payload))])
+        if call.printer.is_terminal:
+            call.printer.line("  ".join(head))
+            call.printer.row(f"   {_told(payload)}")
+        else:
+            call.printer.table([(*head, _told(payload))])
     if not found and call.printer.is_terminal:
         call.printer.line(_("Nothing here."))
     return 0
