@@ -124,7 +124,7 @@ async def loops(desktop: Desktop, settings: Settings, env: Mapping[str, str]) ->
 @asynccontextmanager
 async def _sealing(desktop: Desktop, settings: Settings) -> AsyncIterator[Sealer | None]:
     """Make what seals, where the key is; at the end everything is sealed."""
-    if not settings.seal_key.exists():
+    if not os.access(settings.seal_key, os.R_OK):  # its folder may be closed to us as well
         yield None
         return
     from connectors.sealing import Sealer, load_key  # noqa: PLC0415  for whoever holds a key

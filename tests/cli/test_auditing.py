@@ -19,7 +19,7 @@ from store import open_tinydb
 from store.inbox import Inbox
 from tests.builders import Bench
 from tests.cli.conftest import MAHA, PHONE, PRIVATE
-from tui import people
+from tui import config, people, wiring
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -177,6 +177,22 @@ def test_every_event_of_a_verb_says_who_where_and_under_which_policy(filled: Cli
         assert event["action"] == action
         assert event["actor"] == people.user_name(os.getuid())
         assert all(event[name] for name in ("terminal", "subject", "profile_version", "at"))
+
+
+def test_whoever_holds_the_key_seals_at_the_end_of_a_process(filled: Cli) -> None:
+    """A person alone too; without the key nothing is sealed and nothing is missed."""
+
+    async def sat() -> bool:
+        read = config.load(env)
+        async with wiring.desktop(read) as desktop, wiring.loops(desktop, read, env) as loops:
+            return loops.sealer is not None
+
+    env = {"HOME": str(filled.home)}
+    assert not asyncio.run(sat())
+    filled("audit", "key")
+    assert asyncio.run(sat())
+    (row,) = filled("audit", "verify", "--json").rows
+    assert (row["ok"], row["seals"], row["sealed_rev"]) == (True, 1, 1)
 
 
 def test_the_doctor_says_how_far_the_history_is_sealed(filled: Cli) -> None:
