@@ -113,11 +113,19 @@ class SqliteEngine(SqlEngine):
                 self._db = apsw.Connection(self.path, statementcachesize=300)
         try:
             self._prepare(is_still=is_still)
+            while self._is_elsewhere():
+                # A backup was put in its place while we waited for the file: what we have opened is the one put aside.
+                self._db.close()
+                self._db = apsw.Connection(self.path, statementcachesize=300)
+                self._prepare(is_still=is_still)
         except BaseException:
             self.close()
             raise
 
     # ------------------------------------------------------------------------------------------------------- opening
+
+    def _is_elsewhere(self) -> bool:
+        return self._guard is not None and self._guard.is_elsewhere()
 
     def _prepare(self, *, is_still: bool) -> None:
         with self._translated():

@@ -6,6 +6,7 @@ by whoever opens the store next, and what is written until then may be lost.
 
 from __future__ import annotations
 
+import ctypes
 import os
 from pathlib import Path
 from typing import Final
@@ -38,6 +39,12 @@ class Guard:
         self._folder = path.parent.stat()
         self._header = self._read_header()
         self._size = self._known[str(path)].st_size
+
+    def is_elsewhere(self) -> bool:
+        """Say whether the path led to another file by the time it was looked at than when it was opened."""
+        found = ctypes.c_int()
+        self._db.file_control("main", apsw.SQLITE_FCNTL_HAS_MOVED, ctypes.addressof(found))
+        return bool(found.value)
 
     def require(self) -> None:
         """Look once; about 10 µs.

@@ -8,8 +8,10 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+import threading
 import timeit
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +152,56 @@ def test_a_file_that_is_made_anew_may_be_shorter(path: Path) -> None:
         os.truncate(path, path.stat().st_size - 4096)
         with pytest.raises(StoreDamaged):
             other.insert({"n": 3})
+
+
+HOLDS = """
+import fcntl, os, sys
+handle = os.open(sys.argv[1], os.O_RDWR)
+fcntl.lockf(handle, fcntl.LOCK_EX, 510, 0x40000002)
+print("held", flush=True)
+sys.stdin.readline()
+os.replace(sys.argv[2], sys.argv[1])
+"""
+
+
+def test_whoever_opens_a_store_while_it_is_exchanged_gets_the_new_one(path: Path) -> None:
+    """It waits for the lock on the old file, and would else go on writing to what was put aside."""
+    new = path.with_name("new.db")
+    for where_it_lies, name in ((path, "old"), (new, "new")):
+        with open_tinydb(where_it_lies) as db:
+            db.insert({"name": name})
+    found: list[object] = []
+
+    def look() -> None:
+        with open_tinydb(path) as db:
+            found.extend(db.all())
+            db.insert({"name": "later"})
+
+    command = [sys.executable, "-c", HOLDS, str(path), str(new)]
+    with subprocess.Popen(command, stdin=-1, stdout=-1, text=True) as holder:
+        assert holder.stdin is not None
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        opener = threading.Thread(target=look)
+        opener.start()
+        while not _is_open(path):
+            opener.join(0.005)
+        holder.stdin.write("\n")
+        holder.stdin.flush()
+        opener.join(timeout=30)
+
+    assert found == [{"name": "new"}]
+    with open_tinydb(path) as db:
+        assert db.all() == [{"name": "new"}, {"name": "later"}]
+
+
+def _is_open(path: Path) -> bool:
+    """Say whether this process has a file open."""
+    links = []
+    for handle in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):  # that of this very listing
+            links.append(handle.readlink())
+    return path in links
 
 
 @pytest.mark.parametrize("kind", ["table", "index"])
