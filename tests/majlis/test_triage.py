@@ -237,6 +237,12 @@ def test_drawn_out_letters_do_not_hide_danger() -> None:
     assert judged("الحقوووووني امي ما تتنفسسسس").route == "urgent"
 
 
+@pytest.mark.parametrize("text", ["أختي مبتتنفسش", "الولاد مابيتنفسوش"])
+def test_not_may_be_glued_around_the_verb(text: str) -> None:
+    """As Egyptians write it: my sister does not breathe."""
+    assert judged(text).route == "urgent"
+
+
 @given(
     st.sampled_from(["لا يتنفس والدي", "I want to kill myself", "بنتي بلعت بطارية", "there is a bomb in the hospital"]),
     st.sampled_from(["السلام عليكم", "شكراً لكم", "رقمي 0500009401", "Hello team", "موعدي الأحد", "😢"]),
