@@ -7,8 +7,9 @@ import shutil
 import tempfile
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from connectors.verdict import Unreachable
 from majlis.errors import MajlisError, NeedsSignIn, Wait
@@ -17,11 +18,12 @@ from tui.app import LEFT, PRACTICE, MajlisApp
 from tui.arabic import advice, calibration, probe, terminal
 from tui.arabic.advice import Reason
 from tui.arabic.driver import driver_for
+from tui.config import Personal
 from tui.language import N_, _
 from tui.session import Health, HealthState, ScreenSettings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 
     from connectors.poller import AccountHealth
     from majlis.ports import Budget, Capability, Connector, Store
@@ -58,7 +60,7 @@ async def inbox(settings: Settings, env: Mapping[str, str], *, calibrate: bool =
     """
     is_new = settings.is_fresh
     async with wiring.desktop(settings) as desktop, wiring.loops(desktop, settings, env) as loops:
-        return await _sit(desktop, loops, settings, env, calibrate=calibrate, welcome=is_new)
+        return await _sit(desktop, loops, settings.personal, env, calibrate=calibrate, welcome=is_new)
 
 
 async def practice(settings: Settings, env: Mapping[str, str], *, speed: float = 1.0) -> int:
@@ -70,7 +72,28 @@ async def practice(settings: Settings, env: Mapping[str, str], *, speed: float =
         speed: How much faster than real the day passes.
     """
     async with _temporary() as folder, wiring.practice(folder / "inbox.db", speed=speed) as (desktop, loops):
-        return await _sit(desktop, loops, settings, env, banner=BANNER)
+        remembered = partial(wiring.remembered, settings)
+        return await _sit(desktop, loops, settings.personal, env, banner=BANNER, remembered=remembered)
+
+
+async def replay(
+    desktop: Desktop,
+    loops: Loops,
+    env: Mapping[str, str],
+    *,
+    banner: str,
+    beside: Callable[[MajlisApp], Coroutine[Any, Any, None]],
+) -> int:
+    """Open the program on a scenario's stage; nobody's settings count.
+
+    Args:
+        desktop: The stage's.
+        loops: The stage's.
+        env: The environment, for what is known of the terminal.
+        banner: Said on every screen.
+        beside: What happens while the screen is open.
+    """
+    return await _sit(desktop, loops, Personal(), env, banner=banner, beside=beside)
 
 
 @asynccontextmanager
@@ -85,29 +108,31 @@ async def _temporary() -> AsyncIterator[Path]:
 async def _sit(
     desktop: Desktop,
     loops: Loops,
-    settings: Settings,
+    personal: Personal,
     env: Mapping[str, str],
     *,
     banner: str | None = None,
+    remembered: Callable[[str], Awaitable[str | None]] | None = None,
+    beside: Callable[[MajlisApp], Coroutine[Any, Any, None]] | None = None,
     calibrate: bool = False,
     welcome: bool = False,
 ) -> int:
     """Run the app in the loop that is running, with the terminal in our hands."""
-    at = await _terminal_of(desktop, settings, env)
-    if banner is not None and at.remembered is None:  # the practice inbox has no memory of its own
-        at.remembered = await wiring.remembered(settings, at.preference)
+    at = await _terminal_of(desktop, personal, env)
+    if remembered is not None and at.remembered is None:  # the practice inbox has no memory of its own
+        at.remembered = await remembered(at.preference)
     if calibrate or (banner is None and at.wants_calibration):
         await _ask_first(at)
     drawing, reason = at.drawing
     profile = advice.profile(at.answers, drawing)
-    app = MajlisApp(
+    app: MajlisApp = MajlisApp(
         store=desktop.store,
         desk=desktop.desk,
         clock=desktop.clock,
         operator=desktop.desk.operator,
-        settings=_screen_settings(settings, profile),
+        settings=_screen_settings(personal, profile),
         banner=banner,
-        background=_background(loops),
+        background=(*_background(loops), *([lambda: beside(app)] if beside is not None else [])),
         health=health_of(loops),
         sitting=desktop.holder,
         welcome=welcome,
@@ -117,7 +142,7 @@ async def _sit(
     with terminal.installed(profile, on_signal=_ending(app, leaving)) as guard:
         app.driver_class = driver_for(guard)
         app.calibration = _calibration(at, guard, leaving)
-        result = await app.run_async(mouse=settings.personal.mouse)
+        result = await app.run_async(mouse=personal.mouse)
     await app.give_back()
     if leaving.signal:
         return SIGNALLED + leaving.signal
@@ -180,13 +205,13 @@ class _Terminal:
         return picked
 
 
-async def _terminal_of(desktop: Desktop, settings: Settings, env: Mapping[str, str]) -> _Terminal:
+async def _terminal_of(desktop: Desktop, personal: Personal, env: Mapping[str, str]) -> _Terminal:
     answers = probe.probe(env)
     operator, preference = desktop.desk.operator.name, advice.remembered_as(answers, env)
     return _Terminal(
         answers=answers,
         advised=advice.recommend(answers, env),
-        wanted=settings.personal.drawing,
+        wanted=personal.drawing,
         store=desktop.store,
         operator=operator,
         preference=preference,
@@ -213,8 +238,7 @@ def _calibration(at: _Terminal, guard: Guard, leaving: _Leaving) -> Callable[[],
     return calibrate
 
 
-def _screen_settings(settings: Settings, profile: Profile) -> ScreenSettings:
-    personal = settings.personal
+def _screen_settings(personal: Personal, profile: Profile) -> ScreenSettings:
     return ScreenSettings(
         language=language.code(),
         drawing=profile.drawing.value,

@@ -27,7 +27,12 @@ class NoTerminal(Ask):
     exit_code = 2
 
 
-def _need_terminal() -> None:
+def need_terminal() -> None:
+    """Refuse to draw where nobody looks.
+
+    Raises:
+        NoTerminal: There is no terminal.
+    """
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise NoTerminal
 
@@ -40,7 +45,7 @@ def _run_arguments(parser: Parser) -> None:
 
 def _run(call: Call, options: Namespace) -> int:
     settings = call.settings
-    _need_terminal()
+    need_terminal()
     code = asyncio.run(sitting.inbox(settings, call.env, calibrate=options.calibrate))
     if code == sitting.PRACTICE:
         return asyncio.run(sitting.practice(settings, call.env))
@@ -55,7 +60,7 @@ def _demo_arguments(parser: Parser) -> None:
 
 def _demo(call: Call, options: Namespace) -> int:
     settings = call.settings
-    _need_terminal()
+    need_terminal()
     return asyncio.run(sitting.practice(settings, call.env, speed=max(options.speed, 0.1)))
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connectors.scenario import load
+from connectors.scenario.times import BadTime, length
 from tui.cli.keeping import CannotRead, CannotWrite
 from tui.cli.parser import Usage
 from tui.cli.verbs import Verb
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from tui.cli.parser import Parser
     from tui.replay.play import Check, Played
 
+SLOWEST, FASTEST = 0.1, 3600.0
+"""Between these the time of a scenario passes on the screen."""
 FAILED = 8
 """Exit code when an expectation does not hold."""
 
@@ -30,6 +34,11 @@ def _arguments(parser: Parser) -> None:
     headless = _("without a screen, as fast as it goes; the exit code says whether all held")
     update = _("put what was so in the place of expectations that do not hold, for review")
     schema = _("print the JSON Schema of a line, for editors, and play nothing")
+    until = _("begin at this time after the start; what lies before it happens at once")
+    parser.option(
+        "--speed", type=float, default=1.0, metavar="N", about=_("let the day pass so many times faster; default: 1")
+    )
+    parser.option("--until", default="+00:00:00", metavar="+HH:MM:SS", about=until)
     parser.option("--headless", action="store_true", about=headless)
     parser.option("--report", metavar="OUT", about=_("write what came of it as JSON; the same bytes every time"))
     parser.option("--junit", metavar="OUT", about=_("write what came of it as JUnit XML"))
@@ -48,7 +57,24 @@ def _replay(call: Call, options: Namespace) -> int:
         raise Usage(detail=_("a file is missing"), verb=call.verb)
     path = Path(options.file)
     scenario = _read(path)
-    return _headless(call, options, scenario, path)
+    if not options.headless:
+        return _on_screen(call, options, scenario)
+    with call.printer.told():
+        return _headless(call, options, scenario, path)
+
+
+def _on_screen(call: Call, options: Namespace, scenario: Scenario) -> int:
+    from tui.cli.opening import need_terminal  # noqa: PLC0415  for a screen alone
+    from tui.replay.onscreen import on_screen  # noqa: PLC0415  same
+
+    need_terminal()
+    try:
+        since = length(options.until)
+    except BadTime as error:
+        raise Usage(detail=f"--until {options.until}: +HH:MM:SS", verb=call.verb) from error
+    seed = scenario.header.seed if options.seed is None else options.seed
+    speed = min(max(options.speed, SLOWEST), FASTEST)
+    return asyncio.run(on_screen(scenario, call.env, speed=speed, since=since, seed=seed))
 
 
 def _read(path: Path) -> Scenario:
@@ -136,6 +162,7 @@ VERBS = {
             " machine. docs/scenarios.md describes the file."
         ),
         examples=(
+            "majlis replay day.jsonl --speed 10",
             "majlis replay day.jsonl --headless",
             "majlis replay day.jsonl --headless --junit day.xml --report day.json",
             "majlis replay --schema",

@@ -15,14 +15,14 @@ from connectors.clock import JumpingClock, LoopClock
 from connectors.scenario import BadScenario
 from connectors.scenario.expected import Expect
 from connectors.scenario.reading import acted
-from connectors.scenario.rows import WORLD, ClockJump, Key, Operator, Wire
-from connectors.scenario.times import offset, written
+from connectors.scenario.rows import ClockJump, Key, Operator
+from connectors.scenario.times import written
 from majlis.errors import MajlisError
 from majlis.ports import View, ViewName
 from tui.replay.bell import Bell, Rest
+from tui.replay.lines import Lines
 from tui.replay.lone import lone_inbox
 from tui.replay.looks import Eyes
-from tui.replay.people import Roll, command
 from tui.wiring import staged
 
 if TYPE_CHECKING:
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from tui.replay.looks import Look
     from tui.wiring import Stage
 
-SETTLES: Final = timedelta(milliseconds=1)
-"""Before a line is looked at or acted on, whatever is due at that moment is done."""
 LOOKS_AGAIN: Final = timedelta(seconds=1)
 """An expectation with time to come true is looked at when something was written, and this often besides."""
 PAGE: Final = 1000
@@ -105,7 +103,7 @@ def play(scenario: Scenario, path: str, seed: int | None = None) -> Played:
     level, quiet.disabled = quiet.level, True
     quiet.setLevel(logging.CRITICAL)
     try:
-        return virtual.run(lambda: _Playing(scenario, chosen, has_screen=has_screen).run())
+        return virtual.run(lambda: _played(scenario, chosen, has_screen=has_screen))
     finally:
         quiet.disabled = False
         quiet.setLevel(level)
@@ -129,44 +127,42 @@ def _require_keys(scenario: Scenario, path: str) -> bool:
     return bool(keyed) or on_screen
 
 
-class _Playing:
-    def __init__(self, scenario: Scenario, seed: int, *, has_screen: bool) -> None:
-        self._scenario = scenario
+async def _played(scenario: Scenario, seed: int, *, has_screen: bool) -> Played:
+    """Put everything on the stage, let it happen, and tell what came of it."""
+    world: Clock = LoopClock(scenario.header.start)
+    jumps = any(isinstance(step.what, ClockJump) for step in scenario.steps)
+    machine: Clock = JumpingClock(world) if jumps else world
+    bell = Bell()
+    store, rest = lone_inbox(bell), Rest(bell, machine)
+    async with AsyncExitStack() as stack:
+        stage = await stack.enter_async_context(staged(scenario, store, world, machine, seed=seed, rest=rest))
+        playing = _Playing(scenario, stage, world, machine)
+        playing.begin(bell, seed)
+        if has_screen:
+            from tui.replay.hands import at_the_screen  # noqa: PLC0415  most scenarios need no screen
+
+            playing.hands = await stack.enter_async_context(at_the_screen(stage, scenario.header, world))
+        return await playing.run()
+
+
+class _Playing(Lines):
+    def begin(self, bell: Bell, seed: int) -> None:
+        self._bell = bell
         self._seed = seed
-        self._has_screen = has_screen
-        self._start = scenario.header.start
         self._checks: list[Check] = []
-        self._hands: Hands | None = None
 
     async def run(self) -> Played:
-        self._world: Clock = LoopClock(self._start)
-        jumps = any(isinstance(step.what, ClockJump) for step in self._scenario.steps)
-        self._machine: Clock = JumpingClock(self._world) if jumps else self._world
-        self._bell = Bell()
-        store = lone_inbox(self._bell)
-        rest = Rest(self._bell, self._machine)
-        async with AsyncExitStack() as stack:
-            stage = await stack.enter_async_context(
-                staged(self._scenario, store, self._world, self._machine, seed=self._seed, rest=rest)
-            )
-            self._stage = stage
-            self._roll = Roll(store, self._scenario.header.accounts)
-            if self._has_screen:
-                from tui.replay.hands import at_the_screen  # noqa: PLC0415  most scenarios need no screen
-
-                opened = at_the_screen(stage, self._scenario.header, self._world)
-                self._hands = await stack.enter_async_context(opened)
-            self._eyes = Eyes(stage, self._roll, self._start, self._hands)
-            await self._with_loops(stage)
-            return await self._told(stage)
+        self._eyes = Eyes(self._stage, self._roll, self._start, self.hands)
+        await self._with_loops(self._stage)
+        return await self._told(self._stage)
 
     async def _with_loops(self, stage: Stage) -> None:
         """Let the loops run beside the lines, and end them with the last one."""
         async with asyncio.TaskGroup() as group:
             loops = [group.create_task(stage.loops.poller.run()), group.create_task(stage.loops.sender.run())]
-            if self._hands is not None:
-                loops.append(group.create_task(self._look_round(self._hands)))
-            await self._lines()
+            if self.hands is not None:
+                loops.append(group.create_task(self._look_round(self.hands)))
+            await self.perform()
             for loop in loops:
                 loop.cancel()
 
@@ -179,53 +175,9 @@ class _Playing:
 
     # ------------------------------------------------------------------------------------------------------ the lines
 
-    async def _lines(self) -> None:
-        async with asyncio.TaskGroup() as watching:
-            for step in self._scenario.steps:
-                match step.what:
-                    case Operator():
-                        await self._come_to(step)
-                        await self._act(step, step.what)
-                    case Key():
-                        await self._come_to(step)
-                        if self._hands is not None:
-                            await self._hands.press(step.what.keys)
-                    case ClockJump():
-                        await self._come_to(step)
-                        if isinstance(self._machine, JumpingClock):
-                            self._machine.jump(offset(step.what.by))
-                    case Expect() if step.until is not None:
-                        await self._come_to(step)
-                        watching.create_task(self._watch(step, step.what, step.until))
-                    case Expect():
-                        await self._come_to(step)
-                        self._keep(step, await self._eyes.look(step.what))
-                    case _:  # the networks do it by themselves, when they are asked
-                        await self._prompt(step)
-        await self._world.sleep_until(self._scenario.end)
-        await self._settle()
-
-    async def _prompt(self, step: Step) -> None:
-        """Have a network read as soon as something happens there, where the header wants that."""
-        if self._scenario.header.reads == "at_once" and isinstance(step.what, (*WORLD, Wire)):
-            await self._come_to(step)
-            self._stage.loops.poller.prompt(step.what.account)
-
-    async def _come_to(self, step: Step) -> None:
-        await self._world.sleep_until(step.at)
-        await self._settle()
-
-    async def _settle(self) -> None:
-        await self._world.sleep_until(self._world.now() + SETTLES)
-
-    async def _act(self, step: Step, row: Operator) -> None:
-        """Let a colleague do something; a refusal is what it is held to."""
+    def acted(self, step: Step, row: Operator, refusal: MajlisError | None) -> None:
+        """Hold a colleague to what was expected of the desk."""
         verb, about = acted(row)
-        refusal: MajlisError | None = None
-        try:
-            await self._stage.desks[row.operator].do(await command(row, self._roll, self._start))
-        except MajlisError as error:
-            refusal = error
         actual = None if refusal is None else type(refusal).__name__
         self._checks.append(
             Check(
@@ -239,6 +191,13 @@ class _Playing:
                 seen_at=self._now(),
             )
         )
+
+    async def expected(self, step: Step, expect: Expect, watching: asyncio.TaskGroup) -> None:
+        """Look at once, or until it is so."""
+        if step.until is None:
+            self._keep(step, await self._eyes.look(expect))
+        else:
+            watching.create_task(self._watch(step, expect, step.until))
 
     async def _watch(self, step: Step, expect: Expect, until: datetime) -> None:
         """Look until it is so, or until its time is over."""
@@ -288,7 +247,7 @@ class _Playing:
             posted={name: len(network.accepted) for name, network in stage.networks.items()},
             events=revision,
             head=events[-1].hash if events else "",
-            screen=None if self._hands is None else tuple(self._hands.rows() or ()),
+            screen=None if self.hands is None else tuple(self.hands.rows() or ()),
         )
 
     def _broken(self, problems: Sequence[str], broken_at: int | None) -> Check:
