@@ -136,6 +136,7 @@ async def test_a_killed_sender_is_followed_within_seconds(tmp_path: Path, stack:
     await stage.queue(1)
     until(lambda: first.poll() is None and stage.posted().total() >= 1)
     stage.sender("second")
+    stage.stop(first)  # so that what follows is not its doing
     await stage.queue(2)
     first.kill()
 
