@@ -82,7 +82,9 @@ def _defaults() -> dict[str, Any]:
 
 def _without(error: psycopg.Error, secret: str) -> str:
     """Return the first line of what an error says, a password covered should it be there."""
-    said = str(error).strip().partition("\n")[0].removeprefix("connection is bad: ").rstrip(".")
+    said = str(error).strip().partition("\n")[0].rstrip(".")
+    for before in ("connection is bad: ", "connection failed: "):  # psycopg's own, in front of what libpq says
+        said = said.removeprefix(before)
     return said.replace(secret, "***") if len(secret) >= _SHORTEST_SECRET else said
 
 

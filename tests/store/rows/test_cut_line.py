@@ -63,8 +63,8 @@ def line(postgres: Cluster) -> Iterator[Line]:
 
 @pytest.fixture
 def far(address: str, postgres: Cluster, line: Line) -> Iterator[RowDB]:
-    """The store at the other end of that line, its patience short."""
-    reached = RowDB(PostgresEngine(address.replace(str(postgres.folder), str(line.folder)), patience_s=0.3))
+    """The store at the other end of that line."""
+    reached = RowDB(PostgresEngine(address.replace(str(postgres.folder), str(line.folder))))
     yield reached
     reached.close()
 
@@ -166,6 +166,8 @@ def test_a_commit_that_the_server_never_heard_of(far: RowDB, db: RowDB, line: Li
 def test_a_server_that_stays_away_leaves_a_doubt(far: RowDB, db: RowDB, line: Line, how: Cut) -> None:
     """It is said that nobody knows; when it answers again, what was kept can be seen."""
     far.insert({"n": 1})
+    engine: Any = far.engine
+    engine._patience_s = 0.2
     line.cut, line.dies = how, True
 
     with pytest.raises(StoreInDoubt):
