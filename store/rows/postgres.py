@@ -96,6 +96,8 @@ class PostgresEngine(SqlEngine):
         self._existing: set[str] = set()
         self._names: set[str] = set()
         """Of the indexes that exist, in quotes."""
+        self._counted = 0
+        """The count of the head within a transaction or a snapshot, in which nobody else's commit is seen."""
         self._kept: set[str] = set()
         """Locks that this session keeps."""
         self._session = ""
@@ -306,7 +308,8 @@ class PostgresEngine(SqlEngine):
         require_schema(self, schema, self._known_schema)
         if made != self._made:
             self._look_up(made)
-        return int(version)
+        self._counted = int(version)
+        return self._counted
 
     def _commit(self, version: int) -> None:
         session, self._has_written = self._session, True
@@ -390,16 +393,24 @@ class PostgresEngine(SqlEngine):
 
     def _begin_reading(self) -> None:
         try:
-            found = self._tell(f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT made FROM {self._head}")
-            if found and found[0] != self._made:
-                self._look_up(found[0])
+            found = self._tell(
+                f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT made, version FROM {self._head}"
+            )
+            if found is None:
+                return
+            made, self._counted = found
+            if made != self._made:
+                self._look_up(made)
         except BaseException:
             self._roll_back()
             raise
 
     def version(self) -> Hashable:
-        """Return a value that changes when anybody has committed anything; one way there and back."""
-        return self._one(f"SELECT version FROM {self._head}"), self._generation
+        """Return a value that changes when anybody has committed anything; one way there and back, or none."""
+        with self._lock:
+            if self._depth or self._reading:
+                return self._counted, self._generation
+            return self._one(f"SELECT version FROM {self._head}"), self._generation
 
     def server_time(self) -> datetime:
         """Return the time of the server; only a clock is set by it, nothing that is written."""
