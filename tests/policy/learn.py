@@ -17,7 +17,7 @@ import random
 import sys
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -32,6 +32,7 @@ from tests.majlis.conduct.conftest import PROFILE, shipped_rules
 DATA: Final = Path(__file__).resolve().parents[1] / "data" / "policy"
 HERE: Final = Path(majlis.__file__).parent
 FILE: Final = HERE / "danger.json"
+DAY: Final = HERE.parent / "connectors" / "scenario" / "day.jsonl"
 
 _ROUNDS: Final = 30
 _RATE: Final = 0.3
@@ -100,8 +101,26 @@ def rows() -> list[Row]:
     return [
         *(_row(each, known, reader, is_ordinary=True) for each in incoming if each["labels"]),
         *(_row(each, known, reader) for each in danger),
-        *(_row({"text": text}, known, reader, is_ordinary=True) for text in texts),
+        *(_row({"text": text}, known, reader, is_ordinary=True) for text in (*texts, *_practised(known))),
     ]
+
+
+def _practised(known: Cues) -> list[str]:
+    """Return what people write on an ordinary day, from the practice inbox, without what its phrases call danger."""
+    day = [json.loads(line) for line in DAY.read_text(encoding="utf-8").splitlines()]
+    texts = sorted({text for row in day for text in _texts(row)})
+    return [text for text in texts if not hints_of(folded_message(text), known)[2]]
+
+
+def _texts(data: object) -> Iterator[str]:
+    if isinstance(data, dict):
+        for name, each in data.items():
+            if name == "text" and isinstance(each, str):
+                yield each
+            yield from _texts(each)
+    elif isinstance(data, list):
+        for each in data:
+            yield from _texts(each)
 
 
 def _row(data: dict[str, Any], known: Cues, reader: Signs, *, is_ordinary: bool = False) -> Row:
