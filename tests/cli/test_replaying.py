@@ -122,6 +122,12 @@ def test_update_rewrites_only_what_does_not_hold(cli: Cli, write: Write) -> None
     assert cli("replay", str(path), "--headless").code == 0
 
 
+def test_a_screen_needs_a_terminal_and_a_time_that_is_one(cli: Cli, write: Write) -> None:
+    """Nothing is opened in a pipe."""
+    assert cli("replay", str(write(*ROWS))).code == 2
+    assert cli("replay", str(write(*ROWS)), "--speed", "fast").code == 2
+
+
 def test_the_schema_is_printed_for_editors(cli: Cli) -> None:
     """Without a file, and as JSON."""
     said = cli("replay", "--schema")

@@ -240,6 +240,21 @@ def test_keys_reach_the_real_screen_in_both_orders(run: Run) -> None:
     assert len(played.screen) == 24
 
 
+def test_whoever_leaves_the_program_sees_nothing_more(run: Run) -> None:
+    """The rest of the scenario goes on without a screen."""
+    played = run(
+        ARRIVE,
+        press("+00:01:00", "q", "y", "j"),
+        expect("+00:01:10", screen={"absent": ["anything"]}),
+        expect("+00:01:10", findings={"rules": []}),
+        press("+00:01:20", "j", {"paste": "x"}),
+        expect("+00:02:00", state={"id": "a", "state": "new"}),
+    )
+
+    assert wrong(played) == [(4, {"absent": ["anything"]}, None), (5, {"rules": []}, None)]
+    assert played.screen == ()
+
+
 def test_the_seed_decides_ids_and_nothing_else(run: Run) -> None:
     """The same seed gives the same history, another one another."""
     rows = (ARRIVE, act("+00:01:00", "salem", reply={"id": "a", "text": ANSWER}), expect("+00:05:00", audit={}))

@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux")
 
 
+@pytest.mark.slow
 def test_a_scenario_plays_on_the_screen_faster_than_time(tmp_path: Path) -> None:
     """Its keys are pressed in the real program, its colleague answers instead, and the way out is the usual one."""
     scenario = ROOT / "tests" / "day" / "take_over.jsonl"

@@ -151,8 +151,10 @@ class Hands:
 
     # -------------------------------------------------------------------------------------------------------- looking
 
-    def rules(self) -> list[str]:
-        """Return the rules that the place on top speaks of."""
+    def rules(self) -> list[str] | None:
+        """Return the rules that the place on top speaks of; None: the program was left."""
+        if self._running.done():
+            return None
         screen = self._app.screen
         if isinstance(screen, ReviewScreen | ComposeScreen):
             return [finding.rule for finding in screen.findings]

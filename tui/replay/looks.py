@@ -238,7 +238,8 @@ class Eyes:
 
     async def _findings(self, row: FindingsRow) -> dict[str, Any] | None:
         if row.id is None:
-            return None if self._hands is None else {"rules": self._hands.rules()}
+            shown = None if self._hands is None else self._hands.rules()
+            return None if shown is None else {"rules": shown}
         message = await self._roll.message(About(id=row.id, account=row.account))
         if message is None:
             return None
