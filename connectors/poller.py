@@ -47,6 +47,8 @@ LOOKS = {
 }
 """How many known messages are looked at again, and how often: Graph takes a call for each, X is paid by the row, and
 YouTube tells of fifty for one unit. Guesses."""
+NEVER = timedelta(days=366)
+"""Until a listing is read that is read only when somebody says so; the longest that a scenario lasts."""
 EVERYTHING = 10_000
 """Messages of a look at all of them."""
 SETTLES = timedelta(seconds=3)
@@ -138,6 +140,7 @@ class Poller:
         open_for: timedelta = OPEN_FOR,
         holder: str = "poller",
         version: str = "",
+        only_prompted: bool = False,
     ) -> None:
         """Take what to read, where to, and how to spread it.
 
@@ -152,6 +155,7 @@ class Poller:
             open_for: How old a message may be at the first connection without being history.
             holder: Who holds the leases; different for each process.
             version: Of the policy, recorded with every event.
+            only_prompted: Whether it reads once at the beginning, and then only when it is prompted.
         """
         breakers = {connector.network: Breaker() for connector in connectors}
         self._accounts = {
@@ -170,6 +174,7 @@ class Poller:
         self._lookout = lookout
         self._hours = hours
         self._open_for = open_for
+        self._only_prompted = only_prompted
         self._latest = clock.now()
         self._set_back: tuple[datetime, timedelta] | None = None
 
@@ -206,10 +211,14 @@ class Poller:
         if found:
             found.woken.set()
 
-    def prompt(self, account: str) -> None:
-        """Read all of an account's listings, and look at what is known, at once: something has happened there.
+    def prompt(self, account: str, *, look: bool = True) -> None:
+        """Read all of an account's listings at once: something has happened there.
 
         A service never tells so; a played one does, whose recording has to be read when it was.
+
+        Args:
+            account: Whose.
+            look: Whether to look at everything known, too.
         """
         found, now = self._accounts.get(account), self._clock.now()
         if found is None:
@@ -217,7 +226,8 @@ class Poller:
         for listing in found.listings.values():
             if now >= (listing.barred_until or now):
                 listing.next_at = min(listing.next_at, now)
-        found.looks_at, found.looks_at_all = now, True
+        if look:
+            found.looks_at, found.looks_at_all = now, True
         found.woken.set()
 
     async def run(self) -> None:
@@ -404,6 +414,8 @@ class Poller:
             account.looks_at = now + interval * (1 + self._jitter() / 5)
         if self._lookout is None or now < account.looks_at or account.breaker.opens_at is not None:
             return
+        if self._only_prompted and not account.looks_at_all:
+            return
         if account.looks_at_all:
             limit, account.looks_at_all = EVERYTHING, False
         account.looks_at = now + interval * (1 + self._jitter() / 5) * (1 if self._opens_at(now) is None else OUTSIDE)
@@ -426,6 +438,8 @@ class Poller:
 
     async def _late(self, account: _Account, stream: Stream, listing: _Listing, mark: Mark) -> None:
         """Notice that a listing was not read for longer than it ever waits."""
+        if self._only_prompted:
+            return
         now = self._clock.now()
         seen = max((at for at in (mark.read_at, listing.fetched_at) if at is not None), default=now)
         if now - seen > max(SHORTEST, stream.interval * SLOWEST * OUTSIDE * 1.5):
@@ -475,6 +489,8 @@ class Poller:
         opens_at = self._opens_at(now)
         if opens_at is not None:
             listing.next_at = max(now + wait, min(now + wait * OUTSIDE, opens_at))
+        if self._only_prompted:
+            listing.next_at = now + NEVER
 
     def _opens_at(self, now: datetime) -> datetime | None:
         """Return when somebody is there again; None while they are."""

@@ -368,15 +368,16 @@ def queue_order(message: Message) -> str:
         rank = 3 if standing.historic else 2
     dues = [at for at in (standing.due_at, standing.platform_due_at) if at is not None]
     due = min(dues) if dues else message.created_at
-    return f"{rank}{9 - min(max(standing.priority, 0), 9)}|{sortable(due)}|{_short(message.key)}"
+    return f"{rank}{9 - min(max(standing.priority, 0), 9)}|{sortable(due)}|{tie_break(message.key)}"
 
 
 def newest_order(message: Message) -> str:
     """Return a text by which the other lists sort, descending."""
-    return f"{sortable(message.created_at)}|{_short(message.key)}"
+    return f"{sortable(message.created_at)}|{tie_break(message.key)}"
 
 
-def _short(key: MessageKey) -> str:
+def tie_break(key: MessageKey) -> str:
+    """Return what orders messages that are equally urgent, or came at the same moment."""
     return hashlib.blake2s(str(key).encode("utf-8", "backslashreplace"), digest_size=6).hexdigest()
 
 

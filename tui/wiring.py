@@ -181,6 +181,7 @@ def _looped(
     targets: Sequence[Performer] = (),
     roles: Roles | None = None,
     rest: Callable[[datetime], Awaitable[None]] | None = None,
+    only_prompted: bool = False,
 ) -> Loops:
     from connectors.poller import OPEN_FOR, Poller  # noqa: PLC0415  the loops are for whoever reads and sends
     from connectors.sender import Sender  # noqa: PLC0415  same
@@ -200,6 +201,7 @@ def _looped(
         open_for=OPEN_FOR if open_for is None else open_for,
         holder=desktop.holder,
         version=policy.version,
+        only_prompted=only_prompted,
     )
     dispatch = Dispatch(store=store, clock=clock, ids=ids, policy=policy, roles=roles)
     sender = Sender(
@@ -295,6 +297,7 @@ async def staged(
             open_for=timedelta(hours=header.policy.backlog_open_h),
             roles=lambda name: desks[name].operator.roles if name in desks else frozenset(),
             rest=rest,
+            only_prompted=header.reads == "only_then",
         )
         yield Stage(
             desktop=desktop,

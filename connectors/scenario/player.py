@@ -47,7 +47,7 @@ _LISTINGS: dict[Network, dict[ObjectKind, str]] = {
 }
 """Which listing shows what, unless the script says otherwise."""
 
-_STREAMS: dict[Network, tuple[str, ...]] = {
+STREAMS: dict[Network, tuple[str, ...]] = {
     Network.FACEBOOK: ("comments", "conversations", "posts"),
     Network.X: ("mentions", "replies", "messages", "posts"),
     Network.YOUTUBE: ("threads", "uploads"),
@@ -136,7 +136,7 @@ class ScenarioConnector:
         """Return the listings that this network has."""
         return tuple(
             Stream(network=self.network, account=self.account, name=name, interval=self._interval)
-            for name in _STREAMS[self.network]
+            for name in STREAMS[self.network]
         )
 
     def capabilities(self) -> frozenset[Capability]:

@@ -95,8 +95,10 @@ class Header(Row, frozen=True, kw_only=True):
     """`items`: messages are given directly; `wire`: bodies of the services go through the real clients."""
     interval: str = "+00:00:05"
     """How often a listing is read, as far as there is anything to read."""
-    reads: Literal["paced", "at_once"] = "paced"
-    """`paced`: at the pace of a service; `at_once`: also whenever something happens on an account's network."""
+    reads: Literal["paced", "at_once", "only_then"] = "paced"
+    """`paced`: at the pace of a service; `at_once`: also whenever a line says that something happens on an account's
+    network; `only_then`: then alone, as a recording needs it, where what is there is looked at only when something is
+    deleted, hidden or shown again, or a token is said to be alive."""
     calendar: Literal["default", "open"] | dict[str, Any] = "default"
     """Service hours: those that come with the program, none that ever close, or calendars by id."""
     profile: dict[str, Any] | None = None

@@ -116,6 +116,9 @@ SUMMARIES: Final[dict[str, dict[str, str]]] = {
         "erase": N_("erase a person: what they wrote, who they are, what was written about them"),
         "audit key": N_("make the key with which the service seals the history"),
     },
+    "recording": {
+        "record": N_("make a scenario of what happened, with invented people"),
+    },
     "checking": {
         "check text": N_("judge texts by the conduct rules, JSON lines in and out"),
         "check hours": N_("answer questions about service hours, JSON lines in and out"),
@@ -174,6 +177,7 @@ MAY_USE: Final[dict[str, Roles | None]] = {
     "audit export": _LOOKS,
     "audit key": _SERVES,
     "erase": _LEADS,
+    "record": (*PEOPLE, Role.SERVICE),
     "check text": _ANYBODY,
     "check hours": _ANYBODY,
     "check triage": _ANYBODY,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from connectors.clock import JumpingClock
 from connectors.scenario.expected import Expect
-from connectors.scenario.rows import WORLD, ClockJump, Key, Operator, Wire
+from connectors.scenario.rows import WORLD, ClockJump, Delete, Hide, Key, Operator, Token, Unhide, Wire
 from connectors.scenario.times import offset
 from majlis.errors import MajlisError
 from tui.replay.people import Roll, command
@@ -77,9 +77,11 @@ class Lines:
 
     async def _prompt(self, step: Step) -> None:
         """Have a network read as soon as something happens there, where the header wants that."""
-        if self._scenario.header.reads == "at_once" and isinstance(step.what, (*WORLD, Wire)):
+        reads = self._scenario.header.reads
+        if reads != "paced" and isinstance(step.what, (*WORLD, Wire)):
             await self._come_to(step)
-            self._stage.loops.poller.prompt(step.what.account)
+            look = reads == "at_once" or isinstance(step.what, Delete | Hide | Unhide | Token)
+            self._stage.loops.poller.prompt(step.what.account, look=look)
 
     async def _come_to(self, step: Step) -> None:
         await self._world.sleep_until(step.at)
