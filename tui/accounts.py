@@ -20,9 +20,10 @@ from majlis.message import Network
 from tui.config import CONSUMER_VARIABLES, SECRET_VARIABLE, TOKEN_VARIABLE, UnknownSetting, nearest, variable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterable, Mapping
     from pathlib import Path
 
+    from connectors.http import Line
     from connectors.tokens import TokenSource
     from connectors.vaults import Vault
     from majlis.ports import Clock, Connector, Pictures
@@ -71,6 +72,8 @@ async def connected(
     env: Mapping[str, str],
     clock: Clock,
     pictures: Pictures | None = None,
+    *,
+    line: Callable[[str, Network], Line | None] = lambda _account, _network: None,
 ) -> AsyncIterator[tuple[Connector, ...]]:
     """Make a connector for each of these accounts, and close them in the end; nothing is asked of a network yet.
 
@@ -80,6 +83,7 @@ async def connected(
         env: Where tokens may stand.
         clock: The time.
         pictures: Where those of posts lie; None: whoever only asks how things stand needs none.
+        line: What stands between an account's client and the network, if anything does.
 
     Raises:
         BadSettings: An account's options say something unknown.
@@ -92,25 +96,26 @@ async def connected(
             if tokens_from is not None:
                 stack.push_async_callback(tokens_from.aclose)
             tokens = _tokens(settings, name, env, clock, tokens_from)
-            connector = _connector(own, clock, tokens, pictures, _kept(settings, own))
+            between = line(name, settings.site.accounts[name].network)
+            connector = _connector(own, clock, tokens, pictures, kept=_kept(settings, own), line=between)
             stack.push_async_callback(connector.aclose)
             made.append(connector)
         yield tuple(made)
 
 
 def _connector(
-    own: NetworkSettings, clock: Clock, tokens: TokenSource, pictures: Pictures | None, kept: Path
+    own: NetworkSettings, clock: Clock, tokens: TokenSource, pictures: Pictures | None, *, kept: Path, line: Line | None
 ) -> Connector:
     match own:
         case FacebookSettings():
-            return FacebookConnector(own, clock, tokens, pictures)
+            return FacebookConnector(own, clock, tokens, pictures, line=line)
         case XSettings():
             ledger = DayLedger(clock, limit=own.budget_mills, reserve=own.reserve_mills, path=kept)
-            return XConnector(own, clock, tokens, ledger, pictures=pictures)
+            return XConnector(own, clock, tokens, ledger, pictures=pictures, line=line)
         case YouTubeSettings():
             units, reserve = own.units_per_day, own.reserve_units
             ledger = DayLedger(clock, limit=units, reserve=reserve, zone=PACIFIC, path=kept)
-            return YouTubeConnector(own, clock, tokens, ledger)
+            return YouTubeConnector(own, clock, tokens, ledger, line=line)
         case _:
             assert_never(own)
 

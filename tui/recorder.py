@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import os
+from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from connectors.scenario.history import Wanted, told_of
+from connectors.scenario.live import Live
 from connectors.scenario.recording import Ours, Recording, Setting, recorded
-from tui import language, profile
+from tui import language, profile, wiring
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
     from majlis.conduct import Contacts
     from majlis.ports import Store
     from tui.config import Settings
-    from tui.wiring import Desktop
+    from tui.wiring import Desktop, Loops
 
 
 async def setting(settings: Settings, desktop: Desktop, key: bytes | None = None) -> Setting:
@@ -57,6 +61,24 @@ async def record(store: Store, wanted: Wanted, setting: Setting, path: Path) -> 
     made = recorded(await told_of(store, wanted), setting)
     await asyncio.to_thread(_write, path, "".join(f"{line}\n" for line in made.lines()))
     return made
+
+
+@asynccontextmanager
+async def listen(
+    settings: Settings, desktop: Desktop, env: Mapping[str, str], path: Path, key: bytes | None, *, on_wire: bool
+) -> AsyncIterator[tuple[Live, Loops]]:
+    """Begin a recording of what the accounts that are here read from now on; at the end its file is whole.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
+    from tui import accounts  # noqa: PLC0415  it loads three networks
+
+    names = accounts.have_token(settings, env)
+    live = Live(await setting(settings, desktop, key), desktop.clock, path, on_wire=on_wire)
+    live.begin([(name, settings.site.accounts[name].network, settings.site.accounts[name].id) for name in names])
+    async with wiring.loops(desktop, settings, env, ears=live) as loops:
+        yield live, loops
 
 
 def _write(path: Path, text: str) -> None:

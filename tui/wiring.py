@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from connectors.poller import Poller
     from connectors.scenario import PlayedNetwork, Scenario
+    from connectors.scenario.live import Ears
     from connectors.sealing import Sealer
     from connectors.sender import Sender
     from majlis.message import Network
@@ -111,13 +112,21 @@ class Loops:
 
 
 @asynccontextmanager
-async def loops(desktop: Desktop, settings: Settings, env: Mapping[str, str]) -> AsyncIterator[Loops]:
+async def loops(
+    desktop: Desktop, settings: Settings, env: Mapping[str, str], *, ears: Ears | None = None
+) -> AsyncIterator[Loops]:
     """Make the loops for the accounts that this process can act for; somebody runs them, or does not.
+
+    Args:
+        desktop: The inbox.
+        settings: What the site file says.
+        env: Where tokens may stand.
+        ears: Who listens to what is read; None: nobody.
 
     Raises:
         BadSettings: An account's options say something unknown.
     """
-    async with _sealing(desktop, settings) as sealer, _reading_and_sending(desktop, settings, env) as made:
+    async with _sealing(desktop, settings) as sealer, _reading_and_sending(desktop, settings, env, ears) as made:
         yield replace(made, sealer=sealer)
 
 
@@ -137,7 +146,9 @@ async def _sealing(desktop: Desktop, settings: Settings) -> AsyncIterator[Sealer
 
 
 @asynccontextmanager
-async def _reading_and_sending(desktop: Desktop, settings: Settings, env: Mapping[str, str]) -> AsyncIterator[Loops]:
+async def _reading_and_sending(
+    desktop: Desktop, settings: Settings, env: Mapping[str, str], ears: Ears | None
+) -> AsyncIterator[Loops]:
     if not settings.site.accounts and not settings.site.escalation:
         yield _looped(desktop, ())
         return
@@ -151,7 +162,10 @@ async def _reading_and_sending(desktop: Desktop, settings: Settings, env: Mappin
     elsewhere = tuple((name, each.network) for name, each in settings.site.accounts.items() if name not in here)
     store, clock, hours = desktop.store, desktop.clock, desktop.desk.policy.hours
     async with AsyncExitStack() as stack:
-        connectors = await stack.enter_async_context(accounts.connected(settings, here, env, clock, store))
+        heard = {} if ears is None else {"line": ears.line}
+        connectors = await stack.enter_async_context(accounts.connected(settings, here, env, clock, store, **heard))
+        if ears is not None:
+            connectors = tuple(ears.around(each) for each in connectors)
         told: Sequence[Performer] = ()
         if settings.site.escalation and (connectors or not settings.site.accounts):
             # There is one sender: whoever has no token must not be it, or what others could send would wait for them.

@@ -122,7 +122,7 @@ class Disguise:
         if not real or self._is_ours(real):
             return real
         made = self._inventor.handle(real)
-        if len(real) >= SHORTEST_HANDLE:
+        if len(real) >= SHORTEST_HANDLE and search_key(real) not in self._words:  # the same word stays the same
             self._handles.setdefault(real.casefold(), made)
         return made
 
@@ -167,6 +167,8 @@ class Disguise:
             start, end = folds.span(piece.start, piece.end)
             stays = is_official(piece, self._contacts) or (piece.kind is Kind.HANDLE and self._is_ours(piece.value))
             new = None if stays else self._inventor.piece(piece.kind, piece.value, folds.text[start:end])
+            if piece.kind is Kind.HANDLE:  # who was addressed may be named without the sign as well
+                self.handle(piece.value)
             yield _Part(start, end, new)
         for link in found.links:
             start, end = folds.span(link.start, link.end)

@@ -12,11 +12,12 @@ from majlis.message import Message, queue_order
 from majlis.outbox import SPOKEN, Action, Entry
 from majlis.states import OPEN, EntryState, MessageState
 
+from .arrivals import whole
 from .disguise import Disguise
 from .expected import CaseRow, DueRow, EntryRow, Expect, OutboxRow, PostedRow, QueueRow, StateRow
 from .history import Story
 from .numbering import Numbering
-from .retelling import LATE, Retold, whole
+from .retelling import LATE, Retold
 from .times import written
 
 WITHIN: Final = "+00:01:00"

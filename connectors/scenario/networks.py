@@ -7,13 +7,17 @@ from typing import Protocol
 from majlis.ports import Clock, Connector
 
 from .accepted import Accepted
-from .mistakes import BadScenario
 from .player import ScenarioConnector
 from .script import Scenario
 
 
 class PlayedNetwork(Connector, Protocol):
     """A connector whose network is played, and remembers what it did for us."""
+
+    @property
+    def unanswered(self) -> tuple[str, ...]:
+        """Requests that nothing in the scenario answers."""
+        ...
 
     @property
     def accepted(self) -> tuple[Accepted, ...]:
@@ -28,12 +32,11 @@ def connectors_for(scenario: Scenario, clock: Clock, machine: Clock | None = Non
         scenario: What happens.
         clock: The networks' own.
         machine: That of the machine that asks them; None: it shows the same.
-
-    Raises:
-        BadScenario: It is of a kind that cannot be played.
     """
     if scenario.header.network == "wire":
-        raise BadScenario(path=scenario.header.name, line=1, field="network", detail="'wire' cannot be played yet")
+        from .wired import WiredNetwork  # noqa: PLC0415  it loads the three real clients
+
+        return tuple(WiredNetwork(account, scenario, clock, machine or clock) for account in scenario.header.accounts)
     return tuple(ScenarioConnector(account, scenario, clock, machine) for account in scenario.header.accounts)
 
 

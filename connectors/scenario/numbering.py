@@ -55,6 +55,16 @@ class Numbering:
         for key, name in plain.items():
             self._messages[key.account, key.native_id] = name
 
+    def name(self, message: Message) -> None:
+        """Name a message as it comes."""
+        key = message.key
+        if not self.knows(key.account, key.native_id):
+            self._messages[key.account, key.native_id] = self._next(_SHORT[key.network])
+
+    def knows(self, account: str, real: str) -> bool:
+        """Whether a message has been named."""
+        return (account, real) in self._messages
+
     def _placed(self, key: MessageKey, name: str, place: int, places: int) -> str:
         """Return a name with a second number, by which it sorts into its place among equals."""
         account = self.account(key.account, key.network)

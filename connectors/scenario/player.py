@@ -132,6 +132,11 @@ class ScenarioConnector:
         """What the network has done for us, in order of time."""
         return tuple(self._world.accepted)
 
+    @property
+    def unanswered(self) -> tuple[str, ...]:
+        """Return nothing: here nobody asks by the wire."""
+        return ()
+
     def streams(self) -> tuple[Stream, ...]:
         """Return the listings that this network has."""
         return tuple(

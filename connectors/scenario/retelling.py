@@ -10,24 +10,21 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, TypeVar
-
-import msgspec
+from typing import TYPE_CHECKING, Any, Final
 
 from majlis.commands import DoneReason, OverrideReason
-from majlis.message import Message, MessageKey, Network, ObjectKind, Urgency
+from majlis.message import Message, MessageKey, ObjectKind, Urgency
 from majlis.outbox import Action, Entry
 from majlis.policy import Role, urgency_of
 from majlis.states import EntryState
 
+from .arrivals import APART, Arrivals, created, whole, with_
 from .disguise import Disguise
 from .history import Story, Told
 from .numbering import Numbering
-from .player import STREAMS
 from .rows import (
     About,
     Arrive,
-    AuthorRow,
     ChangeRow,
     ClaimRow,
     Delete,
@@ -41,7 +38,6 @@ from .rows import (
     OverrideRow,
     RejectRow,
     ReplyRow,
-    Row,
     SnoozeRow,
     SortRow,
     TagRow,
@@ -56,10 +52,7 @@ from .times import LONGEST, written
 if TYPE_CHECKING:
     from majlis.policy import Policy
 
-_R = TypeVar("_R", bound=Row)
 
-APART: Final = timedelta(milliseconds=1)
-"""Between two lines, so that their order is that of the history: what a line's time can tell apart."""
 _LAST: Final = LONGEST - timedelta(days=1)
 """Until when something may be expected, so that what is expected of a while later can still be said."""
 _JUST_BEFORE: Final = 3 * APART
@@ -109,11 +102,14 @@ class Teller:
         self._story = story
         self._disguise = disguise
         self._names = names
+        self._rows = Arrivals(disguise, names)
         self._policy = policy
         self._beats: list[_Beat] = []
         self._doubts: Counter[str] = Counter()
         self._roles: dict[str, set[Role]] = {}
         self._tags: dict[str, tuple[str, ...]] = {}
+        self._before: dict[tuple[str, str], list[tuple[str, ...]]] = {}
+        """Tags before each time somebody changed those of a message: what taking it back restores."""
         self._joined: dict[str, list[str]] = {}
         """Messages of each case, as they came into it."""
         self._missing: dict[str, int] = {}
@@ -148,11 +144,11 @@ class Teller:
             before = max(whole(beat.at, start), before + APART)
             row = beat.row
             if isinstance(row, Arrive) and row.created is not None:
-                row = _created(row, datetime.fromisoformat(row.created), before, start, self._doubts)
+                row = self._created(row, datetime.fromisoformat(row.created), before, start)
             elif isinstance(row, Operator) and row.snooze is not None and row.snooze.until is not None:
                 until = written(datetime.fromisoformat(row.snooze.until), start)
-                row = _with(row, snooze=_with(row.snooze, until=until))
-            steps.append(_with(row, at=written(before, start)))
+                row = with_(row, snooze=with_(row.snooze, until=until))
+            steps.append(with_(row, at=written(before, start)))
         return Retold(
             start=start,
             end=max(before + APART, min(whole(self._story.until, start), start + _LAST)),
@@ -186,38 +182,14 @@ class Teller:
         self._beats.append(_Beat(message.received_at + APART, Operator(at="", operator=SORTER, sort=sorting)))
 
     def _arrival(self, message: Message, at: datetime, start: datetime | None) -> Arrive:
-        account, key = self._account(message.key), message.key
-        first = message.editions[0].text if message.editions else message.text
-        name = self._names.message(key.account, key.native_id)
-        thread = self._names.thread(key.account, message.thread)
-        listing = next((each for each in message.listings if each in STREAMS[key.network]), None)
-        if key.network is Network.X and message.ours and key.object is ObjectKind.POST:
-            listing = "posts"
-        row = Arrive(
-            at="" if start is None else written(at, start),
-            account=account,
-            id=name,
-            object=key.object,
-            thread=None if thread == name and message.parent is None else thread,
-            parent=None if message.parent is None else self._names.message(key.account, message.parent),
-            author=AuthorRow() if message.ours else self._author(message),
-            text=self._disguise.text(first),
-            created=message.created_at.isoformat(),
-            ours=message.ours,
-            listing=listing,
-            recipient=self._recipient(message),
-            attachments=tuple(f"https://media.example/{name}-{n}" for n, _ in enumerate(message.attachments, 1)),
-        )
-        return row if start is None else _created(row, message.created_at, at, start, self._doubts)
+        row = self._rows.row(message)
+        if start is None:
+            return row
+        return self._created(with_(row, at=written(at, start)), message.created_at, at, start)
 
-    def _author(self, message: Message) -> AuthorRow:
-        who = self._disguise.author(message.author)
-        return AuthorRow(id=self._names.person(message.key.network, who.id), handle=who.handle, name=who.name)
-
-    def _recipient(self, message: Message) -> str | None:
-        if message.recipient is None or (message.recipient == message.author.id and not message.ours):
-            return None
-        return self._names.person(message.key.network, message.recipient)
+    def _created(self, row: Arrive, written_at: datetime, at: datetime, start: datetime) -> Arrive:
+        self._doubts["old"] += written_at < start - LONGEST
+        return created(row, written_at, at, start)
 
     def _account(self, key: MessageKey) -> str:
         return self._names.account(key.account, key.network)
@@ -282,14 +254,14 @@ class Teller:
             return
         try:
             verb, row, role = self._verb(told, key)
-        except (KeyError, ValueError):
+        except (LookupError, ValueError):
             self._doubts["not_said"] += 1  # erased, or written by another version of the program
             return
         is_casework = role is Role.CUSTOMER_SERVICE
         who = self._disguise.staff(event.actor, "service" if is_casework else "operator")
         self._roles.setdefault(who, set()).update({role} if is_casework else {Role.OPERATOR, role})
         at = event.at if event.action != "undo" else self._in_time(key, event.at)
-        self._beats.append(_Beat(at, _with(Operator(at="", operator=who), **{verb: row})))
+        self._beats.append(_Beat(at, with_(Operator(at="", operator=who), **{verb: row})))
 
     def _in_time(self, key: str, at: datetime) -> datetime:
         """Return when something was called back: before it was due, also where the sender was a little late."""
@@ -317,7 +289,7 @@ class Teller:
         """Return what was done, as the file says it, and by whose right.
 
         Raises:
-            KeyError: What belongs to it is not there any more.
+            LookupError: What belongs to it is not there any more.
             ValueError: It is nothing that a scenario can say.
         """
         _, name = self._about(key)
@@ -357,8 +329,10 @@ class Teller:
             case "memo":
                 return "memo", WordsRow(**about, text=self._disguise.text(payload["text"])), Role.OPERATOR
             case "tag":
-                return "tag", self._tagged(about, key, payload["tags"]), Role.OPERATOR
+                return "tag", self._tagged(about, key, event.actor, payload["tags"]), Role.OPERATOR
             case "hide" | "unhide" | "reveal" | "undo":
+                if event.action == "undo" and payload["action"] == "tag":
+                    self._tags[key] = self._before[key, event.actor].pop()
                 return event.action, About(**about), Role.OPERATOR
             case "reject":
                 ban = payload["ban"]
@@ -395,9 +369,10 @@ class Teller:
         override = OverrideRow(reason=OverrideReason(reason), note=self._disguise.text(note))
         return Role.SUPERVISOR, spoken | {"override": override}
 
-    def _tagged(self, about: dict[str, Any], key: str, tags: list[str]) -> TagRow:
+    def _tagged(self, about: dict[str, Any], key: str, actor: str, tags: list[str]) -> TagRow:
         before, after = self._tags.get(key, ()), tuple(tags)
         self._tags[key] = after
+        self._before.setdefault((key, actor), []).append(before)
         added = self._many(tuple(tag for tag in after if tag not in before))
         return TagRow(**about, add=added, remove=self._many(tuple(tag for tag in before if tag not in after)))
 
@@ -468,20 +443,3 @@ def _made_by_us(story: Story) -> dict[str, str]:
         if key in story.messages:
             made[key] = str(entry.target)
     return made
-
-
-def _with(row: _R, **changes: Any) -> _R:
-    return msgspec.structs.replace(row, **changes)
-
-
-def whole(at: datetime, start: datetime) -> datetime:
-    """Return a moment in the thousandths that a scenario can tell apart."""
-    return start + (at - start) // APART * APART
-
-
-def _created(row: Arrive, created: datetime, at: datetime, start: datetime, doubts: Counter[str]) -> Arrive:
-    """Return an arrival with when it was written, as far as a scenario can say it."""
-    if created < start - LONGEST:
-        doubts["old"] += 1
-        created = start - LONGEST
-    return _with(row, created=written(whole(created, start), start) if created <= at else None)

@@ -37,6 +37,8 @@ class AccountRow(Row, frozen=True, kw_only=True):
     """Without the `@`."""
     api_url: str | None = None
     """For a wire-level scenario: where its service is played; loopback, or the file is refused."""
+    native_id: str | None = None
+    """For a wire-level scenario: the account's own id at its service, as it stands in paths and bodies."""
 
 
 class OperatorRow(Row, frozen=True, kw_only=True):

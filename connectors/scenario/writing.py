@@ -25,7 +25,8 @@ def _lean(row: Row) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for field in msgspec.structs.fields(row):
         value = getattr(row, field.name)
-        if value is msgspec.UNSET or (not field.required and value == field.default):
+        usual = field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory()
+        if value is msgspec.UNSET or (not field.required and value == usual):
             continue
         made[field.encode_name] = _plain(value)
     tag = row.__struct_config__.tag

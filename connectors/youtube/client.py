@@ -187,6 +187,7 @@ class YouTubeClient:
     ) -> None:
         self._http = Http(settings.api_url, limits=limits, line=line)
         self._limits = limits
+        self._line = line
         self._settings = settings
         self._tokens = tokens
         self._ledger = ledger
@@ -237,7 +238,7 @@ class YouTubeClient:
     async def rights(self) -> frozenset[str] | None:
         """Return the rights of our token; None where Google cannot be asked for them. It costs no unit."""
         parts = urlsplit(self._settings.token_url)
-        http = Http(f"{parts.scheme}://{parts.netloc}", setting="token_url", limits=self._limits)
+        http = Http(f"{parts.scheme}://{parts.netloc}", setting="token_url", limits=self._limits, line=self._line)
         try:
             # In a form, so that the token is part of no address.
             answer = await http.call("POST", "/tokeninfo", form={"access_token": await self._tokens.access()})

@@ -23,6 +23,13 @@ from majlis.policy import Operator, Role
 from store.inbox import Inbox
 from tests.builders import HandClock, message, page, policy
 from tests.cli.conftest import Cli, Said
+from tests.cli.test_canary import BIRD as TOKEN_BIRD
+from tests.cli.test_canary import World, plant
+from tests.cli.test_login import running
+from tests.connectors.networks import CHANNEL, PAGE, USER
+from tests.connectors.test_vaults import ring
+
+__all__ = ["ring"]
 
 DOC = Path(__file__).parents[2] / "docs" / "scenarios.md"
 BIRD, ARABIC_BIRD = "Canarybird", "كنارية"
@@ -172,6 +179,10 @@ def test_a_recording_keeps_to_what_was_asked_for(noticed: Cli) -> None:
         (["--thread", "nonsense"], 2, "not the name of a message"),
         (["--since", "tomorrow"], 2, "tomorrow"),
         (["--account", "nobody"], 6, "nobody"),
+        (["--wire"], 2, "--live"),
+        (["--minutes", "3"], 2, "--live"),
+        (["--live", "--since", "2026-01-01"], 2, "do not go together"),
+        (["--live"], 78, "no account"),
     ],
 )
 def test_what_cannot_be_recorded_is_said_and_nothing_is_written(
@@ -182,6 +193,30 @@ def test_what_cannot_be_recorded_is_said_and_nothing_is_written(
 
     assert (said.code, says in said.err) == (code, True)
     assert not (noticed.home / "no.jsonl").exists()
+
+
+@pytest.mark.parametrize("words", [[], ["--wire"]])
+def test_what_is_read_now_is_recorded_without_anybodys_data_or_token(
+    cli: Cli, ring: dict[tuple[str, str], str], words: list[str]
+) -> None:
+    """In place of a poll: from all accounts, played again without a mistake, and no token in any byte."""
+    world = World()
+    for fake in (world.facebook, world.x, world.youtube):
+        fake.arrive(BIRD.lower(), SAID)
+    path = cli.home / "live.jsonl"
+    with running(world) as service:  # type: ignore[arg-type]  # it answers like one
+        plant(cli, service.url, ring)
+        said = cli("record", str(path), "--live", "--minutes", "0", "--seed", "1", *words)
+    whole = path.read_bytes()
+    lines = [json.loads(line) for line in whole.splitlines()]
+    played = cli("replay", str(path), "--headless", "--json")
+
+    assert said.code == 0, said.err
+    assert {row["account"] for row in lines[1:]} >= {"our-facebook-1", "our-youtube-1"}
+    assert sum(row["do"] == ("wire" if words else "arrive") for row in lines[1:]) > 5
+    leaks = [leak for leak in (*LEAKS, TOKEN_BIRD, PAGE, USER, CHANNEL) if leak.encode() in whole]
+    assert leaks == [ARABIC_BIRD]  # nobody of that name has written: a text alone does not tell that it is one
+    assert played.code == 0, played.out
 
 
 def test_what_cannot_be_written_leaves_nothing_behind(noticed: Cli) -> None:

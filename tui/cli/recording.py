@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import signal
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from connectors.scenario.history import Wanted
 from majlis.errors import Ask
-from tui import recorder, wiring
+from tui import people, recorder, wiring
 from tui.cli.keeping import CannotWrite
 from tui.cli.parser import Usage
 from tui.cli.reading import key_of
+from tui.cli.service import NoAccounts
 from tui.cli.verbs import Verb
-from tui.language import N_, _, ngettext
+from tui.language import N_, _, ngettext, problem
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from majlis.hours import ServiceHours
     from tui.cli.call import Call
     from tui.cli.parser import Parser
+    from tui.wiring import Loops
 
 
 class NotTogether(Ask):
@@ -73,6 +77,15 @@ def _arguments(parser: Parser) -> None:
     )
     parser.option("--until", metavar="TIME", about=_("nothing after this day, or from this time on; default: now"))
     parser.option(
+        "--live", action="store_true", about=_("what is read from now on, in place of majlis poll; Ctrl+C ends it")
+    )
+    parser.option(
+        "--minutes", type=float, metavar="N", about=_("with --live: end by itself after so long; 0: read once")
+    )
+    parser.option(
+        "--wire", action="store_true", about=_("with --live: keep the services' own bodies, for the real clients")
+    )
+    parser.option(
         "--seed", type=int, metavar="N", about=_("the same invented people again; whoever knows N can try names")
     )
 
@@ -80,13 +93,60 @@ def _arguments(parser: Parser) -> None:
 def _record(call: Call, options: Namespace) -> int:
     if options.thread and options.message:
         raise NotTogether(one="--thread", other="--message")
+    _require_fitting(call, options)
     path = Path(options.file)
     key = None if options.seed is None else hashlib.blake2b(f"seed {options.seed}".encode(), digest_size=16).digest()
     try:
-        made = asyncio.run(_recorded(call, options, path, key))
+        made = asyncio.run((_heard if options.live else _recorded)(call, options, path, key))
     except OSError as error:
         raise CannotWrite(path=str(path), reason=error.strerror or str(error)) from error
     return _told(call, path, made)
+
+
+def _require_fitting(call: Call, options: Namespace) -> None:
+    """Refuse what says nothing together."""
+    if options.live:
+        for name in ("thread", "message", "account", "since", "until"):
+            if getattr(options, name) is not None:
+                raise NotTogether(one="--live", other=f"--{name}")
+    elif options.wire or options.minutes is not None:
+        missing = "--wire" if options.wire else "--minutes"
+        raise Usage(detail=_("{option} needs --live", option=missing), verb=call.verb)
+
+
+async def _heard(call: Call, options: Namespace, path: Path, key: bytes | None) -> Recording:
+    """Read in place of majlis poll, and write down what comes, until it is enough."""
+    from tui.accounts import have_token  # noqa: PLC0415  it loads three networks
+
+    settings = call.settings
+    if not have_token(settings, call.env) or not people.serves(settings):
+        raise NoAccounts(path=str(settings.site_path))
+    async with (
+        wiring.desktop(settings) as desktop,
+        recorder.listen(settings, desktop, call.env, path, key, on_wire=options.wire) as (live, loops),
+    ):
+        await _until_enough(loops, options.minutes)
+        unread = [each.account for each in loops.poller.health() if each.last_success is None]
+        problems = [each.problem for each in loops.poller.health() if each.problem is not None]
+    for account in unread if not call.printer.json and not problems else ():
+        call.printer.line(_("{account}: not read here; another process does it.", account=account))
+    for error in problems if not call.printer.json else ():
+        call.printer.line(problem(error))
+    return live.ended()
+
+
+async def _until_enough(loops: Loops, minutes: float | None) -> None:
+    """Read for so long, or until a signal; zero minutes are one reading."""
+    if minutes is not None and minutes <= 0:
+        await loops.poller.run_once()
+        return
+    loop, task = asyncio.get_running_loop(), asyncio.ensure_future(loops.poller.run())
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, task.cancel)
+    if minutes is not None:
+        loop.call_later(minutes * 60, task.cancel)
+    with suppress(asyncio.CancelledError):  # that is how it ends
+        await task
 
 
 async def _recorded(call: Call, options: Namespace, path: Path, key: bytes | None) -> Recording:
@@ -150,6 +210,7 @@ VERBS = {
         examples=(
             "majlis record bug.jsonl --thread x:moh:post:1",
             "majlis record tuesday.jsonl --since 2026-11-24 --until 2026-11-24",
+            "majlis record wire.jsonl --live --wire --minutes 10",
         ),
     ),
 }

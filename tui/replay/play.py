@@ -236,6 +236,7 @@ class _Playing(Lines):
         events = await store.events(after=max(0, revision - 1), limit=1)
         if not report.ok:
             self._checks.append(self._broken(report.problems, report.chain_broken_at))
+        self._checks += [self._asked(name, each) for name, each in _unanswered(stage)]
         return Played(
             name=self._scenario.header.name,
             start=self._start,
@@ -248,6 +249,18 @@ class _Playing(Lines):
             events=revision,
             head=events[-1].hash if events else "",
             screen=None if self.hands is None else tuple(self.hands.rows() or ()),
+        )
+
+    def _asked(self, account: str, request: str) -> Check:
+        return Check(
+            line=0,
+            at=self._now(),
+            what="wire",
+            subject=f"{account}: {request}",
+            holds=False,
+            expected={"answered": True},
+            actual={"answered": False},
+            seen_at=self._now(),
         )
 
     def _broken(self, problems: Sequence[str], broken_at: int | None) -> Check:
@@ -275,3 +288,9 @@ class _Playing(Lines):
                     counts[str(row.message.standing.state)] += 1
             window = await store.window(view, limit=PAGE, after=window.rows[-1].anchor)
         return dict(sorted(counts.items()))
+
+
+def _unanswered(stage: Stage) -> list[tuple[str, str]]:
+    """Return requests that nothing in the file answers, each once, with their accounts."""
+    asked = [(name, each) for name, network in stage.networks.items() for each in network.unanswered]
+    return list(dict.fromkeys(asked))
