@@ -53,7 +53,7 @@ class Operator:
     """Who acts, as what, from where."""
 
     name: str
-    """The operating system's name for the user of this process."""
+    """The operating system's name for the user of this process, or the role of the database session."""
     roles: frozenset[Role]
     terminal: str = ""
     """The tty, for the audit."""

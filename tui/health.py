@@ -15,7 +15,7 @@ import apsw
 from connectors.clock import SystemClock
 from connectors.signin import NEEDED_FOR, SCOPES
 from majlis import __version__
-from majlis.errors import MajlisError, WrongModes
+from majlis.errors import MajlisError
 from majlis.gap import GapState
 from store.inbox import Inbox
 from tui import accounts, auditing, people, profile, shared, wiring
@@ -149,7 +149,7 @@ def _shared(settings: Settings) -> Iterator[Finding]:
 def _operator(settings: Settings) -> Finding:
     try:
         operator = people.operator(settings)
-    except WrongModes as error:
+    except MajlisError as error:
         return _bad(N_("operator"), error)
     roles = listed(word(role) for role in sorted(operator.roles))
     return Finding(

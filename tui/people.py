@@ -1,4 +1,8 @@
-"""Who sits here, and as what: the user of the process, judged by the site file's roles."""
+"""Who sits here, and as what: the user of the process, judged by the site file's roles.
+
+Where the inbox is on a PostgreSQL server, the role with which the server has let this process in stands for the user,
+and the roles that it is a member of for groups.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +32,13 @@ def operator(settings: Settings) -> Operator:
 
     Raises:
         WrongModes: The inbox is a group's, and the settings are not those it was set up with.
+        StoreUnreachable: The server, which alone knows who this is, does not answer or lets nobody in.
     """
+    if _is_on_a_server(settings):
+        from store.rows.postgres_people import signed_in  # noqa: PLC0415  help and version open no inbox
+
+        name, groups = signed_in(settings.store)
+        return Operator(name=name, roles=roles_of(settings, name, groups), terminal=terminal())
     from tui import shared  # noqa: PLC0415  help and version open no inbox, and need no engine
 
     shared.require(settings)
@@ -81,11 +91,23 @@ def roles_of(settings: Settings, name: str, groups: Iterable[str]) -> frozenset[
 
 def roles_by_name(settings: Settings, name: str) -> frozenset[Role]:
     """Return what anybody may do, by their name: for the sender, which acts on what others wrote."""
+    if _is_on_a_server(settings):
+        from store.rows.postgres_people import groups_of  # noqa: PLC0415  most inboxes are files
+
+        return roles_of(settings, name, groups_of(settings.store, name))
     try:
         groups = os.getgrouplist(name, pwd.getpwnam(name).pw_gid)
     except KeyError:  # nobody of this machine
         groups = []
     return roles_of(settings, name, names_of(groups))
+
+
+def _is_on_a_server(settings: Settings) -> bool:
+    if "://" not in settings.store:
+        return False
+    from store.rows.address import is_postgres  # noqa: PLC0415  most inboxes are files
+
+    return is_postgres(settings.store)
 
 
 def user_name(uid: int) -> str:
