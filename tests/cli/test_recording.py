@@ -195,7 +195,7 @@ def test_what_cannot_be_recorded_is_said_and_nothing_is_written(
     assert not (noticed.home / "no.jsonl").exists()
 
 
-@pytest.mark.parametrize("words", [[], ["--wire"]])
+@pytest.mark.parametrize("words", [pytest.param([], marks=pytest.mark.slow), ["--wire"]])
 def test_what_is_read_now_is_recorded_without_anybodys_data_or_token(
     cli: Cli, ring: dict[tuple[str, str], str], words: list[str]
 ) -> None:

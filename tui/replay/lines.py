@@ -34,6 +34,9 @@ class Lines:
         self._world = world
         self._machine = machine
         self._roll = Roll(stage.desktop.store, scenario.header.accounts)
+        bodies = ((each, each.what) for each in scenario.steps)
+        self._turns = {(what.account, each.at): each.line for each, what in bodies if isinstance(what, Wire)}
+        """The last line of each turn at an account whose service is played on the wire."""
         self.hands: Hands | None = None
         """Of whoever sits at the screen, if somebody does."""
 
@@ -78,10 +81,16 @@ class Lines:
     async def _prompt(self, step: Step) -> None:
         """Have a network read as soon as something happens there, where the header wants that."""
         reads = self._scenario.header.reads
-        if reads != "paced" and isinstance(step.what, (*WORLD, Wire)):
+        if reads != "paced" and isinstance(step.what, (*WORLD, Wire)) and self._is_last_of_turn(step):
             await self._come_to(step)
             look = reads == "at_once" or isinstance(step.what, Delete | Hide | Unhide | Token)
             self._stage.loops.poller.prompt(step.what.account, look=look)
+
+    def _is_last_of_turn(self, step: Step) -> bool:
+        """Whether no other body of that account comes at the same moment: a turn's answers stand together."""
+        if not isinstance(step.what, Wire):
+            return True
+        return self._turns[step.what.account, step.at] == step.line
 
     async def _come_to(self, step: Step) -> None:
         await self._world.sleep_until(step.at)
