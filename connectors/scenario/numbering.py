@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Final
 
-from majlis.message import Message, MessageKey, Network, queue_order, tie_break
+from majlis.message import Message, MessageKey, Network, ObjectKind, queue_order, tie_break
 
 _SHORT: Final = {Network.FACEBOOK: "fb", Network.X: "x", Network.YOUTUBE: "yt"}
 MOST_EQUAL: Final = 2000
@@ -68,11 +68,12 @@ class Numbering:
     def _placed(self, key: MessageKey, name: str, place: int, places: int) -> str:
         """Return a name with a second number, by which it sorts into its place among equals."""
         account = self.account(key.account, key.network)
+        kind = ObjectKind.POST if key.network is Network.X and key.object is ObjectKind.COMMENT else key.object
         low, high = _RANGE * place // places, _RANGE * (place + 1) // places
         number = 0
         while True:
             made = name if number == 0 else f"{name}-{number}"
-            if low <= int(tie_break(replace(key, account=account, native_id=made)), 16) < high:
+            if low <= int(tie_break(replace(key, account=account, object=kind, native_id=made)), 16) < high:
                 return made
             number += 1
 

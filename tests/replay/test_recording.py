@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,8 +11,11 @@ import pytest
 from connectors.scenario import load
 from connectors.scenario.history import Wanted, told_of
 from connectors.scenario.recording import Recording, recorded
+from connectors.scenario.rows import Arrive
+from majlis.intake import Intake
 from majlis.message import queue_order
 from majlis.ports import View, ViewName
+from tests.builders import message, page
 from tui.replay.bell import Bell
 from tui.replay.lone import lone_inbox
 from tui.replay.play import Played, play
@@ -82,3 +86,24 @@ def test_two_recordings_with_one_key_are_the_same_and_with_another_are_not() -> 
     assert one == same
     assert one != other
     assert len(one) == len(other)
+
+
+def test_equally_urgent_messages_keep_their_order() -> None:
+    """A whole night's questions are owed at the same moment; what orders them then is a digest of their names."""
+
+    async def recording() -> tuple[Recording, list[str]]:
+        store = lone_inbox(Bell())
+        history = Making(store, 1)
+        asked = [message(str(number), f"سؤال {number}") for number in range(30)]  # Arabic: question
+        await store.ingest(Intake(history.policy)(page(*asked), ()))
+        window = await store.window(QUEUE, limit=50)
+        history.clock.at += timedelta(minutes=1)
+        return await history.recorded(), [row.message.text for row in window.rows if row.message]
+
+    made_of_it, texts = asyncio.run(recording())
+    arrived = {row.id: row.text for row in made_of_it.rows if isinstance(row, Arrive)}
+    played = again(made_of_it)
+
+    assert wrong(played) == []
+    order = next(check.actual["ids"] for check in played.checks if check.what == "queue")
+    assert [arrived[name] for name in order] == texts
