@@ -219,8 +219,9 @@ class Dispatch:
         closes_at = hours.closes_at(entry.due_at)
         if closes_at is None or now < closes_at:
             return False
-        if entry.state is EntryState.QUEUED:
+        if entry.state is EntryState.QUEUED and not entry.attempts:
             return True
+        # Not for the opening, but for another attempt (D6): it is judged anew, as what was held.
         following = hours.closes_at(hours.next_open(closes_at))
         return following is not None and now >= following
 

@@ -257,6 +257,20 @@ async def test_a_held_reply_survives_a_night_but_not_two(bench: Bench) -> None:
     assert (await bench.message()).standing.state is MessageState.CLAIMED
 
 
+async def test_what_was_to_be_tried_again_waits_for_the_opening(bench: Bench) -> None:
+    """The network was busy until closing: the next attempt is judged anew (D6), it is not missed."""
+    entry = await replied(bench)
+    bench.clock.at += HELD
+    sending = await bench.dispatch.release(entry)
+    assert sending is not None
+    await bench.dispatch.retry(sending, CLOSING - timedelta(minutes=1), Busy(account="moh", wait_s=60.0))
+    bench.clock.at = CLOSING + timedelta(minutes=1)
+
+    await bench.dispatch.release(await bench.entry(entry))
+
+    assert ((kept := await bench.entry(entry)).state, kept.due_at) == (EntryState.QUEUED, OPENING)
+
+
 async def test_a_thread_that_changed_goes_back_to_the_author(bench: Bench) -> None:
     """The person wrote again during the hold."""
     entry = await replied(bench)
