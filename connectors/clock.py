@@ -58,6 +58,31 @@ class ShiftedClock:
         await self._base.sleep_until(self._begun + (at - self._start) / self._speed)
 
 
+class StandingClock:
+    """Stands still until it is let go, and then runs along with another clock."""
+
+    def __init__(self, base: Clock) -> None:
+        self._base = base
+        self._stood_at = base.now()
+        self._behind = timedelta()
+        self._gone = asyncio.Event()
+
+    def go(self) -> None:
+        """Let it run."""
+        self._behind = self._base.now() - self._stood_at
+        self._gone.set()
+
+    def now(self) -> datetime:
+        """Return the time, aware, UTC."""
+        return self._base.now() - self._behind if self._gone.is_set() else self._stood_at
+
+    async def sleep_until(self, at: datetime) -> None:
+        """Return when this clock shows `at`."""
+        if at > self.now():
+            await self._gone.wait()
+            await self._base.sleep_until(at + self._behind)
+
+
 @dataclass(order=True, slots=True)
 class _Sleeper:
     """Who waits for which moment; equal moments wake in the order in which they fell asleep."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from .mistakes import BadScenario
 from .networks import Accepted, PlayedNetwork, connectors_for
 from .player import ScenarioConnector
-from .script import Scenario, Step, built_in_day, load
+from .script import TRAINING, Scenario, Step, built_in_day, load, training
 
 __all__ = [
+    "TRAINING",
     "Accepted",
     "BadScenario",
     "PlayedNetwork",
@@ -17,4 +18,5 @@ __all__ = [
     "built_in_day",
     "connectors_for",
     "load",
+    "training",
 ]

@@ -31,6 +31,7 @@ from .rows import (
     Row,
     Timed,
     Token,
+    TrainingRow,
     Typed,
     Unhide,
     Wire,
@@ -44,7 +45,7 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _KINDS: dict[str, type[Timed]] = {
     str(kind.__struct_config__.tag): kind for kind in (*WORLD, ClockJump, Operator, Key, Wire, Expect)
 }
-VERBS = tuple(field.encode_name for field in msgspec.structs.fields(Operator))[3:]
+VERBS = tuple(field.encode_name for field in msgspec.structs.fields(Operator))[4:]
 """What a colleague can do, as the file names it."""
 _ATTRIBUTES = {field.encode_name: field.name for field in msgspec.structs.fields(Operator)}
 _REFUSALS = frozenset(
@@ -101,6 +102,8 @@ class Reader:
             steps.append(self._step(row, steps[-1].at if steps else None))
         if header is None:
             raise self._wrong("line", "the file is empty; the first line is the header")
+        if header.training is not None:
+            self._training(header.training)
         return Scenario(header=header, steps=tuple(steps), end=self._end(header, steps))
 
     # ------------------------------------------------------------------------------------------------------ the lines
@@ -146,6 +149,18 @@ class Reader:
         if self._length("interval", header.interval) < timedelta(seconds=1):
             raise self._wrong("interval", "at least a second")
         return msgspec.structs.replace(header, start=self._start)
+
+    def _training(self, row: TrainingRow) -> None:
+        """Look at the messages that count in the end, when all of them are known."""
+        self._line = 1
+        if row.until is not None:
+            self._time("training.until", row.until)
+        for name in ("answer", "escalate", "urgent"):
+            for number, each in enumerate(getattr(row, name)):
+                try:
+                    self._book.message(About(id=each), f"training.{name}[{number}]")
+                except Absent as error:
+                    raise self._wrong(error.field.removesuffix(".id"), error.detail) from error
 
     def _unique(self, field: str, names: list[str]) -> None:
         if "" in names or len(set(names)) != len(names):

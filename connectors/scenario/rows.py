@@ -55,6 +55,22 @@ class TextRow(Row, frozen=True, kw_only=True):
     en: str
 
 
+class TrainingRow(Row, frozen=True, kw_only=True):
+    """What counts at the end of a scenario that people play to learn; messages by their ids."""
+
+    title: TextRow
+    answer: tuple[str, ...] = ()
+    """Owed an answer, inside its time."""
+    escalate: tuple[str, ...] = ()
+    """Belong to customer service; no others do, but for those of `urgent`."""
+    urgent: tuple[str, ...] = ()
+    """Somebody may be in danger: the urgent path."""
+    urgent_minutes: Few = 5
+    """How soon after it arrived, by the clock."""
+    until: str | None = None
+    """When the time of whoever plays it by hand is over, as `at`; null: with the scenario."""
+
+
 class PolicyRow(Row, frozen=True, kw_only=True):
     """What of the policy is otherwise than usual."""
 
@@ -113,6 +129,8 @@ class Header(Row, frozen=True, kw_only=True):
     """What whoever plays it should achieve."""
     debrief: TextRow | None = None
     """What is said at the end."""
+    training: TrainingRow | None = None
+    """What is counted then; with it, the scenario can be played by hand."""
 
 
 # -------------------------------------------------------------------------------------------------- what the world does
@@ -346,6 +364,8 @@ class Operator(Timed, frozen=True, kw_only=True, tag_field="do", tag="operator")
     operator: str
     refused: str | None = None
     """The error that is expected, by its name (`Conflict`); null: the desk has to take it."""
+    solution: bool = False
+    """A model operator does it: left out where somebody plays by hand."""
     claim: ClaimRow | None = None
     release: About | None = None
     reply: ReplyRow | None = None
@@ -392,6 +412,8 @@ class Key(Timed, frozen=True, kw_only=True, tag_field="do", tag="key"):
 
     keys: tuple[str | Typed, ...]
     """A letter, or a name as in docs/keys.md (`enter`, `escape`, `ctrl+d`); objects type, paste or wait."""
+    solution: bool = False
+    """A model operator presses them: left out where somebody plays by hand."""
 
 
 # ------------------------------------------------------------------------------------------------------------- the wire

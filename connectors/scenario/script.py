@@ -9,11 +9,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
 from .expected import Expect
 from .rows import ClockJump, Header, Key, Operator, Wire, World
+from .times import moment
 
 Happening = World | ClockJump | Operator | Key | Wire | Expect
 """What a line after the first can say."""
@@ -56,10 +58,35 @@ class Scenario:
         header = msgspec.structs.replace(self.header, start=at)
         return Scenario(header=header, steps=tuple(steps), end=self.end + by)
 
+    @property
+    def is_solved(self) -> bool:
+        """Whether a model operator plays in it."""
+        return any(isinstance(step.what, Key | Operator) and step.what.solution for step in self.steps)
+
+    def by_hand(self) -> Scenario:
+        """Return it without what its model operator does: somebody else plays that part."""
+        steps = (step for step in self.steps if not (isinstance(step.what, Key | Operator) and step.what.solution))
+        row = self.header.training
+        end = self.end if row is None or row.until is None else moment(row.until, self.header.start)
+        return replace(self, steps=tuple(step for step in steps if step.at <= end), end=end)
+
 
 def built_in_day() -> Scenario:
     """Return the practice day that comes with the program."""
     return load(Path(__file__).with_name("day.jsonl"))
+
+
+TRAINING: Final = ("first-day", "flood", "rumour", "emergency", "token", "closing", "colleague", "hostile")
+"""Scenarios to learn by that come with the program, the easiest first."""
+
+
+def training(name: str) -> Scenario:
+    """Return a scenario to learn by.
+
+    Args:
+        name: One of `TRAINING`.
+    """
+    return load(Path(__file__).with_name("training") / f"{name}.jsonl")
 
 
 def load(source: Path | str | Iterable[str]) -> Scenario:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from connectors.clock import SeededIds, ShiftedClock, SystemClock, SystemIds, VirtualClock
+from connectors.clock import SeededIds, ShiftedClock, StandingClock, SystemClock, SystemIds, VirtualClock
 
 from .entries import NOW
 
@@ -100,3 +100,18 @@ def test_system_ids_are_different_every_time() -> None:
     """Ids and salt do not repeat."""
     ids = SystemIds()
     assert len({ids.new("case") for _ in range(100)} | {ids.salt() for _ in range(100)}) == 200
+
+
+async def test_a_standing_clock_runs_on_from_where_it_stood() -> None:
+    """Whoever waits for a later moment waits for the start, too."""
+    base = VirtualClock(NOW)
+    clock = StandingClock(base)
+    waiting = asyncio.ensure_future(clock.sleep_until(NOW + 10 * S))
+    await base.advance(timedelta(hours=1))
+    stood, early = clock.now(), waiting.done()
+    clock.go()
+    await base.advance(10 * S)
+
+    assert (stood, early) == (NOW, False)
+    assert clock.now() == NOW + 10 * S
+    assert waiting.done()

@@ -54,7 +54,7 @@ EXIT_CODES: tuple[tuple[int, str], ...] = (
 INTERRUPTED, READER_GONE = 130, 141
 
 
-OPENS_A_SCREEN = frozenset({"run", "demo", "replay"})
+OPENS_A_SCREEN = frozenset({"run", "demo", "replay", "train"})
 """Verbs that look after the terminal themselves."""
 
 

@@ -98,7 +98,7 @@ def _headless(call: Call, options: Namespace, scenario: Scenario, path: Path) ->
     if call.printer.json:
         call.printer.value({**report.as_json(played, path.name), **({"rewritten": mended} if options.update else {})})
     else:
-        _tell(call.printer, played, path, mended)
+        tell_checks(call.printer, played, path, mended)
     return FAILED if len(played.failed) > len(mended) else 0
 
 
@@ -121,7 +121,8 @@ def _mend(path: Path, played: Played) -> tuple[int, ...]:
 # ----------------------------------------------------------------------------------------------------------- the words
 
 
-def _tell(printer: Printer, played: Played, path: Path, mended: tuple[int, ...]) -> None:
+def tell_checks(printer: Printer, played: Played, path: Path, mended: tuple[int, ...]) -> None:
+    """Tell how many checks held, and show the first that does not."""
     if played.failed:
         _first(printer, played.failed[0], path)
     checked, failed = len(played.checks), len(played.failed)

@@ -42,6 +42,9 @@ SUMMARIES: Final[dict[str, dict[str, str]]] = {
     "replaying": {
         "replay": N_("play a scenario, on the screen or without one"),
     },
+    "training": {
+        "train": N_("practise with a scenario: a goal, an inbox, and what came of it"),
+    },
     "service": {
         "poll": N_("read the networks into the inbox, without a screen"),
         "send": N_("send what is due, without a screen"),
@@ -141,7 +144,7 @@ SUMMARIES: Final[dict[str, dict[str, str]]] = {
 }
 """Module → verb → one line, in the order of the help page."""
 
-UNSETTLED: Final = frozenset({"replay"})
+UNSETTLED: Final = frozenset({"replay", "train"})
 """Verbs for which no settings are read, not even looked for."""
 
 FAMILY: Final[dict[str, str]] = {verb: family for family, verbs in SUMMARIES.items() for verb in verbs}
@@ -163,6 +166,7 @@ MAY_USE: Final[dict[str, Roles | None]] = {
     **dict.fromkeys(FAMILY, PEOPLE),
     "demo": _ANYBODY,
     "replay": _ANYBODY,
+    "train": _ANYBODY,
     "poll": _SERVES,
     "send": _SERVES,
     "login": _SERVES,

@@ -20,6 +20,7 @@ from connectors.scenario.times import written
 from majlis.errors import MajlisError
 from majlis.ports import View, ViewName
 from tui.replay.bell import Bell, Rest
+from tui.replay.debrief import debriefed
 from tui.replay.lines import Lines
 from tui.replay.lone import lone_inbox
 from tui.replay.looks import Eyes
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from connectors.scenario import Scenario, Step
     from majlis.ports import Clock
+    from tui.replay.debrief import Debrief, Line
     from tui.replay.hands import Hands
     from tui.replay.looks import Look
     from tui.wiring import Stage
@@ -79,6 +81,8 @@ class Played:
     """The hash of the last event."""
     screen: tuple[str, ...] | None
     """The last screen in visual order; None where nobody sat at one."""
+    debrief: Debrief | None = None
+    """What is counted of a scenario to learn by."""
 
     @property
     def failed(self) -> tuple[Check, ...]:
@@ -237,6 +241,10 @@ class _Playing(Lines):
         if not report.ok:
             self._checks.append(self._broken(report.problems, report.chain_broken_at))
         self._checks += [self._asked(name, each) for name, each in _unanswered(stage)]
+        training = self._scenario.header.training
+        debrief = None if training is None else await debriefed(training, self._roll, stage.desktop)
+        if debrief is not None and self._scenario.is_solved:
+            self._checks += [self._reached(line) for line in debrief.lines]
         return Played(
             name=self._scenario.header.name,
             start=self._start,
@@ -249,6 +257,21 @@ class _Playing(Lines):
             events=revision,
             head=events[-1].hash if events else "",
             screen=None if self.hands is None else tuple(self.hands.rows() or ()),
+            debrief=debrief,
+        )
+
+    def _reached(self, line: Line) -> Check:
+        """Hold the model operator to what people who play it should reach."""
+        expected = {"n": line.all or 0, "missed": []}
+        return Check(
+            line=1,
+            at=self._now(),
+            what="debrief",
+            subject=line.what,
+            holds=line.good,
+            expected=expected,
+            actual={"n": line.n, "missed": [message.key.native_id for message in line.missed]},
+            seen_at=self._now(),
         )
 
     def _asked(self, account: str, request: str) -> Check:

@@ -47,6 +47,7 @@ def as_json(played: Played, name: str) -> dict[str, Any]:
         "accepted": played.posted,
         "audit": {"events": played.events, "head": played.head},
         "screen": None if played.screen is None else list(played.screen),
+        **({} if played.debrief is None else {"debrief": played.debrief.as_json()}),
     }
 
 
