@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from majlis.outbox import Entry
     from majlis.ports import Mark, Page, Store
 
-MORNING = Plan(seed=1, hours=1.5, messages=500, answers=40, fault=3.0)
+MORNING = Plan(seed=3, hours=1.5, messages=500, answers=40, fault=3.0)
 WHOLE = Plan(seed=2, hours=24, messages=10_000, answers=500)
 
 

@@ -62,6 +62,6 @@ async def test_the_copied_text_is_what_was_written(sitting: OpenSitting) -> None
             await s.press("Y")
             assert s.app.clipboard == "رقمي •••••••••• لا"
             await s.press("enter")
-        await s.press("x", "Y")
+        await s.press("c", "x", "Y")
 
         assert s.app.clipboard == "رقمي 0500009001 لا"
