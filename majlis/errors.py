@@ -14,6 +14,7 @@
     │   ├── StillWriting        a colleague is typing, and is left in peace
     │   ├── NotAllowed          the role does not allow it
     │   │   └── Covered         contact data that opens for the claim's holder and a supervisor
+    │   ├── RefusedByServer     the database server does not let this role do it
     │   ├── WrongState          the state table has no such row
     │   ├── OwnPost             nobody approves what they have written
     │   ├── Unready             a post lacks something for this step
@@ -198,6 +199,15 @@ class Covered(NotAllowed):
 
     happened = "What is covered opens for whoever has claimed the message, and for a supervisor."
     advice = "Claim it first."
+
+
+class RefusedByServer(Ask):
+    """The database server does not let the role of this session do it. Facts: path, detail."""
+
+    happened = "The server of {path} refused this: {detail}."
+    safe = "Nothing was changed."
+    advice = "If you should be allowed to: whoever looks after the database adds your role to the right group."
+    exit_code = 77
 
 
 class WrongState(Ask):

@@ -699,6 +699,8 @@ def make_ready(db: RowDB) -> None:
     """Bring the stored shapes and the indexes up to date, where the store may be written to."""
     with suppress(StoreFault):  # it is read as it is
         upgrade(db)
+    with suppress(StoreFault, SchemaNewer):
+        _make_history(db)
     for table in _KEYED:
         _keep_index(db, table, "key", unique=True)
     for table, indexes in INDEXES.items():
@@ -707,6 +709,15 @@ def make_ready(db: RowDB) -> None:
     for table in _SEARCHED:
         with suppress(StoreFault, SchemaNewer):  # slower, and right
             db.index_parts(table, FIELD)
+
+
+def _make_history(db: RowDB) -> None:
+    """Make the tables of the history, so that whoever grants rights on an empty inbox finds them."""
+    lacking = {"event", "payload", "head"} - db.tables()
+    if lacking:
+        with db.transaction():
+            for table in sorted(lacking):
+                db.engine.create(table)
 
 
 def _keep_index(db: RowDB, table: str, *fields: str, unique: bool = False, where: QueryInstance | None = None) -> None:

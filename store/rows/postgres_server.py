@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import psycopg  # pyright: ignore[reportMissingImports]  # an extra
 from psycopg.conninfo import conninfo_to_dict  # pyright: ignore[reportMissingImports]  # an extra
 
-from majlis.errors import DiskFull, ServerUnfit, StoreBusy, StoreDamaged, StoreReadOnly, StoreUnreachable
+from majlis.errors import (
+    DiskFull,
+    RefusedByServer,
+    ServerUnfit,
+    StoreBusy,
+    StoreDamaged,
+    StoreReadOnly,
+    StoreUnreachable,
+)
 
 if TYPE_CHECKING:
     from majlis.errors import MajlisError
@@ -31,6 +39,8 @@ _SHORTEST_SECRET: Final = 4
 
 _BUSY: Final = frozenset({"55P03", "57014", "40001", "40P01", "53300"})
 _READ_ONLY: Final = frozenset({"25006", "42501"})
+_REFUSED: Final = "MJ403"
+"""What triggers of `store/sql/grants.sql` raise."""
 _DAMAGED: Final = frozenset({"XX001", "XX002", "58030", "58P01"})
 _CUT: Final = frozenset({"57P01", "57P02", "57P03", "57P05", "25P03"})
 """Codes: PostgreSQL, appendix A. The server stops, starts, or has ended an idle session."""
@@ -132,6 +142,8 @@ def meaning(error: psycopg.Error, *, path: str, patience_s: float) -> MajlisErro
     state, said = error.sqlstate or "", _without(error, "")
     if state in _BUSY:
         return StoreBusy(path=path, wait_s=round(patience_s))
+    if state == _REFUSED:
+        return RefusedByServer(path=path, detail=said)
     if state == "53100":
         return DiskFull(path=path)
     if state in _READ_ONLY:

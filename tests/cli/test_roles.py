@@ -18,9 +18,13 @@ from tui.people import user_name
 if TYPE_CHECKING:
     from tests.cli.conftest import Cli
 
-OPEN = {"demo", "init", "replay", "doctor", "keys", "config init", "config show", "config path"} | {
-    f"check {what}" for what in ("text", "hours", "triage", "layout")
-}
+OPEN = (
+    {"demo", "init", "replay", "doctor", "keys", "config init", "config show", "config path"}
+    | {
+        "store grants",
+    }
+    | {f"check {what}" for what in ("text", "hours", "triage", "layout")}
+)
 """They open nobody's inbox."""
 LOOK = {"run", "list", "show", "post list", "post show", "case list", "case show", "pledge", "store check"} | {
     "audit show",

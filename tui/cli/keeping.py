@@ -1,4 +1,4 @@
-"""The verbs about the inbox as a whole: export, import, store check, backup and restore."""
+"""The verbs about the inbox as a whole: export, import, store check, backup, restore, move and grants."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from majlis.errors import GiveUp, StoreDamaged, StoreRolledBack
+from store.grants import PREFIX, grants
+from store.rows.address import is_postgres
 from tui import wiring
 from tui.cli.verbs import Verb
 from tui.language import N_, _, ngettext
@@ -38,6 +40,14 @@ class CannotRead(GiveUp):
 
     happened = "{path} cannot be read: {reason}."
     exit_code = 66  # EX_NOINPUT
+
+
+class NoGrants(GiveUp):
+    """An inbox that lies in no database server. Facts: path."""
+
+    happened = "{path} is a file, and files have no grants."
+    advice = "For a group's file: majlis init --group GROUP. For a server: --store postgresql://…"
+    exit_code = 4
 
 
 def _export_arguments(parser: Parser) -> None:
@@ -178,6 +188,25 @@ def _move(call: Call, options: Namespace) -> int:
     return 0
 
 
+def _grants_arguments(parser: Parser) -> None:
+    parser.option(
+        "--prefix", default=PREFIX, metavar="TEXT", about=_("in front of the names of all roles; default: majlis_")
+    )
+
+
+def _grants(call: Call, options: Namespace) -> int:
+    url = call.settings.store
+    if not is_postgres(url):
+        raise NoGrants(path=call.settings.store_shown)
+    sql = grants(url, options.prefix)
+    if call.printer.json:
+        call.printer.value({"sql": sql})
+        return 0
+    for each in sql.splitlines():
+        call.printer.line(each)
+    return 0
+
+
 def _check_arguments(parser: Parser) -> None:
     parser.option(
         "--accept", action="store_true", about=_("go on without changes that are lost; supervisors, and it is logged")
@@ -268,5 +297,18 @@ VERBS = {
             "behind, and can be done again."
         ),
         examples=("majlis store move postgresql://db.example/majlis", "majlis store move --keep trial.db"),
+    ),
+    "store grants": Verb(
+        run=_grants,
+        arguments=_grants_arguments,
+        about=N_(
+            "For PostgreSQL's psql, run as a superuser once the inbox is there, and again after every upgrade. It "
+            "makes an owner, a service and a group for each role; with them the server itself refuses what a role may "
+            "not do, whatever program asks. Nothing is asked or changed here."
+        ),
+        examples=(
+            "majlis store grants | psql -v ON_ERROR_STOP=1 majlis",
+            "majlis --store 'postgresql:///media?schema=north' store grants --prefix north_",
+        ),
     ),
 }

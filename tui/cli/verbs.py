@@ -111,6 +111,7 @@ SUMMARIES: Final[dict[str, dict[str, str]]] = {
         "store backup": N_("write a verified backup while the inbox is in use"),
         "store restore": N_("put a backup back"),
         "store move": N_("carry the inbox to another store, such as PostgreSQL"),
+        "store grants": N_("print what gives each role its rights on a PostgreSQL server"),
     },
     "auditing": {
         "audit verify": N_("verify the history, its seals, and every row by it"),
@@ -193,6 +194,7 @@ MAY_USE: Final[dict[str, Roles | None]] = {
     "doctor": _ANYBODY,
     "keys": _ANYBODY,
     "init": _ANYBODY,
+    "store grants": _ANYBODY,
 }
 """Verb → roles of which its user needs one; what it does to the inbox, the desk decides besides."""
 
