@@ -62,14 +62,15 @@ def test_the_command_uses_its_own_packages(installed: Path, tmp_path: Path) -> N
 
 
 def test_the_installed_command_works(installed: Path, tmp_path: Path) -> None:
-    """Data files came along: rules, cue phrases, catalogues, the practice day."""
+    """Data files came along: rules, cue phrases, catalogues, the practice day, the scenarios to learn by."""
     code = """
         import sys
         from majlis.__main__ import main
         sys.argv = ["majlis", "doctor", "--offline", "--language", "ar"]
         assert main() == 0
-        from connectors.scenario import built_in_day
+        from connectors.scenario import TRAINING, built_in_day, training
         assert len(built_in_day().steps) >= 60
+        assert all(training(name).is_solved for name in TRAINING)
     """
 
     assert "Majlis" in _run(installed, _dedented(code), tmp_path)
