@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from majlis.audit import Event, Seal, event_fields
+from majlis.audit import Seal, event_fields
 
 from .inbox import open_rows
-from .pins import history
+from .pins import event_of, history
 from .rows.engine import Position
 from .rows.mapping import CHUNK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from majlis.audit import Event
 
     from .rows.database import RowDB
 
@@ -90,7 +92,7 @@ def _backwards(db: RowDB) -> Iterator[Event]:
     while rows := db.table("event").window(
         None, before=None if before is None else Position((), before), last=before is None, limit=CHUNK
     ):
-        yield from (msgspec.convert(dict(row), Event) for row in reversed(rows))
+        yield from (event_of(row) for row in reversed(rows))
         before = rows[0].doc_id
 
 

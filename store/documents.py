@@ -170,6 +170,10 @@ def value_of(found: Mapping[str, Any], kind: type[T]) -> T:
     return msgspec.convert(found["value"], kind)
 
 
+NONSENSE: Final = (msgspec.ValidationError, KeyError, TypeError, AttributeError)
+"""What comes of reading a row as something that nobody of ours has written there."""
+
+
 def becoming(new: dict[str, Any]) -> Callable[[MutableMapping[Any, Any]], None]:
     """Return an update that leaves nothing of the old document: fields that are not there mean something."""
 

@@ -12,15 +12,19 @@ from majlis.audit import GENESIS, first_break
 from majlis.errors import StoreFault, StoreRolledBack
 from majlis.ports import BackupMark, CheckReport
 
+from .documents import NONSENSE, TABLES, value_of
 from .pins import head_of, history
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from .rows.database import RowDB
 
 
 def examine(db: RowDB) -> CheckReport:
     """Look for damage, verify the chain, and compare with what is known besides; nothing is changed."""
     problems = db.check()
+    problems += [] if problems else list(_unreadable(db))
     revision, last_at, broken = _walked(db)
     counts = {} if problems else {name: len(db.table(name)) for name in sorted(db.tables())}
     fault = None if problems else gone_back(db)
@@ -35,6 +39,16 @@ def examine(db: RowDB) -> CheckReport:
         expected=None if fault is None else int(str(fault.facts["expected"])),
         backup=backup_of(db),
     )
+
+
+def _unreadable(db: RowDB) -> Iterator[str]:
+    """Yield what stands in the place of a value and is none; lists and loops pass it over."""
+    for kind, table in TABLES.items():
+        for row in db.table(table):
+            try:
+                value_of(row, kind)
+            except NONSENSE:
+                yield f"{table} {row.get('key')} ({row.doc_id}): no {table}"
 
 
 def _walked(db: RowDB) -> tuple[int, datetime | None, int | None]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, date
@@ -18,7 +19,7 @@ import msgspec
 from tinydb import where
 from tinydb.table import Document
 
-from majlis.audit import Event, EventDraft, Seal
+from majlis.audit import EventDraft, Seal
 from majlis.errors import (
     BadSettings,
     Conflict,
@@ -55,9 +56,9 @@ from majlis.presence import LIFE, Presence
 from majlis.publishing import Post
 from majlis.records import Official, Pledge, Snippet, Tally
 
-from .documents import INDEXES, SPARSE, TABLES, Value, becoming, document, value_of
+from .documents import INDEXES, NONSENSE, SPARSE, TABLES, Value, becoming, document, value_of
 from .examining import backup_of, examine, gone_back
-from .pins import Coverage, Pins, head_of, record
+from .pins import Coverage, Pins, event_of, head_of, record
 from .rows import open_tinydb
 from .rows.address import shown
 from .rows.engine import MOVED, SCHEMA, Position, require_schema
@@ -65,11 +66,12 @@ from .search import FIELD, asked
 from .upgrade import upgrade
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from tinydb.queries import QueryInstance
 
+    from majlis.audit import Event
     from majlis.ports import Page, Stream
     from majlis.states import EntryState
 
@@ -78,6 +80,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_log = logging.getLogger(__name__)
 _BY_URGENCY: Final = frozenset({ViewName.QUEUE, ViewName.MINE, ViewName.WAITING, ViewName.CASES, ViewName.CALENDAR})
 _TABLE_OF: Final = {ViewName.OUTBOX: "entry", ViewName.CASES: "case", ViewName.CALENDAR: "post"}
 _FEW: Final = 300
@@ -102,6 +105,8 @@ class Inbox:
         self._seen: tuple[Hashable, int] | None = None
         self._covered = Coverage(db, "entry")
         self._is_open = True
+        self._told: set[str] = set()
+        """Rows that cannot be read and were spoken of."""
         self._present: tuple[Presence, ...] = ()
         """Who was where at that look."""
 
@@ -182,14 +187,15 @@ class Inbox:
         wanted = [str(message.key) for message in page.messages]
         rows = self._table("message").search(where("key").one_of(wanted)) if wanted else []
         ids = {row["key"]: row.doc_id for row in rows}
-        known = {row["key"]: value_of(row, Message) for row in rows}
+        known = {str(each.key): each for each in self._readable(rows, Message)}
         new: dict[str, Message] = {}
         changed: dict[str, Message] = {}
         for message in page.messages:
             key = str(message.key)
             before = changed.get(key) or known.get(key) or new.get(key)
             if before is None:
-                new[key] = message
+                if key not in ids:  # else it is there and cannot be read: it is left as it is
+                    new[key] = message
                 continue
             after = merged(before, message, page.read_at)
             if key in new:
@@ -271,7 +277,7 @@ class Inbox:
         if claim:
             return str(claim["holder"])
         event = self._table("event").get(doc_id=rev)
-        return str(event["actor"]) if isinstance(event, Document) else ""
+        return event_of(event).actor if isinstance(event, Document) else ""
 
     def _head(self) -> tuple[int, str]:
         return head_of(self._db)
@@ -286,13 +292,34 @@ class Inbox:
 
     async def _one(self, kind: type[T], key: str) -> T | None:
         row = await self._run(lambda: self._table(TABLES[kind]).get(where("key") == key))
-        return value_of(row, kind) if isinstance(row, Document) else None
+        return self._read(row, kind) if isinstance(row, Document) else None
 
     async def _all(self, kind: type[T], cond: QueryInstance, *order: str) -> tuple[T, ...]:
         def work() -> tuple[T, ...]:
-            return tuple(value_of(row, kind) for row in self._table(TABLES[kind]).window(cond, order))
+            return tuple(self._readable(self._table(TABLES[kind]).window(cond, order), kind))
 
         return await self._run(work)
+
+    def _read(self, row: Document, kind: type[T]) -> T:
+        """Return the value of a row.
+
+        Raises:
+            StoreDamaged: What stands there is none.
+        """
+        try:
+            return value_of(row, kind)
+        except NONSENSE as error:
+            raise StoreDamaged(path=self._db.path, detail=f"{kind.__name__.lower()} {row.get('key')}") from error
+
+    def _readable(self, rows: Iterable[Document], kind: type[T]) -> Iterator[T]:
+        """Yield values; a row that is none is passed over, and said in the log once: nobody is held up by it."""
+        for row in rows:
+            try:
+                yield self._read(row, kind)
+            except StoreDamaged as error:
+                if str(error) not in self._told:
+                    self._told.add(str(error))
+                    _log.warning("%s", error)
 
     async def message(self, key: MessageKey) -> Message | None:
         """Return one message."""
@@ -355,18 +382,18 @@ class Inbox:
         if message is not None:
             cond &= where("message") == str(message)
         rows = await self._run(lambda: self._table("undo").window(cond, ("-rev",), limit=1))
-        return value_of(rows[0], Undo) if rows else None
+        return self._read(rows[0], Undo) if rows else None
 
     async def mark(self, stream: Stream) -> Mark | None:
         """Return how far a stream is read."""
         row = await self._run(lambda: self._table("mark").get(where("key") == stream.id))
-        return value_of(row, Mark) if isinstance(row, Document) else None
+        return next(self._readable((row,), Mark), None) if isinstance(row, Document) else None
 
     async def gaps(self, account: str | None = None) -> tuple[Gap, ...]:
         """Return the times that were not read, the latest first."""
         cond: QueryInstance = where("since").exists() if account is None else where("account") == account
         rows = await self._run(lambda: self._table("gap").window(cond, ("-since",)))
-        return tuple(value_of(row, Gap) for row in rows)
+        return tuple(self._readable(rows, Gap))
 
     # --------------------------------------------------------------------------------------------------------- lists
 
@@ -395,21 +422,30 @@ class Inbox:
                 limit=limit,
             )
             field = order.removeprefix("-")
-            shown = tuple(self._row(view, found, Anchor(sort=found[field], key=found["key"])) for found in rows)
+            shown = tuple(
+                row
+                for found in rows
+                for row in self._row(view, found, Anchor(sort=found.get(field, ""), key=found.get("key", "")))
+            )
             return Window(rows=shown, revision=self._head()[0])
 
         return await self._run(work)
 
-    def _row(self, view: View, found: Document, anchor: Anchor) -> Row:
-        if view.name is ViewName.CASES:
-            return Row(anchor=anchor, message=None, case=value_of(found, Case))
-        if view.name is ViewName.CALENDAR:
-            return Row(anchor=anchor, message=None, post=value_of(found, Post))
-        if view.name is not ViewName.OUTBOX:
-            return Row(anchor=anchor, message=value_of(found, Message))
-        entry = value_of(found, Entry)
-        row = self._table("message").get(where("key") == str(entry.target)) if entry.target else None
-        return Row(anchor=anchor, message=value_of(row, Message) if isinstance(row, Document) else None, entry=entry)
+    def _row(self, view: View, found: Document, anchor: Anchor) -> Iterator[Row]:
+        """Yield a row of a list; nothing for one that cannot be read."""
+        match view.name:
+            case ViewName.CASES:
+                yield from (Row(anchor=anchor, message=None, case=case) for case in self._readable((found,), Case))
+            case ViewName.CALENDAR:
+                yield from (Row(anchor=anchor, message=None, post=post) for post in self._readable((found,), Post))
+            case ViewName.OUTBOX:
+                for entry in self._readable((found,), Entry):
+                    target = str(entry.target) if entry.target else ""
+                    row = self._table("message").get(where("key") == target) if target else None
+                    rows = (row,) if isinstance(row, Document) else ()
+                    yield Row(anchor=anchor, message=next(self._readable(rows, Message), None), entry=entry)
+            case _:
+                yield from (Row(anchor=anchor, message=message) for message in self._readable((found,), Message))
 
     async def counts(self, view: View, *, as_of: int | None = None) -> Counts:
         """Return how many rows a view has, and how many wait behind the bar."""
@@ -451,8 +487,8 @@ class Inbox:
             self._seen, self._present = (version, rev), self._who()
             if rev == after:
                 return Changes(revision=rev, keys=frozenset(), present=self._present)
-            keys = {row["key"] for table in _CHANGING for row in self._table(table).search(where("rev") > after)}
-            return Changes(revision=rev, keys=frozenset(keys), present=self._present)
+            keys = {row.get("key") for table in _CHANGING for row in self._table(table).search(where("rev") > after)}
+            return Changes(revision=rev, keys=frozenset(filter(None, keys)), present=self._present)
 
         return await self._run(work)
 
@@ -478,14 +514,14 @@ class Inbox:
 
     def _who(self) -> tuple[Presence, ...]:
         rows = self._table("presence").window(None, ("key",))
-        return tuple(value_of(row, Presence) for row in rows)
+        return tuple(self._readable(rows, Presence))
 
     async def events(self, after: int = 0, limit: int = 1000) -> tuple[Event, ...]:
         """Return audit events in order."""
 
         def work() -> tuple[Event, ...]:
             rows = self._table("event").window(None, after=Position((), after), limit=limit)
-            return tuple(msgspec.convert(dict(row), Event) for row in rows)
+            return tuple(event_of(row) for row in rows)
 
         return await self._run(work)
 
@@ -521,12 +557,12 @@ class Inbox:
     async def draft(self, message: MessageKey, author: str) -> Draft | None:
         """Return the author's draft for a message."""
         row = await self._run(lambda: self._table("draft").get(where("key") == f"{message}\n{author}"))
-        return value_of(row, Draft) if isinstance(row, Document) else None
+        return next(self._readable((row,), Draft), None) if isinstance(row, Document) else None
 
     async def drafts(self, author: str) -> tuple[Draft, ...]:
         """Return all drafts of an author, newest first."""
         rows = await self._run(lambda: self._table("draft").window(where("author") == author, ("-saved_at",)))
-        return tuple(value_of(row, Draft) for row in rows)
+        return tuple(self._readable(rows, Draft))
 
     async def save_draft(self, draft: Draft) -> None:
         """Keep a draft durably."""

@@ -6,6 +6,7 @@ the salt of its digest: what is erased from it can then not be guessed by its ol
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -49,7 +50,8 @@ class Pins:
 
 def stands(row: Mapping[str, Any], pin: str | None) -> bool:
     """Say whether a stored document is what an event has pinned."""
-    return bool(pin) and row_digest(row["value"], row.get("salt", "")) == pin
+    value, salt = row.get("value"), row.get("salt", "")
+    return bool(pin) and isinstance(value, dict) and isinstance(salt, str) and row_digest(value, salt) == pin
 
 
 def history(db: RowDB, after: int = 0) -> Iterator[tuple[Event, dict[str, Any]]]:
@@ -58,8 +60,22 @@ def history(db: RowDB, after: int = 0) -> Iterator[tuple[Event, dict[str, Any]]]
         numbers = [row.doc_id for row in rows]
         beside = {found.doc_id: found for found in db.table("payload").get(doc_ids=numbers)}
         for row in rows:
-            yield msgspec.convert(dict(row), Event), dict(beside.get(row.doc_id, {}))
+            yield event_of(row), _with_rows(dict(beside.get(row.doc_id, {})))
         after = numbers[-1]
+
+
+def event_of(row: Document) -> Event:
+    """Return the event of a row; of one that is none, an event that fits nowhere."""
+    try:
+        return msgspec.convert(dict(row), Event)
+    except msgspec.ValidationError:
+        texts = dict.fromkeys(("actor", "terminal", "action", "subject", "profile_version", "digest"), "?")
+        return Event(rev=row.doc_id, at=datetime.fromtimestamp(0, UTC), prev="", hash="", **texts)
+
+
+def _with_rows(beside: dict[str, Any]) -> dict[str, Any]:
+    """Return what lies beside an event; pins that are none are no pins."""
+    return beside if isinstance(beside.get("rows", {}), dict) else beside | {"rows": {}}
 
 
 class Coverage:
@@ -78,14 +94,14 @@ class Coverage:
         """Return the event that wrote a row last; None if the row is not as that left it, or the history breaks."""
         with self._db.snapshot():
             row = self._db.table(self._table).get(where("key") == key)
-            if not isinstance(row, Document) or not self._walk(row["rev"]):
+            if not isinstance(row, Document) or not self._walk(row.get("rev")):
                 return None
             event, pin = self._last.get(f"{self._table}:{key}", (None, ""))
             return event if stands(row, pin) else None
 
-    def _walk(self, rev: int) -> bool:
+    def _walk(self, rev: object) -> bool:
         """Go through the history from a revision on, or from where the last walk ended; False where it breaks."""
-        if rev < 1:
+        if not isinstance(rev, int) or rev < 1:
             return False
         if rev <= self._begun or not self._last:
             before = self._db.table("event").get(doc_id=rev - 1)

@@ -14,9 +14,9 @@ from tinydb.table import Document
 
 from majlis.audit import GENESIS, AuditReport, Discrepancy, Event, Fault, Seal, digest, first_break, pins_digest
 
-from .documents import TABLES, document, value_of
+from .documents import NONSENSE, TABLES, document, value_of
 from .inbox import open_rows
-from .pins import PINNED, head_of, history, stands
+from .pins import PINNED, event_of, head_of, history, stands
 from .rows.mapping import CHUNK
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class _Look:
             self.more += 1
             return
         row = self.db.table("event").get(doc_id=rev) if rev else None
-        event = msgspec.convert(dict(row), Event) if isinstance(row, Document) else None
+        event = event_of(row) if isinstance(row, Document) else None
         found = Discrepancy(fault=fault, subject=subject, rev=rev)
         if event is not None:
             found = replace(found, action=event.action, actor=event.actor, at=event.at)
@@ -223,7 +223,7 @@ def _is_in_place(row: Mapping[str, Any], kind: type) -> bool:
     """Say whether the fields by which a row is found follow from its value."""
     try:
         made = document(value_of(row, kind), row["rev"])
-    except (msgspec.ValidationError, KeyError, TypeError):
+    except NONSENSE:
         return False
     names = (made.keys() | row.keys()) - _FOUND_BY
     return row["value"]["rev"] == row["rev"] and all(made.get(name) == row.get(name) for name in names)
