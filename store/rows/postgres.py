@@ -294,7 +294,7 @@ class PostgresEngine(SqlEngine):
                 f"BEGIN; WITH head AS (UPDATE {self._head} SET version=version+1 RETURNING schema, made, version), "
                 f"writer AS (INSERT INTO {self._writers} SELECT {quoted(self._session)}, version FROM head "
                 "ON CONFLICT (session) DO UPDATE SET version=excluded.version) "
-                f"SELECT schema, made, version, pg_notify({quoted(f'majlis:{self._schema_name}')}, '') FROM head"
+                "SELECT schema, made, version FROM head"
             )
             return self._entered(found)
         except BaseException:
@@ -304,7 +304,7 @@ class PostgresEngine(SqlEngine):
     def _entered(self, head: Sequence[Any] | None) -> int:
         if head is None:
             raise Bug(detail="a store without its head")
-        schema, made, version, _ = head
+        schema, made, version = head
         require_schema(self, schema, self._known_schema)
         if made != self._made:
             self._look_up(made)
