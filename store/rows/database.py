@@ -150,6 +150,10 @@ class RowDB(TinyDB):
         """Return the time of the server that several machines share; None where there is none."""
         return self.engine.server_time()
 
+    def stirred(self) -> bool:
+        """Say whether anybody may have committed since this was asked last; asks no server anything."""
+        return self.engine.stirred()
+
     @property
     def schema(self) -> int:
         """The number of the stored shapes in this file."""

@@ -102,6 +102,13 @@ class Engine(Protocol):
         """Return the time of the server that several machines share; None where there is none."""
         ...
 
+    def stirred(self) -> bool:
+        """Say whether anybody may have committed since this was asked last; for who looks often, and can look later.
+
+        What was committed a moment ago may be told a moment later, so no answer is kept by this; see `version`.
+        """
+        ...
+
     def schema(self) -> int:
         """Return the number of the stored shapes in this file."""
         ...

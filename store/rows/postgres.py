@@ -35,7 +35,7 @@ from .engine import SCHEMA, require_schema
 from .locks import require_lock_name
 from .mapping import CHUNK
 from .postgres_server import connected, is_cut, meaning
-from .postgres_terms import KEY_FUNCTION, PartsIndex, PostgresTerms
+from .postgres_terms import KEY_FUNCTION, PartsIndex, PostgresTerms, named
 from .terms import ID_LIMIT, numbered, quoted, spelled, spelled_name, table_of, value_in
 from .where import EVERYTHING, Sql
 
@@ -103,6 +103,8 @@ class PostgresEngine(SqlEngine):
         self._session = ""
         """Names this session among all there ever were."""
         self._has_written = False
+        self._is_new = True
+        """Whether this session began after `stirred` was asked last: what others did in between it was not told."""
         self._head = f"{self._terms.schema}.majlis_store"
         self._writers = f"{self._terms.schema}.majlis_writers"
         self._list = f"{self._terms.schema}.majlis_tables"
@@ -124,6 +126,8 @@ class PostgresEngine(SqlEngine):
         self._generation += 1
         self._made = -1
         made, self._session = connected(self._address, path=self.path, patience_s=self._patience_s)
+        made.execute(f"LISTEN {named(self._schema_name)}".encode())
+        self._is_new = True
         return made
 
     def _is_ours(self) -> bool:
@@ -294,7 +298,7 @@ class PostgresEngine(SqlEngine):
                 f"BEGIN; WITH head AS (UPDATE {self._head} SET version=version+1 RETURNING schema, made, version), "
                 f"writer AS (INSERT INTO {self._writers} SELECT {quoted(self._session)}, version FROM head "
                 "ON CONFLICT (session) DO UPDATE SET version=excluded.version) "
-                "SELECT schema, made, version FROM head"
+                f"SELECT schema, made, version, pg_notify({quoted(self._schema_name)}, '') FROM head"
             )
             return self._entered(found)
         except BaseException:
@@ -304,7 +308,7 @@ class PostgresEngine(SqlEngine):
     def _entered(self, head: Sequence[Any] | None) -> int:
         if head is None:
             raise Bug(detail="a store without its head")
-        schema, made, version = head
+        schema, made, version, _ = head
         require_schema(self, schema, self._known_schema)
         if made != self._made:
             self._look_up(made)
@@ -411,6 +415,18 @@ class PostgresEngine(SqlEngine):
             if self._depth or self._reading:
                 return self._counted, self._generation
             return self._one(f"SELECT version FROM {self._head}"), self._generation
+
+    def stirred(self) -> bool:
+        """Say whether anybody may have committed since this was asked last; asks the server nothing."""
+        with self._lock:
+            if self._depth or self._reading:
+                return True
+            try:
+                heard = list(self._db.notifies(timeout=0))
+            except psycopg.Error:
+                return True  # the line is cut; whoever asks next is told, or connects again
+            is_new, self._is_new = self._is_new, False
+            return is_new or bool(heard)
 
     def server_time(self) -> datetime:
         """Return the time of the server; only a clock is set by it, nothing that is written."""

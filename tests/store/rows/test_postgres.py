@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 import traceback
 from collections.abc import Iterator
 from datetime import timedelta
@@ -222,14 +223,37 @@ def test_a_commit_tells_who_listens(postgres: Cluster, address: str) -> None:
     """For whoever wants to be woken; a change that was not kept tells nobody."""
     schema = address.rpartition("=")[2]
     with open_tinydb(address) as db, psycopg.connect(postgres.address(), autocommit=True) as ear:
-        ear.execute(f'LISTEN "majlis:{schema}"'.encode())
+        ear.execute(f'LISTEN "{schema}"'.encode())
         with pytest.raises(RuntimeError, match="half way"), db.transaction():
             raise RuntimeError("half way")
         db.insert({})
 
         heard = list(ear.notifies(timeout=10, stop_after=1))
 
-    assert [notice.channel for notice in heard] == [f"majlis:{schema}"]
+    assert [notice.channel for notice in heard] == [schema]
+
+
+def until_stirred(db: RowDB) -> None:
+    """Look until there may be something new."""
+    deadline = time.monotonic() + 10
+    while not db.stirred():
+        assert time.monotonic() < deadline
+
+
+def test_who_looks_often_asks_the_server_nothing_until_somebody_writes(postgres: Cluster, address: str) -> None:
+    """A session that is new, also after a cut, has everything to ask."""
+    with open_tinydb(address) as one, open_tinydb(address) as other:
+        assert one.stirred()
+        assert not one.stirred()
+        other.insert({})
+        until_stirred(one)
+        assert not one.stirred()
+        with psycopg.connect(postgres.address(), autocommit=True) as root:
+            root.execute("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE pid<>pg_backend_pid()")
+        until_stirred(one)
+        assert len(one) == 1
+        assert one.stirred()
+        assert not one.stirred()
 
 
 # -------------------------------------------------------------------------------------------------------------- secrets
