@@ -603,3 +603,7 @@ class Bug(MajlisError):
     safe = "The change was not kept."
     advice = "Please report it with the output of majlis doctor."
     exit_code = 70  # EX_SOFTWARE
+
+
+AWAY = (StoreUnreachable, StoreInDoubt)
+"""What is raised while a store's server cannot be reached."""

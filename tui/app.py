@@ -13,7 +13,8 @@ from textual.app import App
 from textual.worker import Worker, WorkerState
 
 from majlis.commands import TakePledge
-from majlis.errors import Bug, MajlisError
+from majlis.errors import AWAY, Bug, MajlisError, StoreInDoubt, StoreUnreachable
+from majlis.message import MessageKey
 from majlis.policy import Role
 from majlis.ports import ViewName
 from majlis.presence import Doing
@@ -29,6 +30,7 @@ from tui.screens.dialogs import AskScreen, Dialog
 from tui.screens.inbox import InboxScreen
 from tui.screens.place import PlaceScreen
 from tui.session import Background, Health, HealthState, ScreenSettings, Session
+from tui.shelf import joined
 from tui.strip import Lamp, lamps
 from tui.times import long, when
 from tui.whereabouts import Whereabouts
@@ -39,7 +41,6 @@ if TYPE_CHECKING:
 
     from majlis.commands import Command
     from majlis.desk import Desk
-    from majlis.message import MessageKey
     from majlis.outbox import Entry
     from majlis.outcome import Outcome, Said
     from majlis.policy import Operator
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from majlis.presence import Presence
     from tui.arabic.terminal import Drawing
     from tui.holding import Turned
+    from tui.shelf import Shelf
     from tui.whereabouts import Whereabout
 
 LEFT: Final = 0
@@ -73,6 +75,19 @@ _BECAME: Final = {
 
 _WAVERING = timedelta(seconds=5)
 """By how much a clock may be set back without a word; what a time server corrects is less."""
+
+
+SEEKS: Final = timedelta(seconds=1)
+"""Between two attempts to reach it. A guess."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lost:
+    """That the store's server cannot be reached."""
+
+    since: datetime
+    error: MajlisError
+    """What the first one who noticed was told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +120,7 @@ class MajlisApp(App[int], inherit_bindings=False):
         health: Callable[[], Sequence[Health]] = tuple,
         sitting: str = "",
         welcome: bool = False,
+        shelf: Shelf | None = None,
         hint: str = "",
         interval_s: float | None = INTERVAL_S,
     ) -> None:
@@ -121,6 +137,7 @@ class MajlisApp(App[int], inherit_bindings=False):
             health: How the accounts are doing now; called several times a second, so it must cost nothing.
             sitting: Names this process among the others at the same store.
             welcome: Nothing is configured: begin with what can be done about that.
+            shelf: Where words are kept while the store's server is away; None where there is no server.
             hint: Said first.
             interval_s: Seconds between two looks at what has changed; None: somebody else calls `tick`.
         """
@@ -148,6 +165,11 @@ class MajlisApp(App[int], inherit_bindings=False):
         """Colleagues who are at a message just now, whoever came first at the front."""
         self.alert = ""
         """What has to be seen wherever one is: dialogs show it too."""
+        self.lost: Lost | None = None
+        """Set while the store's server cannot be reached: what is on the screen stays, and nothing is written."""
+        self.shelf = shelf
+        self._sought_at: datetime | None = None
+        self._seeking: Worker[None] | None = None
         self._holding = Holding(store=store, desk=desk, clock=clock)
         name = sitting or operator.name
         self._whereabouts = Whereabouts(store=store, clock=clock, sitting=name, operator=operator.name)
@@ -183,7 +205,7 @@ class MajlisApp(App[int], inherit_bindings=False):
             self.run_worker(factory(), group="background", exit_on_error=False)
         self.app_resume_signal.subscribe(self, lambda _: self._shadow.forget())
         if self._interval_s is not None:
-            self.set_interval(self._interval_s, self.tick)
+            self.set_interval(self._interval_s, self._look)
 
     def _first_view(self) -> ViewName:
         """Return the list that somebody's work begins with."""
@@ -223,9 +245,15 @@ class MajlisApp(App[int], inherit_bindings=False):
             self.call_after_refresh(gc.freeze)
             self.run_worker(self._offer_drafts(), exit_on_error=False)
 
+    @property
+    def is_loaded(self) -> bool:
+        """Whether the first page has been on the screen."""
+        return self._is_loaded
+
     async def _offer_drafts(self) -> None:
         """Say that there is something one has written and not sent; what is said already comes first."""
         try:
+            await self._bring_back()
             drafts = await self.session.store.drafts(self.session.operator.name)
         except MajlisError:
             return  # the first look of the feed says what is wrong
@@ -246,8 +274,10 @@ class MajlisApp(App[int], inherit_bindings=False):
         """Give a command to the desk; what it claims is held from here.
 
         Raises:
-            MajlisError: As `Desk.do`.
+            MajlisError: As `Desk.do`; at once while the store's server is known to be away.
         """
+        if self.lost is not None:
+            raise self.lost.error
         return await self._holding.decide(command)
 
     async def do(self, command: Command, *, tell: bool = True) -> Outcome | None:
@@ -299,6 +329,8 @@ class MajlisApp(App[int], inherit_bindings=False):
 
     def tell_problem(self, error: MajlisError) -> None:
         """Say why something did not happen, what is safe, and what to do next."""
+        if isinstance(error, AWAY):
+            self.lose(error)
         self.tell(language.problem(error), look="problem")
 
     def _redraw_status(self) -> None:
@@ -316,11 +348,68 @@ class MajlisApp(App[int], inherit_bindings=False):
             self._tell_turns(await self._holding.renew(_composed(at)))
             await self._whereabouts.tell(at)
         except MajlisError as error:
+            if isinstance(error, AWAY) and self.lost is not None:
+                return
             if self._failing != str(error):
                 self._failing = str(error)
                 self.tell_problem(error)
         else:
             self._failing = None
+            if self.lost is not None:
+                await self._find()
+
+    async def _look(self) -> None:
+        """Look once; while the server is away beside everything else, since asking it may take a while."""
+        if self.lost is None:
+            await self.tick()
+            return
+        now = self.session.clock.now()
+        self.ticked(now)
+        is_over = self._seeking is None or self._seeking.is_finished
+        if is_over and (self._sought_at is None or not timedelta() <= now - self._sought_at < SEEKS):
+            self._sought_at = now
+            self._seeking = self.run_worker(self.tick(), group="feed", exit_on_error=False)
+
+    # ---------------------------------------------------------------------------------------------- a lost connection
+
+    def lost_text(self) -> str:
+        """Return what is to be known while the store's server is away; empty while it is not."""
+        if self.lost is None:
+            return ""
+        at = self.session.desk.policy.hours.local(self.lost.since).strftime("%H:%M")
+        return _("Connection lost since {at}. What is on the screen stays; writing waits, your words are kept.", at=at)
+
+    def lose(self, error: MajlisError) -> None:
+        """Take notice that the store's server is away."""
+        if self.lost is None:
+            self.lost = Lost(since=self.session.clock.now(), error=_later(error))
+            self._alert(self.lost_text())
+            self._redraw_status()
+
+    async def _find(self) -> None:
+        """Take notice that it is back: what was kept here goes there, and the places show what they can again."""
+        lost, self.lost = self.lost, None
+        if lost is None:
+            return
+        self._alert("")
+        away = long(max(self.session.clock.now() - lost.since, timedelta(seconds=1)))
+        self.tell(_("Connected again after {time}; the lists are up to date.", time=away))
+        try:
+            for screen in self.screen_stack:
+                if isinstance(screen, PlaceScreen):
+                    await screen.found()
+            await self._bring_back()
+        except MajlisError as error:
+            self.tell_problem(error)
+
+    async def _bring_back(self) -> None:
+        """Put what was kept on this machine, now or before the program ended, where drafts are."""
+        if self.shelf is None:
+            return
+        for draft in self.shelf.drafts(self.session.operator.name):
+            stored = await self.session.store.draft(MessageKey.parse(draft.message), draft.author)
+            await self.session.store.save_draft(joined(draft, stored))
+            self.shelf.drop(draft)
 
     def ticked(self, now: datetime) -> None:
         """Let a notice go whose time is over, and look how the accounts are doing."""
@@ -328,7 +417,7 @@ class MajlisApp(App[int], inherit_bindings=False):
         before = (self.notice, self.health_texts)
         if self.notice.text and self.notice.until is not None and now >= self.notice.until:
             self.notice = Notice()
-            if self.alert:
+            if self.alert != self.lost_text():
                 self._alert("")
         self.health_texts = self._health()
         if before != (self.notice, self.health_texts):
@@ -377,7 +466,7 @@ class MajlisApp(App[int], inherit_bindings=False):
 
     def _alert(self, text: str) -> None:
         """Show what a dialog would cover in the dialog too."""
-        self.alert = text
+        self.alert = text or self.lost_text()
         for screen in self.screen_stack:
             if isinstance(screen, Dialog):
                 screen.redraw()
@@ -525,6 +614,11 @@ class MajlisApp(App[int], inherit_bindings=False):
             return
         told = mishaps.told(error) if error is not None else ""
         self.panic(Text(f"{language.problem(Bug(detail=_named(error)))}\n\n{told}"))
+
+
+def _later(error: MajlisError) -> MajlisError:
+    """Return what is said of what is asked for from now on: of that, nothing is in doubt."""
+    return StoreUnreachable(**error.facts) if isinstance(error, StoreInDoubt) else error
 
 
 def _composed(at: Whereabout | None) -> MessageKey | None:

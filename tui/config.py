@@ -394,6 +394,7 @@ class Folders:
 
     config: Path
     data: Path
+    state: Path
 
     @classmethod
     def of(cls, env: Mapping[str, str]) -> Folders:
@@ -404,7 +405,11 @@ class Folders:
             value = env.get(variable, "")
             return (Path(value) if value.startswith("/") else home / default) / "majlis"
 
-        return cls(config=folder("XDG_CONFIG_HOME", ".config"), data=folder("XDG_DATA_HOME", ".local/share"))
+        return cls(
+            config=folder("XDG_CONFIG_HOME", ".config"),
+            data=folder("XDG_DATA_HOME", ".local/share"),
+            state=folder("XDG_STATE_HOME", ".local/state"),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

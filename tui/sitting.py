@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from tui.arabic.terminal import Drawing, Guard, Profile
     from tui.config import Settings
     from tui.session import Background
+    from tui.shelf import Shelf
     from tui.wiring import Desktop, Loops
 
 BANNER = N_("PRACTICE: nothing here is real, and nothing leaves this machine")
@@ -60,7 +61,8 @@ async def inbox(settings: Settings, env: Mapping[str, str], *, calibrate: bool =
     """
     is_new = settings.is_fresh
     async with wiring.desktop(settings) as desktop, wiring.loops(desktop, settings, env) as loops:
-        return await _sit(desktop, loops, settings.personal, env, calibrate=calibrate, welcome=is_new)
+        shelf = wiring.shelf(settings)
+        return await _sit(desktop, loops, settings.personal, env, shelf=shelf, calibrate=calibrate, welcome=is_new)
 
 
 async def practice(settings: Settings, env: Mapping[str, str], *, speed: float = 1.0) -> int:
@@ -114,6 +116,7 @@ async def _sit(
     banner: str | None = None,
     remembered: Callable[[str], Awaitable[str | None]] | None = None,
     beside: Callable[[MajlisApp], Coroutine[Any, Any, None]] | None = None,
+    shelf: Shelf | None = None,
     calibrate: bool = False,
     welcome: bool = False,
 ) -> int:
@@ -136,6 +139,7 @@ async def _sit(
         health=health_of(loops),
         sitting=desktop.holder,
         welcome=welcome,
+        shelf=shelf,
         hint=await _hint(desktop, _(BACKWARDS) if reason is Reason.GUESS and at.remembered is None else ""),
     )
     leaving = _Leaving()

@@ -22,6 +22,7 @@ from majlis.policy import Role
 from majlis.ports import View, ViewName
 from store import carrying, keeping
 from store.inbox import Inbox
+from store.rows.address import is_postgres
 from tui import people, profile
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from store.keeping import Kept, Told
     from store.moving import Moved
     from tui.config import Settings
+    from tui.shelf import Shelf
 
 _PAGE = 500
 """Rows read at a time when all are wanted."""
@@ -82,6 +84,15 @@ async def _opened(
         yield Desktop(store=store, desk=desk, clock=clock, ids=ids, holder=holder)
     finally:
         await store.aclose()
+
+
+def shelf(settings: Settings) -> Shelf | None:
+    """Return where words are kept while a server is away; None where the inbox is a file, which is never away."""
+    if not is_postgres(settings.store):
+        return None
+    from tui.shelf import Shelf  # noqa: PLC0415  most inboxes are files
+
+    return Shelf(settings.folders.state, settings.store_shown)
 
 
 async def _clock(store: Inbox) -> Clock:

@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from majlis import text as texts
 from majlis.commands import Reveal
 from majlis.conduct import Severity
-from majlis.errors import MajlisError
+from majlis.errors import AWAY, MajlisError
 from majlis.message import stamp
 from majlis.outcome import Outcome
 from majlis.ports import Draft, ViewName
@@ -20,7 +20,7 @@ from tui.arabic.editor import BidiTextArea
 from tui.company import lost_text
 from tui.keymap import Place, bindings
 from tui.language import _, code
-from tui.screens.dialogs import PickScreen, lose_question
+from tui.screens.dialogs import AskScreen, PickScreen, lose_question
 from tui.screens.place import PlaceScreen
 from tui.screens.review import SEVERITIES, Chosen, ReviewScreen, Way, finding_facts
 from tui.screens.thread import thread_shown
@@ -93,6 +93,8 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
         self._saved = first if draft is None else draft.text
         """As it is kept; an answer of ours that is changed begins with its own words."""
         self._has_draft = draft is not None
+        self._kept_here: str | None = None
+        """As it is kept on this machine, while the store's server is away."""
         self.editor = BidiTextArea(self._saved or "", compact=True)
         self._message = message
         self._stamp: str | None = None
@@ -245,7 +247,7 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
             self._saving = self.set_timer(SAVES_S, self._save_soon)
 
     async def _save_soon(self) -> None:
-        if await self.save() is not None:
+        if await self.save() is not None and self.majlis.lost is None:
             self._saving = self.set_timer(AGAIN_S, self._save_soon)
 
     async def save(self) -> MajlisError | None:
@@ -269,13 +271,34 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
                 acknowledged=self._acknowledged,
                 read=self._read,
             )
+            if self.majlis.lost is not None:
+                return self._shelved(draft, self.majlis.lost.error)
             try:
                 await self.session.store.save_draft(draft)
             except MajlisError as error:
                 self.majlis.tell_problem(error)
-                return error
+                return self._shelved(draft, error) if isinstance(error, AWAY) else error
             self._saved = text
             return None
+
+    def _shelved(self, draft: Draft, error: MajlisError) -> MajlisError:
+        """Keep the draft on this machine while the store's server is away; return why it is not where it belongs."""
+        shelf = self.majlis.shelf
+        if shelf is not None and draft.text != self._kept_here:
+            try:
+                shelf.keep(draft)
+            except OSError as problem:
+                self.majlis.tell(_("Your words are on this screen alone: {reason}.", reason=problem), look="problem")
+            else:
+                self._kept_here = draft.text
+        return error
+
+    async def found(self) -> None:
+        """Keep what was written meanwhile where it belongs, and show what came."""
+        self._kept_here = None
+        await self.save()
+        await self._read_thread()
+        self._judge()
 
     def _judge(self) -> None:
         """Mark in place what the rules have to say, and say the gravest of it below; the review says all."""
@@ -332,7 +355,7 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
         """Save, and look at all of it before it goes out."""
         problem = await self.save()
         if problem is not None:
-            await self._ask_to_lose(problem)
+            await self._ask_to_leave(problem)
             return
         screen = ReviewScreen(
             self._message, self.editor.text, self._acknowledged, self._stamp, read=self._read, override=self._override
@@ -353,10 +376,25 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
                 if problem is None:
                     self.dismiss(None)
                 else:
-                    await self._ask_to_lose(problem)
+                    await self._ask_to_leave(problem)
             case Way.DISCARD | Way.SENT:
                 self._finished = True
                 self.dismiss(chosen.outcome)
+
+    async def _ask_to_leave(self, problem: MajlisError) -> None:
+        """Ask before the way out: with the server away the words wait here, else they are lost."""
+        if self.majlis.lost is None or self._kept_here != self.editor.text:
+            await self._ask_to_lose(problem)
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.dismiss(None)
+
+        about = _("Your words are kept on this machine and offered again; they are reviewed and sent when it is back.")
+        await self.majlis.push_screen(
+            AskScreen(_("The connection is lost. Leave the answer for now?"), about), answered
+        )
 
     async def _ask_to_lose(self, problem: MajlisError) -> None:
         async def answered(yes: bool | None) -> None:

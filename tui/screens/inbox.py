@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.containers import Horizontal
 
+from majlis.errors import MajlisError
 from majlis.message import MessageKey
 from majlis.ports import View, ViewName
 from majlis.presence import Doing
@@ -200,7 +201,8 @@ class InboxScreen(SearchingScreen[None]):
         """Fill the height that the list has now."""
         if not self.queue.size.height:
             return
-        await self.pager.resize(self.queue.size.height)
+        with self._reaching():  # what is here is shown in any case
+            await self.pager.resize(self.queue.size.height)
         if not self._has_loaded:
             self._has_loaded = True
             await self.pager.load()
@@ -270,7 +272,11 @@ class InboxScreen(SearchingScreen[None]):
     async def _show_beside(self) -> None:
         message = self.target()
         self._beside_key = str(message.key) if message is not None else None
-        shown = await thread_shown(self.majlis, message) if message is not None else None
+        try:
+            shown = await thread_shown(self.majlis, message) if message is not None else None
+        except MajlisError:
+            self.beside.show(None, self._look(), self.session.desk.policy.hours)  # no other one's thread beside it
+            raise
         self.beside.show(shown, self._look(), self.session.desk.policy.hours)
 
     # ---------------------------------------------------------------------------------------------------------- changes
@@ -281,6 +287,13 @@ class InboxScreen(SearchingScreen[None]):
         self._show_page()
         shown = self.beside.shown
         if self.is_wide and shown is not None and keys & {str(message.key) for message in shown.messages}:
+            await self._show_beside()
+
+    async def found(self) -> None:
+        """Read what is in sight again."""
+        await self.pager.refresh()
+        self._show_page()
+        if self.is_wide:
             await self._show_beside()
 
     async def minute(self) -> None:
