@@ -9,7 +9,8 @@ import pytest
 from connectors.scenario import TRAINING, BadScenario, load, training
 from connectors.scenario.rows import Key, Operator
 from tests.replay.conftest import ANSWER, ARRIVE, Rows, Run, Write, act
-from tui.replay.play import Played, play
+from tui.replay.debrief import told
+from tui.replay.play import Played
 
 DANGER: Rows = {**ARRIVE, "at": "+00:00:20", "id": "d", "text": "ابوي مغمى عليه وما يتنفس!! شو أسوي"}
 COMPLAINT: Rows = {**ARRIVE, "at": "+00:00:30", "id": "c", "text": "قدمت طلب تقرير طبي من ثلاثة أسابيع وما حد رد علي"}
@@ -140,9 +141,12 @@ def test_what_a_model_operator_misses_is_a_check_that_does_not_hold(run: Run) ->
     assert [(check.what, check.subject) for check in played.failed] == [("debrief", "answered")]
 
 
-def test_a_first_day_is_played_well() -> None:
-    """By keys and commands, to the last line of its debrief."""
-    played = play(training("first-day"), "first-day")
+def test_what_is_masked_on_the_screen_is_masked_in_the_debrief(run: Run) -> None:
+    """A phone number in what was missed is not shown there either."""
+    shown = {**ARRIVE, "text": "موعدي ما طلع، رقمي 0501234567 دقوا علي"}
+    played = run(shown, END, training={**COUNTS, "escalate": [], "urgent": []})
 
-    assert [(check.line, check.expected, check.actual) for check in played.failed] == []
-    assert counted(played) == {}
+    assert played.debrief is not None
+    ((_, _, (missed,)),) = [line for line in told(played.debrief) if not line[1]]
+    assert "0501234567" not in missed
+    assert "موعدي ما طلع" in missed

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from connectors.scenario.rows import About
+from majlis.masking import mask
 from majlis.measures import handed_at
 from majlis.message import Urgency
 from majlis.outbox import REPLIES, SPOKEN
@@ -214,5 +215,5 @@ def told(debrief: Debrief) -> Iterator[tuple[str, bool, list[str]]]:
 
 
 def _which(message: Message) -> str:
-    words = " ".join(message.text.split())
+    words = " ".join(mask(message.text, message.personal).split())
     return _("{who}: {text}", who=message.author.shown(), text=f"{words[:SHOWN]}…" if len(words) > SHOWN else words)

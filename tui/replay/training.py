@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from connectors.clock import ShiftedClock, StandingClock, SystemClock
 from tui import sitting
-from tui.language import N_, _
+from tui.language import N_, _, ngettext
 from tui.replay.bell import Bell, Rest
 from tui.replay.debrief import GOOD, MISSED, debriefed, text_of, told
 from tui.replay.lines import Lines
@@ -72,12 +72,15 @@ async def _read(app: MajlisApp, title: str, parts: Sequence[Reading]) -> None:
 def goal_parts(scenario: Scenario, speed: float) -> list[Reading]:
     """Return what is to be known before it begins."""
     minutes = ceil((scenario.end - scenario.header.start) / MINUTE / speed)
+    lasts = ngettext(
+        "It takes {n} minute. Leave the inbox to end it earlier.",
+        "It takes {n} minutes. Leave the inbox to end it earlier.",
+        minutes,
+    )
     return [
         Reading(text=text_of(scenario.header.goal)),
         Reading(text=""),
-        Reading(
-            text=_("It takes {minutes} minutes. Leave the inbox to end it earlier.", minutes=minutes), style="quiet"
-        ),
+        Reading(text=lasts, style="quiet"),
         Reading(text=_("Esc begins it; ? shows the keys at any time."), style="quiet"),
     ]
 
