@@ -20,6 +20,7 @@ from store.inbox import Inbox
 from store.rows.witness import Witness
 from tests.builders import AT, decision, key, message, page
 from tests.cli.conftest import MAHA, Cli
+from tests.postgres import Cluster
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -92,10 +93,11 @@ def test_places_that_take_no_backup_are_named(filled: Cli, name: str, code: int)
     assert (said.code, name in said.err, "Traceback" in said.err) == (code, True, False), said
 
 
-def test_an_inbox_on_a_server_is_left_to_the_server(cli: Cli) -> None:
+def test_an_inbox_on_a_server_is_left_to_the_server(cli: Cli, postgres: Cluster) -> None:
     """Which has its own means."""
+    address = postgres.fresh()
     for verb in ("backup", "restore"):
-        said = cli("store", verb, str(cli.home / "copy.db"), "--store", "postgresql://db.example/majlis")
+        said = cli("store", verb, str(cli.home / "copy.db"), "--store", address)
         assert (said.code, "pg_dump" in said.err) == (4, True), said
 
 

@@ -19,10 +19,8 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Cli
 
 OPEN = (
-    {"demo", "init", "replay", "doctor", "keys", "config init", "config show", "config path"}
-    | {
-        "store grants",
-    }
+    {"demo", "init", "replay", "train", "doctor", "keys", "config init", "config show", "config path"}
+    | {"store grants"}
     | {f"check {what}" for what in ("text", "hours", "triage", "layout")}
 )
 """They open nobody's inbox."""
@@ -30,6 +28,7 @@ LOOK = {"run", "list", "show", "post list", "post show", "case list", "case show
     "audit show",
     "snippet list",
     "official list",
+    "record",
 }
 WORK = {"reply", "edit", "claim", "release", "escalate", "urgent", "done", "snooze", "memo", "tag", "hide"} | {
     *("reject", "delete", "undo", "sort", "post write", "post discard", "snippet add", "snippet remove"),
@@ -50,7 +49,7 @@ GOES = {
     | KEEP,
     Role.CUSTOMER_SERVICE: OPEN | LOOK | CASES,
     Role.AUDITOR: OPEN | LOOK | {"report", "export"} | AUDIT,
-    Role.SERVICE: OPEN | AUDIT | KEEP | {"poll", "send", "login", "store check", "audit key"},
+    Role.SERVICE: OPEN | AUDIT | KEEP | {"poll", "send", "login", "record", "store check", "audit key"},
     None: OPEN,
 }
 """What each role goes ahead with; None: somebody who has none."""

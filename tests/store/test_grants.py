@@ -118,13 +118,15 @@ def granted(postgres: Cluster) -> Iterator[Granted]:
 async def _filled(cluster: Granted) -> None:
     """Let the service bring messages, and people begin what others could meddle with."""
     store = await Inbox.open(cluster.address("gg_poll"))
-    texts = [message(str(number), thread=f"t{number}") for number in range(1, 8)]
+    texts = [message(str(number), thread=f"t{number}") for number in range(1, 9)]
     await store.ingest(Intake(policy())(page(*texts), ()))
     await store.aclose()
     async with sitting(cluster, "gg_sara") as (desk, store):
         await desk.do(c.Claim(key=key("6")))
         await desk.do(c.Claim(key=key("5")))
         await desk.do(c.Reply(key=key("5"), text=YES, queue=True))
+        await desk.do(c.Claim(key=key("8")))
+        await desk.do(c.Escalate(key=key("8"), reason="payment", note="a fee was taken twice"))
         await store.save_draft(Draft(message=str(key("6")), author="gg_sara", text="hers", saved_at=NOW))
         await store.prefer("gg_sara", "theme", "dark")
     async with sitting(cluster, "gg_hamad") as (desk, store):
