@@ -58,6 +58,49 @@ class ShiftedClock:
         await self._base.sleep_until(self._begun + (at - self._start) / self._speed)
 
 
+class TunedClock:
+    """Runs along with another clock, as fast as it is told to at any time, or not at all."""
+
+    def __init__(self, base: Clock, start: datetime, *, speed: float = 1.0) -> None:
+        """Take what it runs along with, the first moment, and how much faster; 0: it stands."""
+        self._base = base
+        self._since = base.now()
+        self._start = start.astimezone(UTC)
+        self._speed = speed
+        self._tuned = asyncio.Event()
+
+    @property
+    def speed(self) -> float:
+        """How much faster than the other it goes now; 0: it stands."""
+        return self._speed
+
+    def tune(self, speed: float) -> None:
+        """Go on from now as fast as this; 0: stand."""
+        self._start, self._since, self._speed = self.now(), self._base.now(), speed
+        self._tuned.set()
+        self._tuned = asyncio.Event()
+
+    def now(self) -> datetime:
+        """Return the time, aware, UTC."""
+        return self._start + (self._base.now() - self._since) * self._speed
+
+    async def sleep_until(self, at: datetime) -> None:
+        """Return when this clock shows `at`, however it is tuned meanwhile."""
+        while (left := at - self.now()) > timedelta():
+            tuned = self._tuned.wait()
+            if not self._speed:
+                await tuned
+                continue
+            slept = self._base.sleep_until(self._base.now() + max(left / self._speed, timedelta.resolution))
+            tasks = [asyncio.ensure_future(each) for each in (tuned, slept)]
+            try:
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for task in tasks:
+                    task.cancel()
+        await asyncio.sleep(0)
+
+
 class StandingClock:
     """Stands still until it is let go, and then runs along with another clock."""
 

@@ -29,7 +29,7 @@ from tui.output import Shadow
 from tui.screens.dialogs import AskScreen, Dialog
 from tui.screens.inbox import InboxScreen
 from tui.screens.place import PlaceScreen
-from tui.session import Background, Health, HealthState, ScreenSettings, Session
+from tui.session import Background, Health, HealthState, Pace, ScreenSettings, Session
 from tui.shelf import joined
 from tui.strip import Lamp, lamps
 from tui.times import long, when
@@ -116,6 +116,7 @@ class MajlisApp(App[int], inherit_bindings=False):
         operator: Operator,
         settings: ScreenSettings | None = None,
         banner: str | None = None,
+        pace: Pace | None = None,
         background: Sequence[Background] = (),
         health: Callable[[], Sequence[Health]] = tuple,
         sitting: str = "",
@@ -133,6 +134,7 @@ class MajlisApp(App[int], inherit_bindings=False):
             operator: Who sits here.
             settings: How it looks.
             banner: Said on every screen where nothing is real.
+            pace: In a replay: how its time passes; the banner says what this tells.
             background: Loops that run beside the screens and end with them.
             health: How the accounts are doing now; called several times a second, so it must cost nothing.
             sitting: Names this process among the others at the same store.
@@ -151,8 +153,9 @@ class MajlisApp(App[int], inherit_bindings=False):
             settings=settings or ScreenSettings(),
             banner=banner,
             health=health,
+            pace=pace,
         )
-        self.keymap = Keymap(self.session.settings.keys)
+        self.keymap = Keymap(self.session.settings.keys, replay=pace is not None)
         self.revealed: set[str] = set()
         """Keys of messages whose personal data was uncovered in this sitting."""
         self.notice = Notice(text=hint, until=clock.now() + STAYS) if hint else Notice()
@@ -360,6 +363,8 @@ class MajlisApp(App[int], inherit_bindings=False):
 
     async def _look(self) -> None:
         """Look once; while the server is away beside everything else, since asking it may take a while."""
+        if self.session.pace is not None and isinstance(self.screen, PlaceScreen):
+            self.screen.redraw_banner()
         if self.lost is None:
             await self.tick()
             return

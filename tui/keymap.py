@@ -66,6 +66,8 @@ TWINS: Final[dict[str, str]] = {
     "right_square_bracket": "د",
     "comma": "و",
     "full_stop": "ز",
+    "semicolon": "ك",
+    "apostrophe": "ط",
     **{str(digit): chr(ord("\N{ARABIC-INDIC DIGIT ZERO}") + digit) for digit in range(10)},
 }
 """Key → what the same physical key sends on the Arabic (101) layout, both as Textual names them."""
@@ -82,6 +84,9 @@ _SHOWN: Final[dict[str, str]] = {
     "full_stop": ".",
     "backslash": "\\",
     "exclamation_mark": "!",
+    "semicolon": ";",
+    "apostrophe": "'",
+    "equals_sign": "=",
     "plus": "+",
     "escape": "Esc",
     "enter": "Enter",
@@ -127,6 +132,11 @@ class Key:
         if self.argument:
             return f"{self.id.rpartition('.')[0].replace('.', '_')}({self.argument!r})"
         return self.id.replace(".", "_")
+
+    @property
+    def is_of_replay(self) -> bool:
+        """Whether it is about how the time of a replay passes."""
+        return self.id.startswith("replay.")
 
     def bound(self) -> tuple[str, ...]:
         """Return all single strokes that do it, twins included."""
@@ -460,6 +470,34 @@ TABLE: Final[tuple[Key, ...]] = (
     _key("yes", "y", N_("yes"), N_("Yes, do it"), Group.PROGRAM, [Place.ASK], footer=2),
     _key("cancel", "escape", N_("cancel"), N_("Leave it as it is"), Group.PROGRAM, [Place.PICK, Place.LINE], footer=1),
     _key("accept", "enter", N_("accept"), N_("Take this one"), Group.PROGRAM, [Place.PICK, Place.LINE], footer=2),
+    _key(
+        "replay.hold",
+        "semicolon",
+        N_("stand"),
+        N_("In a replay: stand still, or go on"),
+        Group.PROGRAM,
+        _PROGRAM,
+        footer=1,
+    ),
+    _key(
+        "replay.step",
+        "apostrophe",
+        N_("step"),
+        N_("In a replay: go to what happens next, and stand there"),
+        Group.PROGRAM,
+        _PROGRAM,
+        footer=2,
+    ),
+    _key(
+        "replay.faster",
+        "equals_sign",
+        N_("faster"),
+        N_("In a replay: go faster; from the fastest, as fast as a clock"),
+        Group.PROGRAM,
+        _PROGRAM,
+        footer=3,
+    ),
+    _key("replay.jump", "", N_("jump"), N_("In a replay: hurry to a time"), Group.PROGRAM, _PROGRAM),
     _key("palette", "colon", N_("commands"), N_("Find a command by its name"), Group.PROGRAM, _PROGRAM),
     _key(
         "help",
@@ -496,12 +534,13 @@ TABLE: Final[tuple[Key, ...]] = (
 class Keymap:
     """The table with a person's own changes."""
 
-    def __init__(self, own: Mapping[str, Iterable[str]] | None = None) -> None:
-        """Take changes by id; none: the table as it is.
+    def __init__(self, own: Mapping[str, Iterable[str]] | None = None, *, replay: bool = False) -> None:
+        """Take changes by id; none: the table as it is. Without `replay` places have no keys for how time passes.
 
         Raises:
             ValueError: An id is unknown (the nearest is named), a key is not free, or two rows of a place share a key.
         """
+        self._replay = replay
         self.own = {key_id: tuple(keys) for key_id, keys in (own or {}).items()}
         """Id → keys, as given."""
         known = [key.id for key in TABLE]
@@ -517,7 +556,7 @@ class Keymap:
 
     def _check(self, place: Place) -> None:
         taken: dict[str, str] = {}
-        for key in self.of(place):
+        for key in (key for key in self.table if place in key.where):
             for stroke in key.bound():
                 if stroke in taken or (stroke in {PREFIX, TWINS[PREFIX]} and place in _MOVING):
                     other = taken.get(stroke, "move.first")
@@ -526,7 +565,7 @@ class Keymap:
 
     def of(self, place: Place) -> Iterator[Key]:
         """Yield the keys of a place, in the table's order."""
-        return (key for key in self.table if place in key.where)
+        return (key for key in self.table if place in key.where and (self._replay or not key.is_of_replay))
 
     def by_id(self, key_id: str) -> Key:
         """Return one row."""
@@ -584,7 +623,7 @@ PLACES: Final[dict[Place, str]] = {
 @cache
 def _default() -> Keymap:
     """Return the table without anybody's changes; eight places are made from it at every start."""
-    return Keymap()
+    return Keymap(replay=True)
 
 
 def bindings(place: Place) -> list[Binding]:

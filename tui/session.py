@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from majlis.desk import Desk
@@ -72,6 +72,30 @@ class Health:
     """What the account can do; None: another process knows."""
 
 
+class Pace(Protocol):
+    """How the time of a replay passes; whoever watches decides."""
+
+    def told(self) -> str:
+        """Return what the banner says: whose day it is, what time it is in it, and how fast that goes."""
+        ...
+
+    def hold(self) -> None:
+        """Stand still, or go on."""
+        ...
+
+    def step(self) -> None:
+        """Go to the next line that happens, and stand there."""
+        ...
+
+    def faster(self) -> None:
+        """Go faster; from the fastest, as fast as a clock."""
+        ...
+
+    def jump(self, text: str) -> str | None:
+        """Hurry to a time, `+HH:MM:SS` after the start or an instant; return what is wrong with it, if anything."""
+        ...
+
+
 Background = Callable[[], Coroutine[Any, Any, None]]
 """Makes a loop that runs beside the screens."""
 
@@ -88,3 +112,5 @@ class Session:
     banner: str | None
     """Said on every screen where nothing is real; a catalogue id where it is one of ours."""
     health: Callable[[], Sequence[Health]]
+    pace: Pace | None = None
+    """How time passes, where it is for whoever watches to say."""

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tui.arabic.probe import Answers
     from tui.arabic.terminal import Drawing, Guard, Profile
     from tui.config import Settings
-    from tui.session import Background
+    from tui.session import Background, Pace
     from tui.shelf import Shelf
     from tui.wiring import Desktop, Loops
 
@@ -84,6 +84,7 @@ async def replay(
     env: Mapping[str, str],
     *,
     banner: str,
+    pace: Pace | None = None,
     beside: Callable[[MajlisApp], Coroutine[Any, Any, None]],
 ) -> int:
     """Open the program on a scenario's stage; nobody's settings count.
@@ -92,10 +93,11 @@ async def replay(
         desktop: The stage's.
         loops: The stage's.
         env: The environment, for what is known of the terminal.
-        banner: Said on every screen.
+        banner: Said on every screen, unless `pace` tells more.
+        pace: How its time passes, where whoever watches may say.
         beside: What happens while the screen is open.
     """
-    return await _sit(desktop, loops, Personal(), env, banner=banner, beside=beside)
+    return await _sit(desktop, loops, Personal(), env, banner=banner, pace=pace, beside=beside)
 
 
 @asynccontextmanager
@@ -114,6 +116,7 @@ async def _sit(
     env: Mapping[str, str],
     *,
     banner: str | None = None,
+    pace: Pace | None = None,
     remembered: Callable[[str], Awaitable[str | None]] | None = None,
     beside: Callable[[MajlisApp], Coroutine[Any, Any, None]] | None = None,
     shelf: Shelf | None = None,
@@ -135,6 +138,7 @@ async def _sit(
         operator=desktop.desk.operator,
         settings=_screen_settings(personal, profile),
         banner=banner,
+        pace=pace,
         background=(*_background(loops), *([lambda: beside(app)] if beside is not None else [])),
         health=health_of(loops),
         sitting=desktop.holder,

@@ -38,6 +38,7 @@ def _arguments(parser: Parser) -> None:
     parser.option(
         "--speed", type=float, default=1.0, metavar="N", about=_("let the day pass so many times faster; default: 1")
     )
+    parser.option("--paused", action="store_true", about=_("stand at the beginning until a key lets it go on"))
     parser.option("--until", default="+00:00:00", metavar="+HH:MM:SS", about=until)
     parser.option("--headless", action="store_true", about=headless)
     parser.option("--report", metavar="OUT", about=_("write what came of it as JSON; the same bytes every time"))
@@ -74,7 +75,7 @@ def _on_screen(call: Call, options: Namespace, scenario: Scenario) -> int:
         raise Usage(detail=f"--until {options.until}: +HH:MM:SS", verb=call.verb) from error
     seed = scenario.header.seed if options.seed is None else options.seed
     speed = min(max(options.speed, SLOWEST), FASTEST)
-    return asyncio.run(on_screen(scenario, call.env, speed=speed, since=since, seed=seed))
+    return asyncio.run(on_screen(scenario, call.env, speed=speed, since=since, seed=seed, paused=options.paused))
 
 
 def _read(path: Path) -> Scenario:

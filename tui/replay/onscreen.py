@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from connectors.clock import JumpingClock, ShiftedClock, SystemClock
+from connectors.clock import JumpingClock, SystemClock, TunedClock
 from connectors.scenario.rows import ClockJump
 from tui import language, sitting
 from tui.replay.bell import Bell, Rest
 from tui.replay.hands import BANNER, Hands
 from tui.replay.lines import Lines
 from tui.replay.lone import lone_inbox
+from tui.replay.pace import Player
 from tui.wiring import staged
 
 if TYPE_CHECKING:
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     from tui.app import MajlisApp
 
 
-async def on_screen(scenario: Scenario, env: Mapping[str, str], *, speed: float, since: timedelta, seed: int) -> int:
+async def on_screen(
+    scenario: Scenario, env: Mapping[str, str], *, speed: float, since: timedelta, seed: int, paused: bool = False
+) -> int:
     """Open the program on a scenario; what colleagues and hands do in it happens while one watches.
 
     Args:
@@ -32,12 +35,14 @@ async def on_screen(scenario: Scenario, env: Mapping[str, str], *, speed: float,
         speed: How much faster than real the time passes.
         since: Where in it to begin: what lies before happens at once.
         seed: Ids, salt and jitter come from it.
+        paused: Whether it stands until somebody lets it go on.
 
     Returns:
         The exit code.
     """
     system = SystemClock()
-    world: Clock = ShiftedClock(system, scenario.header.start + since, speed=speed)
+    world = TunedClock(system, scenario.header.start + since, speed=speed)
+    pace = Player(scenario, world, speed=speed, paused=paused)
     jumps = any(isinstance(step.what, ClockJump) for step in scenario.steps)
     machine: Clock = JumpingClock(world) if jumps else world
     bell = Bell()
@@ -50,4 +55,4 @@ async def on_screen(scenario: Scenario, env: Mapping[str, str], *, speed: float,
             await lines.perform()
 
         language.use(scenario.header.language)
-        return await sitting.replay(stage.desktop, stage.loops, env, banner=BANNER, beside=beside)
+        return await sitting.replay(stage.desktop, stage.loops, env, banner=BANNER, pace=pace, beside=beside)

@@ -9,6 +9,7 @@ from textual.screen import Screen
 
 from majlis.errors import AWAY
 from tui.keymap import PREFIX, TWINS, Key, Place
+from tui.language import _
 from tui.widgets.lines import Lines
 from tui.widgets.status import Status, banner_line, footer_line, notice_lines, status_line
 
@@ -93,10 +94,49 @@ class PlaceScreen(Screen[Result], Generic[Result], inherit_bindings=False):
         """Draw everything anew: another size, language or theme."""
         if not self.is_attached or self.size.width < 1:
             return
-        if self.session.banner is not None:
-            self.banner_line.put([banner_line(self.session.banner, self.size.width)])
+        self.redraw_banner()
         self.redraw_footer()
         self.redraw_status()
+
+    def redraw_banner(self) -> None:
+        """Say what is practised, or how the time of a replay passes."""
+        pace = self.session.pace
+        said = self.session.banner if pace is None else pace.told()
+        if said is not None and self.is_attached and self.size.width > 0:
+            self.banner_line.put([banner_line(said, self.size.width)])
+
+    def action_replay_hold(self) -> None:
+        """Let the time of a replay stand, or go on."""
+        if self.session.pace is not None:
+            self.session.pace.hold()
+            self.redraw_banner()
+
+    def action_replay_step(self) -> None:
+        """Go to what happens next in a replay."""
+        if self.session.pace is not None:
+            self.session.pace.step()
+            self.redraw_banner()
+
+    def action_replay_faster(self) -> None:
+        """Let the time of a replay pass faster."""
+        if self.session.pace is not None:
+            self.session.pace.faster()
+            self.redraw_banner()
+
+    async def action_replay_jump(self) -> None:
+        """Hurry to a time in a replay."""
+        pace = self.session.pace
+        if pace is None:
+            return
+        from tui.screens.dialogs import LineScreen  # noqa: PLC0415  it is a place itself
+
+        async def answered(text: str | None) -> None:
+            problem = pace.jump(text) if text else None
+            if problem is not None:
+                self.majlis.tell(problem)
+
+        hint = _("A time after the start, as +01:30:00, or a moment, as 2026-11-23T08:00:00Z.")
+        await self.majlis.push_screen(LineScreen(_("Jump to a time"), hint), answered)
 
     def redraw_footer(self) -> None:
         """Draw the keys that work here now."""

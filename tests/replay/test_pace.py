@@ -1,0 +1,112 @@
+"""How the time of a replay passes before somebody who watches."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from connectors.clock import TunedClock, VirtualClock
+from connectors.scenario import load
+from tests.replay.conftest import ARRIVE, HEADER
+from tui import language
+from tui.replay.pace import Player
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from connectors.scenario import Scenario
+
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    language.use("en")
+    yield
+    language.use("en")
+
+
+@pytest.fixture
+def scenario() -> Scenario:
+    """Two messages, a minute and two hours after the start."""
+    first, second = {**ARRIVE, "at": "+00:01:00"}, {**ARRIVE, "at": "+02:00:00", "id": "later"}
+    return load(map(json.dumps, (HEADER, first, second)))
+
+
+async def many_turns() -> None:
+    """Let whoever was woken come to their next sleep."""
+    for _ in range(40):
+        await asyncio.sleep(0)
+
+
+class Watched:
+    """A replay whose own clock is moved by hand."""
+
+    def __init__(self, scenario: Scenario, *, paused: bool = False) -> None:
+        self.start = scenario.header.start
+        self.system = VirtualClock(self.start, settle=many_turns)
+        self.clock = TunedClock(self.system, self.start)
+        self.player = Player(scenario, self.clock, speed=1.0, paused=paused)
+
+    async def passes(self, seconds: float) -> timedelta:
+        """Let real time pass; return how far the replay is."""
+        await self.system.advance(seconds * SECOND)
+        return self.clock.now() - self.start
+
+
+async def test_time_stands_goes_on_and_goes_faster(scenario: Scenario) -> None:
+    """From the fastest it is a clock again."""
+    watched = Watched(scenario, paused=True)
+    assert await watched.passes(9) == timedelta()
+    assert language.bare(watched.player.told()) == "REPLAY +00:00:00, standing; nothing here is real: “test”"
+    watched.player.hold()
+    assert await watched.passes(9) == 9 * SECOND
+    watched.player.faster()
+    assert await watched.passes(1) == 11 * SECOND
+    assert "2×" in watched.player.told()
+    watched.player.hold()
+    assert await watched.passes(60) == 11 * SECOND
+    watched.player.hold()
+    assert await watched.passes(1) == 13 * SECOND
+    for _ in range(4):
+        watched.player.faster()
+    assert await watched.passes(1) == 14 * SECOND
+
+
+async def test_a_step_goes_to_what_happens_next_and_stands(scenario: Scenario) -> None:
+    """A second behind it, so that what follows from it is there; behind the last line there is nowhere to go."""
+    watched = Watched(scenario, paused=True)
+    watched.player.step()
+    assert language.bare(watched.player.told()).startswith("REPLAY +00:00:00, hurrying")
+    assert await watched.passes(5) == pytest.approx(61 * SECOND, abs=SECOND)
+    assert "standing" in watched.player.told()
+    watched.player.step()
+    assert await watched.passes(5) == pytest.approx(7201 * SECOND, abs=SECOND)
+    watched.player.step()
+    assert await watched.passes(5) == pytest.approx(7201 * SECOND, abs=SECOND)
+
+
+async def test_a_jump_hurries_there_and_goes_on_as_before(scenario: Scenario) -> None:
+    """Whoever sleeps on the way wakes on the way, in order; back it does not go."""
+    watched = Watched(scenario)
+    woken: list[int] = []
+
+    async def sleeper(hours: int) -> None:
+        await watched.clock.sleep_until(watched.start + timedelta(hours=hours))
+        woken.append(hours)
+
+    tasks = [asyncio.create_task(sleeper(hours)) for hours in (2, 1, 4)]
+    await watched.passes(0)
+    assert watched.player.jump("+03:00:00") is None
+    far = await watched.passes(5)
+    assert timedelta(hours=3) <= far <= timedelta(hours=3, seconds=10)
+    assert woken == [1, 2]
+    assert watched.clock.speed == 1.0
+    assert "forward" in (watched.player.jump("+01:00:00") or "")
+    assert "no time" in (watched.player.jump("soon") or "")
+    for task in tasks:
+        task.cancel()
