@@ -264,7 +264,8 @@ class Day:
             self.clock.at += STEP
             busy = any(each.importing is not None for each in self.poller.health())
             waiting = await self.store.entries(_OPEN_ENTRIES)
-            if not busy and not waiting and self.clock.at > self.end + 10 * MINUTE:
+            # A sweep that a killed process had begun goes on below what changed since; the next one is seen to as well.
+            if not busy and not waiting and self.clock.at > self.end + 3 * HOUR:
                 break
         for _ in range(2):  # each listing twice more, the sweep among them
             self.clock.at += 24 * HOUR
