@@ -126,7 +126,11 @@ class PostgresEngine(SqlEngine):
         self._generation += 1
         self._made = -1
         made, self._session = connected(self._address, path=self.path, patience_s=self._patience_s)
-        made.execute(f"LISTEN {named(self._schema_name)}".encode())
+        try:
+            made.execute(f"LISTEN {named(self._schema_name)}".encode())
+        except psycopg.Error as error:
+            made.close()
+            raise self._fault(error) from error
         self._is_new = True
         return made
 
