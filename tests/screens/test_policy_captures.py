@@ -102,6 +102,11 @@ def test_findings_stand_beside_the_text_and_in_the_review(practice: tuple[Tmux, 
 def test_the_urgent_path_and_the_case_it_makes(practice: tuple[Tmux, dict[str, str]]) -> None:
     """The numbers and the public lines; then customer service's list, and the case with the person's words."""
     terminal, says = practice
+    terminal.keys("/")
+    terminal.settled()
+    terminal.type(ASKED)
+    terminal.keys("Enter")
+    terminal.settled()
     terminal.keys("!")
     sees(terminal, says["numbers"], says["public"])
     terminal.keys("Escape")
