@@ -151,7 +151,13 @@ class Phrases:
         met = self._starts & _stretches(key)
         if not met:
             return
-        for place in sorted({place for start in met for place in self._by_start[start]}):
+        by_start = self._by_start
+        places = (
+            by_start[next(iter(met))]
+            if len(met) == 1
+            else sorted({place for start in met for place in by_start[start]})
+        )
+        for place in places:
             each = self._phrases[place]
             for anchor in each.anchors:
                 if anchor in key:
