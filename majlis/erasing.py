@@ -56,8 +56,8 @@ class Person:
 
     def is_(self, author: Author) -> bool:
         """Say whether an author is this person."""
-        by_id = self.id is not None and author.id == self.id
-        return by_id or (self.handle is not None and author.handle == self.handle)
+        by_id = bool(self.id) and author.id == self.id
+        return by_id or (bool(self.handle) and author.handle == self.handle)
 
 
 def traces(theirs: Iterable[Message]) -> frozenset[str]:
