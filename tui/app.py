@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gc
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -351,7 +352,8 @@ class MajlisApp(App[int], inherit_bindings=False):
             self._tell_turns(await self._holding.renew(_composed(at)))
             await self._whereabouts.tell(at)
         except MajlisError as error:
-            if isinstance(error, AWAY) and self.lost is not None:
+            if isinstance(error, StoreUnreachable):
+                self.lose(error)  # the line that says so says all of it
                 return
             if self._failing != str(error):
                 self._failing = str(error)
@@ -391,13 +393,32 @@ class MajlisApp(App[int], inherit_bindings=False):
             self._alert(self.lost_text())
             self._redraw_status()
 
+    @contextmanager
+    def reaching(self) -> Iterator[None]:
+        """Take notice when the store cannot be reached inside; it ends neither a place nor the program."""
+        try:
+            yield
+        except Exception as error:
+            found = _away(error)
+            if found is None or not self._is_loaded:
+                raise
+            self.lose(found)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """End the program by an error, unless a timer or a callback has only found the store away."""
+        found = _away(error)
+        if found is None or not self._is_loaded:
+            super()._handle_exception(error)
+        else:
+            self.lose(found)
+
     async def _find(self) -> None:
         """Take notice that it is back: what was kept here goes there, and the places show what they can again."""
         lost, self.lost = self.lost, None
         if lost is None:
             return
         self._alert("")
-        away = long(max(self.session.clock.now() - lost.since, timedelta(seconds=1)))
+        away = long(max(self.session.clock.now() - lost.since, timedelta(minutes=1)))
         self.tell(_("Connected again after {time}; the lists are up to date.", time=away))
         try:
             for screen in self.screen_stack:
@@ -619,6 +640,15 @@ class MajlisApp(App[int], inherit_bindings=False):
             return
         told = mishaps.told(error) if error is not None else ""
         self.panic(Text(f"{language.problem(Bug(detail=_named(error)))}\n\n{told}"))
+
+
+def _away(error: BaseException | None) -> MajlisError | None:
+    """Return what says that the store cannot be reached, in an error or behind it; None if nothing does."""
+    while error is not None:
+        if isinstance(error, AWAY):
+            return error
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def _later(error: MajlisError) -> MajlisError:

@@ -68,7 +68,8 @@ async def opened(line: Line, sitting: OpenSitting, count: int = 60, **fields: An
     """Open the program on it."""
     store = await Inbox.open(line.url)
     try:
-        async with sitting(many(count), store=store, shelf=line.shelf, **fields) as s:
+        # The test alone looks round: the program's own look would find the server when nobody expects it.
+        async with sitting(many(count), store=store, shelf=line.shelf, interval_s=None, **fields) as s:
             yield s
     finally:
         await store.aclose()
@@ -132,6 +133,8 @@ async def test_what_is_typed_meanwhile_is_kept_here_and_goes_where_it_belongs(
         assert "Connection lost" in bare(s.text())
         await s.press("n")
         assert s.on(ComposeScreen)
+        await s.press("escape", "y", "j")
+        assert s.on(InboxScreen)
 
         line.mend()
         await s.tick()
@@ -197,3 +200,21 @@ def test_a_file_that_is_no_draft_stays_where_it_is(tmp_path: Path) -> None:
 
     assert [draft.text for draft in shelf.drafts("salem")] == ["odd"]
     assert Shelf(tmp_path, "postgresql:///b").drafts("salem") == ()
+
+
+async def test_the_thread_beside_the_list_ends_nothing(line: Line, sitting: OpenSitting) -> None:
+    """It follows the cursor in its own time, and then cannot be read; no other one's thread stands there."""
+    async with opened(line, sitting, size=(120, 40)) as s:
+        line.cut()
+        await s.press("j")
+        inbox = s.inbox()
+        if inbox._resting is not None:
+            await inbox._resting._task  # type: ignore[misc]  # the timer's own way to its callback
+        await s.rest()
+
+        assert s.app.is_running
+        assert "Connection lost" in bare(s.text())
+        assert inbox.beside.shown is None
+        line.mend()
+        await s.tick()
+        assert inbox.beside.shown is not None

@@ -275,9 +275,12 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
                 return self._shelved(draft, self.majlis.lost.error)
             try:
                 await self.session.store.save_draft(draft)
+            except AWAY as error:
+                self.majlis.lose(error)
+                return self._shelved(draft, error)
             except MajlisError as error:
                 self.majlis.tell_problem(error)
-                return self._shelved(draft, error) if isinstance(error, AWAY) else error
+                return error
             self._saved = text
             return None
 

@@ -201,7 +201,7 @@ class InboxScreen(SearchingScreen[None]):
         """Fill the height that the list has now."""
         if not self.queue.size.height:
             return
-        with self._reaching():  # what is here is shown in any case
+        with self.majlis.reaching():  # what is here is shown in any case
             await self.pager.resize(self.queue.size.height)
         if not self._has_loaded:
             self._has_loaded = True

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 from textual.screen import Screen
 
-from majlis.errors import AWAY
 from tui.keymap import PREFIX, TWINS, Key, Place
 from tui.language import _
 from tui.widgets.lines import Lines
 from tui.widgets.status import Status, banner_line, footer_line, notice_lines, status_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
     from textual.message import Message
     from textual.widget import Widget
 
-    from majlis.errors import MajlisError
     from tui.app import MajlisApp
     from tui.session import Session
     from tui.whereabouts import Whereabout
@@ -172,23 +167,13 @@ class PlaceScreen(Screen[Result], Generic[Result], inherit_bindings=False):
 
     async def _dispatch_message(self, message: Message) -> None:
         """Take a message; a store that cannot be reached just then ends neither the place nor the program."""
-        with self._reaching():
+        with self.majlis.reaching():
             await super()._dispatch_message(message)
 
     async def _invoke_and_clear_callbacks(self) -> None:
         """Do what was to be done after drawing, in the same way."""
-        with self._reaching():
+        with self.majlis.reaching():
             await super()._invoke_and_clear_callbacks()
-
-    @contextmanager
-    def _reaching(self) -> Iterator[None]:
-        try:
-            yield
-        except Exception as error:
-            found = _away(error)
-            if found is None or not self.majlis.is_loaded:
-                raise
-            self.majlis.lose(found)
 
     async def changed(self, keys: frozenset[str]) -> None:
         """Take notice of what changed in the store."""
@@ -220,12 +205,3 @@ class PlaceScreen(Screen[Result], Generic[Result], inherit_bindings=False):
             self._after_prefix = True
             event.stop()
             event.prevent_default()
-
-
-def _away(error: BaseException | None) -> MajlisError | None:
-    """Return what says that the store cannot be reached, in an error or behind it; None if nothing does."""
-    while error is not None:
-        if isinstance(error, AWAY):
-            return error
-        error = error.__cause__ or error.__context__
-    return None
