@@ -27,6 +27,7 @@ from majlis.errors import (
     StoreFault,
     StoreInUse,
     StoreReadOnly,
+    WrongModes,
     WrongState,
 )
 from majlis.outbox import Entry
@@ -37,6 +38,7 @@ from store.inbox import open_rows
 from store.pins import Pins, head_of, record
 from store.rows.database import file_of, open_still
 from store.rows.engine import SCHEMA
+from store.rows.modes import is_shared, user_name, wanted
 from store.rows.portable import sync_folder
 from store.rows.sqlite import SqliteEngine
 from store.rows.sqlite_guard import BESIDE
@@ -94,9 +96,9 @@ def backup(url: str, path: Path, event: EventDraft, told: Told, *, is_forced: bo
         MajlisError: It cannot be opened, or the disk is full.
         OSError: The file cannot be written; none was left behind.
     """
-    source, target = _file(url, "backup"), path.expanduser().absolute()
-    if target in _own(source):
-        raise AlreadyThere(path=str(target), option="-")
+    _file(url, "backup")
+    target = path.expanduser().absolute()
+    require_elsewhere(url, target)
     if target.is_dir():
         raise IsADirectoryError(21, os.strerror(21), str(target))
     if target.exists() and not is_forced:
@@ -175,6 +177,7 @@ def restore(url: str, path: Path, event: EventDraft, told: Told, *, is_replacing
         OSError: The backup cannot be read, or the place not be written.
     """
     target, source = _file(url, "restore"), path.expanduser().absolute()
+    _require_owner(target)
     if target.exists() and not is_replacing:
         raise AlreadyThere(path=str(target), option="--replace")
     _require_whole(source, target)
@@ -182,6 +185,7 @@ def restore(url: str, path: Path, event: EventDraft, told: Told, *, is_replacing
     try:
         with _alone(target):
             _copy(source, part, told)
+            _give_as(target, part)
             told("verifying", 0, 1)
             report = _examined(part)
             if not report.ok:
@@ -300,23 +304,69 @@ def _alone(target: Path) -> Generator[None, None, None]:
         os.close(handle)
 
 
-def _put(part: Path, target: Path, at: datetime) -> Path | None:
-    """Exchange a file for the one in its place, which gets a dated name; at no moment is there none."""
-    aside = target.with_name(f"{target.name}.{at.astimezone(UTC):%Y%m%d-%H%M%S}")
-    log, shared = (target.with_name(target.name + each) for each in BESIDE)
-    if log.exists():  # it would be taken for the new one's
-        log.rename(aside.with_name(aside.name + BESIDE[0]))
-    shared.unlink(missing_ok=True)
-    is_there = target.exists()
-    if is_there:
-        old = target.stat()
-        part.chmod(old.st_mode & 0o777)
+def _require_owner(target: Path) -> None:
+    """Refuse to put something in a group's folder that would belong to the wrong user.
+
+    Raises:
+        WrongModes: It says as whom to do it.
+    """
+    folder = target.parent
+    if folder.is_dir() and is_shared(folder) and os.geteuid() not in {0, folder.stat().st_uid}:
+        fix = f"sudo -u {user_name(folder.stat().st_uid)} majlis store restore …"
+        raise WrongModes(path=str(target), detail="it would belong to another user", fix=fix)
+
+
+def _give_as(target: Path, part: Path) -> None:
+    """Let a new file be whose the inbox is, or would be, and in that mode."""
+    folder = target.parent.stat()
+    like = target.stat() if target.exists() else folder
+    handle = os.open(part, os.O_RDONLY | os.O_NOFOLLOW)
+    try:
         with suppress(PermissionError):  # only root may give a file away; in a shared folder the group comes by itself
-            os.chown(part, old.st_uid if os.geteuid() == 0 else -1, old.st_gid)
-        aside.hardlink_to(target)
-    part.replace(target)
+            os.fchown(handle, like.st_uid if os.geteuid() == 0 else -1, like.st_gid)
+        keeps = target.exists() and not is_shared(target.parent)
+        os.fchmod(handle, like.st_mode & 0o777 if keeps else wanted(target))
+    finally:
+        os.close(handle)
+
+
+def _put(part: Path, target: Path, at: datetime) -> Path | None:
+    """Exchange a file for the one in its place, which gets a dated name; at no moment is there none.
+
+    The log of the old one is put aside with it: it would be taken for the new one's. When something fails, all is as it
+    was.
+    """
+    log, shared = (target.with_name(target.name + each) for each in BESIDE)
+    aside = _free(target, at)
+    kept = aside.with_name(aside.name + BESIDE[0])
+    has_log, is_there = log.exists(), target.exists()
+    made: list[Path] = []
+    try:
+        for new, old, has_old in ((aside, target, is_there), (kept, log, has_log)):
+            if has_old:
+                new.hardlink_to(old)
+                made.append(new)
+        log.unlink(missing_ok=True)
+        shared.unlink(missing_ok=True)
+        part.replace(target)
+    except BaseException:
+        if has_log and not log.exists() and kept in made:
+            log.hardlink_to(kept)
+        for each in made:
+            each.unlink(missing_ok=True)
+        raise
     sync_folder(target.parent)
     return aside if is_there else None
+
+
+def _free(target: Path, at: datetime) -> Path:
+    """Return a dated name that nothing has, nor its log."""
+    dated = f"{target.name}.{at.astimezone(UTC):%Y%m%d-%H%M%S}"
+    for number in range(1, 1000):
+        aside = target.with_name(dated if number == 1 else f"{dated}-{number}")
+        if not any(os.path.lexists(f"{aside}{each}") for each in ("", BESIDE[0])):
+            return aside
+    raise FileExistsError(17, os.strerror(17), str(target.with_name(dated)))
 
 
 # --------------------------------------------------------------------------------------------------------------- paths
@@ -328,12 +378,24 @@ def _file(url: str, action: str) -> Path:
     path = file_of(url)
     if path is None:
         raise NotOfThisKind(action=action)
-    return path.absolute()
+    return path.absolute().resolve()
 
 
-def _own(source: Path) -> set[Path]:
-    """Return the files that belong to an inbox."""
-    return {source, Witness(source).path, *(source.with_name(source.name + each) for each in BESIDE)}
+def require_elsewhere(url: str, path: Path) -> None:
+    """Refuse to write something to a place that belongs to the inbox, by whatever name.
+
+    Raises:
+        AlreadyThere: It does; nothing was written.
+    """
+    store = file_of(url) if "://" not in url or url.startswith("sqlite:") else None
+    if store is None:
+        return
+    source, target = store.absolute().resolve(), path.expanduser().absolute().resolve()
+    own = {source, Witness(source).path, *(source.with_name(source.name + each) for each in BESIDE)}
+    own |= set(source.parent.glob(f"{source.name}.*.lock"))
+    is_same = target.exists() and any(each.exists() and each.samefile(target) for each in own)
+    if target in own or is_same:
+        raise AlreadyThere(path=str(path), option="-")
 
 
 def _part(target: Path) -> Path:

@@ -13,7 +13,7 @@ from majlis.erasing import WHY
 from majlis.errors import BadSettings, NeedsNote, NotAllowed
 from majlis.masking import mask
 from majlis.policy import Role
-from store import chronicle, erasing, verifying
+from store import chronicle, erasing, keeping, verifying
 from store.carrying import covered_fields
 from store.inbox import Inbox
 from tui import people, wiring
@@ -183,6 +183,7 @@ async def export(settings: Settings, path: Path, *, is_whole: bool) -> int:
     """
     require_looker(settings, "audit export")
     wiring.must_exist(settings)
+    keeping.require_elsewhere(settings.store, path)
     async with wiring.desktop(settings) as opened:
         if is_whole and Role.SUPERVISOR not in opened.desk.operator.roles:
             raise NotAllowed(action="audit export --whole", role=Role.SUPERVISOR)

@@ -455,6 +455,7 @@ async def export(settings: Settings, path: Path, *, is_whole: bool) -> dict[str,
         OSError: The file cannot be written.
     """
     must_exist(settings)
+    keeping.require_elsewhere(settings.store, path)
     if is_whole:
         people.require(settings, "majlis export --whole", (Role.SUPERVISOR,))
     async with desktop(settings) as opened:

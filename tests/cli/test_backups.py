@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +18,7 @@ import pytest
 
 from majlis.outbox import Action, Entry
 from majlis.states import EntryState
+from store import keeping
 from store.inbox import Inbox
 from store.rows.witness import Witness
 from tests.builders import AT, decision, key, message, page
@@ -281,6 +284,7 @@ def test_a_backup_is_one_state_while_others_write(filled: Cli) -> None:
     """Writers are not held up, and what they write meanwhile is in it whole or not at all."""
     code = """
 import asyncio, sys
+from store import keeping
 from store.inbox import Inbox
 from tests.builders import message, page
 
@@ -385,3 +389,64 @@ def test_the_doctor_knows_the_backup_and_whether_the_inbox_can_be_written_to(fil
 
     said = filled("doctor", "--offline")
     assert (said.code, "has gone back" in said.out, "no longer at that place" in said.out) == (65, True, True), said
+
+
+@pytest.mark.parametrize("verb", [("audit", "export"), ("export",), ("store", "backup", "--force")])
+@pytest.mark.parametrize("name", ["inbox.db", "linked/inbox.db", "second.db", "inbox.db-witness"])
+def test_nothing_is_written_over_the_inbox_by_any_of_its_names(filled: Cli, verb: tuple[str, ...], name: str) -> None:
+    """Through a folder that is a link, a file that is one, or its own name; it is whole afterwards."""
+    store = Path(filled("config", "show", "--json").rows[0].get("store") or filled.home / "inbox.db")
+    store = next(each for each in (store, *filled.home.rglob("inbox.db")) if each.exists())
+    (store.parent / "linked").symlink_to(store.parent)
+    (store.parent / "second.db").symlink_to(store)
+
+    said = filled(*verb, str(store.parent / name))
+
+    assert said.code == 73, said
+    assert filled("store", "check").code == 0
+
+
+def test_a_restore_that_fails_leaves_file_and_log_where_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever only the log holds is still the inbox's."""
+    target, part = tmp_path / "inbox.db", tmp_path / "part"
+    for path, text in ((target, "old"), (tmp_path / "inbox.db-wal", "log"), (part, "new")):
+        path.write_text(text, encoding="utf-8")
+
+    def full(_self: Path, _target: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", full)
+        with pytest.raises(OSError, match="No space"):
+            keeping._put(part, target, AT)
+
+    assert target.read_text("utf-8") == "old"
+    assert (tmp_path / "inbox.db-wal").read_text("utf-8") == "log"
+    assert {each.name for each in tmp_path.iterdir()} == {"inbox.db", "inbox.db-wal", "part"}
+    first = keeping._put(part, target, AT)
+    part.write_text("newer", encoding="utf-8")
+    second = keeping._put(part, target, AT)
+    assert first is not None
+    assert second not in {None, first}
+    assert first.read_text("utf-8") == "old"
+    assert first.with_name(first.name + "-wal").read_text("utf-8") == "log"
+
+
+def test_in_a_groups_folder_a_backup_is_put_back_in_the_groups_mode(filled: Cli, tmp_path: Path) -> None:
+    """As a file that the group may use; through a link it is the inbox itself that is exchanged."""
+    copy, shared, named = tmp_path / "copy.db", tmp_path / "shared", tmp_path / "named.db"
+    assert filled("store", "backup", str(copy)).code == 0
+    shared.mkdir()
+    shared.chmod(0o2770)
+    there = shared / "inbox.db"
+    named.symlink_to(there)
+
+    for place in (there, there, named):
+        event = replace(decision().event, salt="5a" * 16)
+        keeping.restore(str(place), copy, event, lambda *_told: None, is_replacing=True)
+        assert there.stat().st_mode & 0o777 == 0o660
+
+    assert named.is_symlink()
+    assert len([each for each in shared.iterdir() if re.search("inbox.db.2[-0-9]*$", each.name)]) == 2
