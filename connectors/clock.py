@@ -67,6 +67,7 @@ class TunedClock:
         self._since = base.now()
         self._start = start.astimezone(UTC)
         self._speed = speed
+        self._until: datetime | None = None
         self._tuned = asyncio.Event()
 
     @property
@@ -74,21 +75,22 @@ class TunedClock:
         """How much faster than the other it goes now; 0: it stands."""
         return self._speed
 
-    def tune(self, speed: float) -> None:
-        """Go on from now as fast as this; 0: stand."""
-        self._start, self._since, self._speed = self.now(), self._base.now(), speed
+    def tune(self, speed: float, *, until: datetime | None = None) -> None:
+        """Go on from now as fast as this, to that moment and never past it; 0: stand."""
+        self._start, self._since, self._speed, self._until = self.now(), self._base.now(), speed, until
         self._tuned.set()
         self._tuned = asyncio.Event()
 
     def now(self) -> datetime:
         """Return the time, aware, UTC."""
-        return self._start + (self._base.now() - self._since) * self._speed
+        at = self._start + (self._base.now() - self._since) * self._speed
+        return at if self._until is None else min(at, self._until)
 
     async def sleep_until(self, at: datetime) -> None:
         """Return when this clock shows `at`, however it is tuned meanwhile."""
-        while (left := at - self.now()) > timedelta():
+        while (left := at - (now := self.now())) > timedelta():
             tuned = self._tuned.wait()
-            if not self._speed:
+            if not self._speed or now == self._until:
                 await tuned
                 continue
             slept = self._base.sleep_until(self._base.now() + max(left / self._speed, timedelta.resolution))

@@ -22,7 +22,7 @@ def test_a_scenario_plays_on_the_screen_faster_than_time(tmp_path: Path) -> None
     command = [sys.executable, "-m", "majlis", "replay", str(scenario), "--speed", "20", "--until", "+00:00:50"]
     env = {"HOME": str(tmp_path), "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8"}
     with Tmux(command, 80, 24, tmp_path, env) as terminal:
-        terminal.wait("REPLAY: nothing here is real")
+        terminal.wait("nothing here is real")
         terminal.wait("Reply, from the right")
         terminal.wait("Nobody waits for an answer", seconds=40)
         terminal.keys("q")

@@ -85,7 +85,7 @@ class Player:
 
     def _hurry(self, at: datetime, then: float) -> None:
         self._stay()
-        self._clock.tune(HURRY)
+        self._clock.tune(HURRY, until=at)
 
         async def go() -> None:
             await self._clock.sleep_until(at)
