@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import grp
 import os
 import pwd
@@ -13,8 +14,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from majlis.errors import BadSettings
-from store.rows.modes import SHARED, group_name, user_name
+from majlis.errors import BadSettings, WrongModes
+from store.rows.modes import SHARED, group_name, oddity, user_name
 from tui import config, people
 from tui.language import _
 
@@ -139,8 +140,11 @@ def _site_folder(path: Path) -> Iterator[Step]:
 def _store(wanted: Wanted) -> Iterator[Step]:
     for part in ("", "-wal", "-shm", "-witness"):
         path = wanted.store.with_name(wanted.store.name + part)
+        fault = oddity(path)
+        if fault is not None:
+            raise WrongModes(path=fault.path, detail=fault.detail, fix=fault.fix if part else f"ls -li {name_of(path)}")
         if path.exists():
-            owner = wanted.service if not part else path.stat().st_uid
+            owner = wanted.service if not part else path.lstat().st_uid
             yield from _owner_and_mode(path, owner, wanted.group, SHARED)
         elif not part:
             who = f"-o {user_name(wanted.service)} -g {group_name(wanted.group)}"
@@ -165,7 +169,7 @@ def _seal_key(wanted: Wanted) -> Iterator[Step]:
 
         sealing.make_key(path)
         for each in (path, sealing.public_path(path)):
-            os.chown(each, wanted.service, wanted.group)
+            os.chown(each, wanted.service, wanted.group, follow_symlinks=False)
 
     command = f"sudo -u {user_name(wanted.service)} majlis --site {shlex.quote(str(wanted.site))} audit key"
     yield Step(command=command, do=make)
@@ -178,19 +182,41 @@ def _public(wanted: Wanted) -> str | None:
 
 
 def _owner_and_mode(path: Path, uid: int, gid: int, mode: int) -> Iterator[Step]:
-    found = path.stat()
+    found = path.lstat()
     name = shlex.quote(str(path))
     if (found.st_uid, found.st_gid) != (uid, gid):
         # chown takes the setgid bit away, so the mode is set after it in any case.
-        commands = f"chown {user_name(uid)}:{group_name(gid)} {name} && chmod {mode:o} {name}"
+        commands = f"chown -h {user_name(uid)}:{group_name(gid)} {name} && chmod {mode:o} {name}"
         yield Step(command=commands, do=lambda: _give(path, uid, gid, mode))
     elif stat.S_IMODE(found.st_mode) != mode:
-        yield Step(command=f"chmod {mode:o} {name}", do=lambda: path.chmod(mode))
+        yield Step(command=f"chmod {mode:o} {name}", do=lambda: _give(path, -1, -1, mode))
 
 
 def _give(path: Path, uid: int, gid: int, mode: int) -> None:
-    os.chown(path, uid, gid, follow_symlinks=False)
-    path.chmod(mode)
+    """Set owner and mode of what lies there itself: in a folder that others write to it may be a link by now.
+
+    Raises:
+        WrongModes: It is one, or has a second name.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        raise WrongModes(path=str(path), detail="it is no plain file", fix=f"rm {name_of(path)}") from error
+    try:
+        found = os.fstat(handle)
+        if not stat.S_ISDIR(found.st_mode) and (not stat.S_ISREG(found.st_mode) or found.st_nlink > 1):
+            raise WrongModes(path=str(path), detail="it is no plain file", fix=f"ls -li {name_of(path)}")
+        os.fchown(handle, uid, gid)
+        os.fchmod(handle, mode)
+    finally:
+        os.close(handle)
+
+
+def name_of(path: Path) -> str:
+    """Return a path as a shell takes it."""
+    return shlex.quote(str(path))
 
 
 def _file(path: Path, text: Callable[[], str], uid: int | None, mode: int) -> Iterator[Step]:

@@ -94,6 +94,8 @@ WORDS: Final[dict[str, str]] = {
     "it belongs to another user": "it belongs to another user",
     "its mode is not 660": "its mode is not 660",
     "it has a second name": "it has a second name",
+    "it is no plain file": "it is a link, or no file at all",
+    "it would belong to another user": "it would belong to another user",
     "no inbox yet": "there is no inbox here yet, or somebody has removed it",
     "there is no site file": "there is no site file for this inbox",
     "it names another inbox": "it names another inbox",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import stat
 from pathlib import Path
 from typing import Final
 
@@ -70,8 +71,11 @@ class FileLocks:
         """Open a lock file, for whoever may use the store."""
         assert self._store is not None  # noqa: S101  hold() has looked
         try:
-            handle = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+            handle = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
             found, mode = os.fstat(handle), wanted(self._store)
+            if not stat.S_ISREG(found.st_mode):
+                os.close(handle)
+                raise StoreReadOnly(path=str(path))
             if found.st_uid == os.geteuid() and found.st_mode & 0o777 != mode:
                 os.fchmod(handle, mode)  # whatever the umask says
         except OSError as error:

@@ -99,6 +99,20 @@ def faults(path: Path) -> Iterator[Fault]:
         )
 
 
+def oddity(path: Path) -> Fault | None:
+    """Return what is wrong where something lies that is no file of ours alone: anybody who may write the folder did it.
+
+    No command on it but its removal is safe: others follow a link, or wait for whoever has the other end.
+    """
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return None
+    if not stat.S_ISREG(found.st_mode):
+        return _fault(path, "it is no plain file", "rm")
+    return _fault(path, "it has a second name", "rm") if found.st_nlink > 1 else None
+
+
 def _private_faults(path: Path) -> Iterator[Fault]:
     folder = path.parent
     mode = folder.stat().st_mode
@@ -125,16 +139,25 @@ def _shared_faults(path: Path) -> Iterator[Fault]:
     if at.st_mode & 0o770 != 0o770:  # noqa: PLR2004  all of it for owner and group
         yield _fault(folder, "its group may not use it", "chmod 2770")
     for part in _PARTS:
-        here = path.with_name(path.name + part)
-        found = _stat(here)
-        if found is None:
-            continue
-        if found.st_gid != at.st_gid:
-            yield _fault(here, "it belongs to another group", f"chgrp {group_name(at.st_gid)}")
-        if found.st_mode & 0o777 != SHARED:
-            yield _fault(here, "its mode is not 660", "chmod 660")
-        if not part and found.st_uid != at.st_uid:
-            yield _fault(here, "it belongs to another user", f"chown {user_name(at.st_uid)}")
+        yield from _part_faults(path.with_name(path.name + part), at, is_store=not part)
+
+
+def _part_faults(path: Path, folder: os.stat_result, *, is_store: bool) -> Iterator[Fault]:
+    fault = oddity(path)
+    if fault is not None:
+        # Removing an inbox is nobody's advice: of a second name `faults` says which one to remove.
+        if not is_store or fault.detail == "it is no plain file":
+            yield fault
+        return
+    found = _stat(path)
+    if found is None:
+        return
+    if found.st_gid != folder.st_gid:
+        yield _fault(path, "it belongs to another group", f"chgrp {group_name(folder.st_gid)}")
+    if found.st_mode & 0o777 != SHARED:
+        yield _fault(path, "its mode is not 660", "chmod 660")
+    if is_store and found.st_uid != folder.st_uid:
+        yield _fault(path, "it belongs to another user", f"chown {user_name(folder.st_uid)}")
 
 
 def _fault(path: Path, detail: str, command: str) -> Fault:

@@ -8,7 +8,9 @@ are not forced to disk: the witness may know too little, and never too much.
 from __future__ import annotations
 
 import os
+import stat
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -65,7 +67,7 @@ class Witness:
         head: Head | None = None
         backup: Backup | None = None
         with suppress(OSError):  # nobody has seen anything
-            for line in self.path.read_bytes().splitlines():
+            for line in self._bytes().splitlines():
                 match _line(line):
                     case Head() as found if head is None or found.is_anew or found.rev > head.rev:
                         head = found
@@ -74,6 +76,12 @@ class Witness:
                     case _:
                         pass
         return head, backup
+
+    def _bytes(self) -> bytes:
+        """Return what is written there; a pipe that somebody has put in its place is nothing that was seen."""
+        handle = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(handle, "rb") as file:
+            return file.read() if stat.S_ISREG(os.fstat(handle).st_mode) else b""
 
     def note(self, seen: Head | Backup) -> None:
         """Add what was seen; what cannot be written is not known, and nothing else comes of it."""
@@ -94,7 +102,9 @@ class Witness:
         return self._handle
 
     def _made(self) -> int:
-        handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        handle = os.open(
+            self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600
+        )
         found, store = os.fstat(handle), self._store.stat()
         if os.geteuid() == 0 and (found.st_uid, found.st_gid) != (store.st_uid, store.st_gid):
             os.fchown(handle, store.st_uid, store.st_gid)
@@ -118,6 +128,9 @@ class Witness:
 def _line(line: bytes) -> Any:
     """Return what a line says; None for one that was cut off."""
     try:
-        return _LINE.decode(line)
-    except msgspec.MsgspecError:
+        found = _LINE.decode(line)
+        if isinstance(found, Backup):
+            datetime.fromisoformat(found.at).astimezone(UTC)
+    except (msgspec.MsgspecError, ValueError, OverflowError):
         return None
+    return found

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from connectors import sealing
+from store.rows import modes
 from tui import config, shared
 from tui.setup import UNITS, Wanted, steps
 
@@ -254,3 +255,30 @@ def test_settings_of_ones_own_open_no_inbox_of_a_group(cli: Cli, ready: Path) ->
     assert "no site file" in none.err
     assert "another inbox" in another.err
     assert "gives nobody a role" in nobody.err
+
+
+@pytest.mark.parametrize("name", ["inbox.db", "inbox.db-wal", "inbox.db-witness"])
+@pytest.mark.parametrize("kind", ["link", "second name", "pipe"])
+def test_what_an_operator_has_planted_is_refused_and_nothing_behind_it_is_touched(
+    cli: Cli, place: Path, name: str, kind: str
+) -> None:
+    """Neither by root setting the inbox up again, nor by the commands that root is told to run."""
+    init(cli, place)
+    victim, planted = place / "victim", place / "srv" / name
+    victim.write_text("x", "utf-8")
+    victim.chmod(0o600)
+    planted.unlink(missing_ok=True)
+    if kind == "link":
+        planted.symlink_to(victim)
+    elif kind == "second name":
+        planted.hardlink_to(victim)
+    else:
+        os.mkfifo(planted)
+
+    said = init(cli, place)
+
+    assert said.code == 78, said
+    assert (victim.stat().st_mode & 0o777, victim.stat().st_uid) == (0o600, 0)
+    told = [each for each in modes.faults(place / "srv" / "inbox.db") if each.path == str(planted)]
+    assert told
+    assert not any(each.fix.startswith(("chmod", "chown", "chgrp")) for each in told)

@@ -257,7 +257,7 @@ def _time(text: str | None) -> datetime | None:
         return None
     try:
         return datetime.fromisoformat(text).astimezone()
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise BadTime(word=text) from error
 
 

@@ -137,7 +137,23 @@ def _told(call: Call, kept: Kept, template: str) -> int:
     if kept.aside is not None:
         call.printer.paragraph(_("What was there lies in {path}.", path=str(kept.aside)))
     _tell_doubts(call, kept.in_doubt)
+    log = call.settings.seal_key.with_name(f"{call.settings.seal_key.name}.log") if kept.aside is not None else None
+    if log is not None and is_there(log):
+        call.printer.paragraph(
+            _(
+                "{path} remembers seals of what was put aside: move it away, or the history is not sealed further.",
+                path=str(log),
+            )
+        )
     return 0
+
+
+def is_there(path: Path) -> bool:
+    """Say whether something lies there, as far as this user may know."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 def _tell_doubts(call: Call, count: int) -> None:

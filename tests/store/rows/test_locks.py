@@ -99,3 +99,19 @@ def test_a_store_in_memory_is_nobody_elses() -> None:
     with open_tinydb(":memory:") as db:
         assert db.hold("send")
         db.let_go("send")
+
+
+def test_a_pipe_in_place_of_a_lock_or_a_witness_holds_nobody_up(path: Path) -> None:
+    """Whoever may write the folder can put one there; a lock is refused, a witness has seen nothing."""
+    with open_tinydb(path) as db:
+        db.insert({})
+    lock, witness = (path.with_name(f"{path.name}{end}") for end in (".send.lock", "-witness"))
+    for each in (lock, witness):
+        each.unlink(missing_ok=True)
+        os.mkfifo(each)
+
+    with open_tinydb(path) as db:
+        db.insert({})
+        assert len(db) == 2
+        with pytest.raises(StoreReadOnly):
+            db.engine.hold("send")
