@@ -14,6 +14,7 @@ from tinydb import where
 from tinydb.table import Document
 
 from majlis.audit import GENESIS, Event, chain, first_break, pins_digest, row_digest, row_salt
+from majlis.errors import StoreDamaged
 
 from .documents import TABLES
 from .rows.engine import Position
@@ -67,10 +68,12 @@ def history(db: RowDB, after: int = 0) -> Iterator[tuple[Event, dict[str, Any]]]
 def event_of(row: Document) -> Event:
     """Return the event of a row; of one that is none, an event that fits nowhere."""
     try:
-        return msgspec.convert(dict(row), Event)
-    except msgspec.ValidationError:
+        found = msgspec.convert(dict(row), Event)
+        found.at.astimezone(UTC)
+    except (msgspec.ValidationError, OverflowError, TypeError, ValueError):
         texts = dict.fromkeys(("actor", "terminal", "action", "subject", "profile_version", "digest"), "?")
         return Event(rev=row.doc_id, at=datetime.fromtimestamp(0, UTC), prev="", hash="", **texts)
+    return found
 
 
 def _with_rows(beside: dict[str, Any]) -> dict[str, Any]:
@@ -125,7 +128,12 @@ class Coverage:
 def head_of(db: RowDB) -> tuple[int, str]:
     """Return the revision of the store, and the hash of its last event."""
     head = db.table("head").get(doc_id=1)
-    return (head["rev"], head["hash"]) if isinstance(head, Document) else (0, GENESIS)
+    if not isinstance(head, Document):
+        return 0, GENESIS
+    rev, last = head.get("rev"), head.get("hash")
+    if not isinstance(rev, int) or not isinstance(last, str):
+        raise StoreDamaged(path=db.path, detail="head: no revision and hash")
+    return rev, last
 
 
 def record(db: RowDB, draft: EventDraft, rev: int, prev: str, pins: Mapping[str, str]) -> Event:

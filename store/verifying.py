@@ -138,7 +138,7 @@ class _Look:
         self.latest.update((name, (event.rev, pin)) for name, pin in rows.items())
         if "salt" not in beside:
             without_payload.append(event.rev)
-        elif digest(beside["payload"], beside["salt"]) != event.digest:
+        elif not _is_that(beside, event):
             self.say(Fault.PAYLOAD, f"event:{event.rev}", event.rev)
 
     # ------------------------------------------------------------------------------------------------------ the rows
@@ -210,6 +210,14 @@ class _Look:
             discrepancies=tuple(self.found),
             more=self.more,
         )
+
+
+def _is_that(beside: Mapping[str, Any], event: Event) -> bool:
+    """Say whether a payload is the one that an event tells of; one that is none is not."""
+    try:
+        return digest(beside["payload"], beside["salt"]) == event.digest
+    except (LookupError, AttributeError, TypeError, ValueError):
+        return False
 
 
 def _documents(db: RowDB, table: str) -> Iterator[Document]:

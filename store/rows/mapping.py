@@ -108,9 +108,12 @@ def document_of(engine: Engine, table: str, body: str) -> dict[str, Any]:
         StoreDamaged: The row holds something else.
     """
     try:
-        return decode(body)
-    except ValueError as error:
+        found = decode(body)
+    except (ValueError, TypeError) as error:  # a row of octets is no text
         raise StoreDamaged(path=engine.path, detail=f"{table}: {error}") from error
+    if not isinstance(found, dict):
+        raise StoreDamaged(path=engine.path, detail=f"{table}: no document")
+    return found
 
 
 def walk(engine: Engine, table: str) -> Iterator[tuple[int, str]]:

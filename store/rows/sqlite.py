@@ -37,7 +37,7 @@ from .locks import FileLocks
 from .sqlite_copy import copy_pages
 from .sqlite_file import APPLICATION_ID, MEMORY, meaning, require_file, require_library
 from .sqlite_guard import Guard
-from .sqlite_terms import TERMS, PartsIndex, parts_asked, row_by_row
+from .sqlite_terms import TERMS, PartsIndex, foreign, parts_asked, row_by_row
 from .terms import ID_LIMIT, spelled, table_of
 from .where import EVERYTHING, Sql
 from .witness import Head, Witness
@@ -566,6 +566,7 @@ class SqliteEngine(SqlEngine):
         try:
             for (told,) in self._db.execute("PRAGMA integrity_check"):
                 found += [line for line in told.splitlines() if line != "ok"]
+            found += foreign(self._db.execute("SELECT type,name,sql FROM sqlite_schema"))
         except apsw.Error as error:
             fault = self._fault(error)
             if not isinstance(fault, StoreFault):

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from math import isfinite
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from store.codec import escape, unescape
 
@@ -22,7 +22,7 @@ from .terms import ESCAPE, ID_LIMIT, PartsFinder, Terms, compares_as, hashed, is
 from .where import Condition, Sql
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from .engine import Scalar, SortKey
 
@@ -127,6 +127,29 @@ def row_by_row(where: Sql, table: str, common: Sequence[bool]) -> Sql:
     return Sql(
         _BY_PARTS.sub(lambda found: test.format(found[1]) if next(chosen) else found[0], where.text), where.params
     )
+
+
+_OURS: Final = {
+    "table": re.compile(r"doc_.*|sqlite_\w+|parts_[0-9a-f]{16}(_(config|content|data|docsize|idx))?"),
+    "index": re.compile(r"ix_[0-9a-f]{16}|sqlite_autoindex_\w+"),
+    "trigger": re.compile(r"(parts_[0-9a-f]{16})_(in|out|on)"),
+}
+_WRITES: Final = re.compile(r"\b(?:INTO|DELETE\s+FROM|UPDATE(?!\s+OF\b))\s+([^\s(]+)", re.IGNORECASE)
+
+
+def foreign(schema: Iterable[Any]) -> Iterator[str]:
+    """Say of everything in a file that this program does not make what it is: a trigger could keep what is erased.
+
+    Args:
+        schema: Kind, name and text of each thing, as SQLite keeps them.
+    """
+    for kind, name, text in schema:
+        known = _OURS[kind].fullmatch(name) if kind in _OURS else None
+        if known is not None and kind == "trigger":
+            written = {place.strip('"') for place in _WRITES.findall(text.partition("BEGIN")[2])}
+            known = known if written == {known[1]} and "raise" not in text.lower() else None
+        if known is None:
+            yield f"{kind} {name} is not of this program's making"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

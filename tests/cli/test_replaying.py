@@ -187,3 +187,16 @@ def _watch_opens(opened: list[str]) -> None:
 
     _watching.append(opened)
     sys.addaudithook(hook)
+
+
+def test_a_report_holds_nothing_that_a_terminal_obeys(cli: Cli, write: Write, tmp_path: Path) -> None:
+    """Controls and marks of direction from a message stand in it as escapes, and it reads the same."""
+    armed = "a\u009bb\u202ec"
+    arrive = {**ARRIVE, "text": armed, "author": {"id": "u1", "name": armed}}
+    out = tmp_path / "out.json"
+
+    cli("replay", str(write(arrive)), "--headless", "--report", str(out))
+
+    text = out.read_text("utf-8")
+    assert not {"\u009b", "\u202e"} & set(text)
+    json.loads(text)

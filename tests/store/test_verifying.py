@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from connectors.sealing import Sealer, checker, fingerprint, load_key, make_key, public_key, read_log
 from majlis.audit import GENESIS, Event, Fault, Seal, event_hash, row_digest
 from majlis.commands import Claim, Done, Escalate, Reply, Reveal, Tag, WriteMemo
+from majlis.errors import StoreDamaged
 from majlis.message import Network, Quarantined
 from store import open_tinydb
 from store.inbox import Inbox
@@ -403,3 +404,57 @@ def test_a_seal_says_what_it_signs() -> None:
     assert json.loads(seal.signed)["rev"] == 7
     assert replace(seal, rev=8).signed != seal.signed
     assert replace(seal, signature="x").digest != seal.digest
+
+
+@pytest.mark.parametrize(
+    ("statement", "is_named"),
+    [
+        ("UPDATE doc_event SET body=json_set(body,'$.at','0001-01-01T00:00:00+14:00') WHERE id=2", True),
+        ("UPDATE doc_event SET body='null' WHERE id=2", False),
+        ("UPDATE doc_event SET body=CAST(body AS BLOB) WHERE id=2", False),
+        ("UPDATE doc_head SET body='{}'", False),
+        ("UPDATE doc_payload SET body=json_set(body,'$.salt',7) WHERE id=2", True),
+        ("UPDATE doc_payload SET body=json_remove(body,'$.payload') WHERE id=2", True),
+        ("UPDATE doc_payload SET body=json_set(body,'$.payload','x') WHERE id=2", True),
+    ],
+)
+async def test_a_row_of_nonsense_is_named_and_ends_nothing(tmp_path: Path, statement: str, *, is_named: bool) -> None:
+    """Where the rest can still be read it is; else the damage is told as every other."""
+    path = tmp_path / "inbox.db"
+    await lived(path, 1)
+    with apsw.Connection(str(path)) as raw:
+        raw.execute(statement)
+    raw.close()
+
+    if is_named:
+        assert looked(path).discrepancies
+    else:
+        with pytest.raises(StoreDamaged):
+            looked(path)
+
+
+async def test_what_is_not_of_our_making_in_the_file_is_told(tmp_path: Path) -> None:
+    """Ours is not told of: triggers that keep the index of words are made by the program."""
+    path = tmp_path / "inbox.db"
+    await lived(path, 1)
+    with open_tinydb(path) as db:
+        assert db.check() == []
+    raw = apsw.Connection(str(path))
+    try:
+        raw.execute("CREATE TABLE loot(body)")
+        raw.execute("CREATE VIEW seen AS SELECT body FROM doc_message")
+        raw.execute("CREATE TRIGGER keeps AFTER UPDATE ON doc_message BEGIN INSERT INTO loot VALUES(old.body); END")
+        (ours,) = raw.execute("SELECT name FROM sqlite_schema WHERE name LIKE 'parts%_on' AND tbl_name='doc_entry'")
+        raw.execute(f'DROP TRIGGER "{ours[0]}"')
+        raw.execute(
+            f'CREATE TRIGGER "{ours[0]}" AFTER UPDATE ON doc_entry BEGIN INSERT INTO loot VALUES(old.body); END'
+        )
+    finally:
+        raw.close()
+
+    with open_tinydb(path) as db:
+        told = db.check()
+
+    assert sorted(line.split()[1] for line in told if "not of this program's making" in line) == sorted(
+        ["loot", "seen", "keeps", ours[0]]
+    )

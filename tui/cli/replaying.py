@@ -91,7 +91,7 @@ def _headless(call: Call, options: Namespace, scenario: Scenario, path: Path) ->
 
     played = play(scenario, str(path), options.seed)
     if options.report is not None:
-        text = json.dumps(report.as_json(played, path.name), ensure_ascii=False, indent=2)
+        text = report.unarmed(json.dumps(report.as_json(played, path.name), ensure_ascii=False, indent=2))
         _write(Path(options.report), f"{text}\n")
     if options.junit is not None:
         _write(Path(options.junit), report.as_junit(played, path.name))

@@ -51,6 +51,11 @@ def as_json(played: Played, name: str) -> dict[str, Any]:
     }
 
 
+def unarmed(text: str) -> str:
+    """Return JSON with what a terminal may obey written as escapes; it says the same."""
+    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
 def as_junit(played: Played, name: str) -> str:
     """Return the checks as JUnit XML: a test case for each line that could fail."""
     head = f'tests="{len(played.checks)}" failures="{len(played.failed)}" errors="0" skipped="0" time="0"'
