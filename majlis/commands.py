@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from .message import MessageKey, Urgency
+from .message import Message, MessageKey, Urgency
 from .pictures import Picture
 from .publishing import PostKind, PostTarget
 
@@ -18,7 +18,19 @@ class Claim:
 
     key: MessageKey
     take_over: str | None = None
-    """Reason for taking it from a colleague."""
+    """Reason for taking it from a colleague; without one nothing is taken."""
+    holder: str | None = None
+    """From whom it is taken, as whoever decides has seen it; from nobody else."""
+    since: datetime | None = None
+    """Since when they held it then; None: however long."""
+
+    @classmethod
+    def taking_over(cls, message: Message, why: str) -> Claim:
+        """Return what takes a message over from whoever holds it as it was read, with a reason."""
+        lease = message.standing.claim
+        if lease is None:
+            return cls(key=message.key, take_over=why)
+        return cls(key=message.key, take_over=why, holder=lease.holder, since=lease.since)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -297,28 +297,35 @@ class Desk:
             action, why = "renew", None
         elif not lease.holds(now):
             action, why = "claim", None
-        elif why is None:
-            raise Conflict(subject=str(command.key), colleague=lease.holder)
+        elif why is None or command.holder is None:
+            raise self._seat.held(command.key, lease)
+        elif (command.holder, command.since or lease.since) != (lease.holder, lease.since):
+            raise self._seat.held(command.key, lease, command.holder)
         else:
-            await self._may_take_over(command.key, lease.holder, now)
+            await self.check_take_over(message)
             claim = replace(claim, taken_from=lease.holder, why=why)
             action = "take_over"
         claimed = replace(
             message, standing=replace(message.standing, state=MessageState.CLAIMED, claim=claim, unseen=False)
         )
-        revision = await self._seat.apply(action, str(command.key), {"why": why}, claimed)
+        payload = {"why": why} if action != "take_over" else {"why": why, "from": claim.taken_from}
+        revision = await self._seat.apply(action, str(command.key), payload, claimed)
         return Outcome(revision=revision, message=claimed, said=Said(template="Claimed; it is yours for now."))
 
-    async def _may_take_over(self, key: MessageKey, holder: str, now: datetime) -> None:
+    async def check_take_over(self, message: Message) -> None:
         """Refuse to take from under somebody's fingers; a supervisor may, at once.
 
         Raises:
+            NotAllowed: This operator claims nothing.
             StillWriting: The holder has typed something in the last minutes.
         """
-        if Role.SUPERVISOR in self.operator.roles:
+        self._allow(Claim(key=message.key))
+        lease, now = message.standing.claim, self._seat.clock.now()
+        if lease is None or Role.SUPERVISOR in self.operator.roles:
             return
+        holder = lease.holder
         for each in alive(await self._seat.store.present(), now):
-            is_it = (each.operator, each.message, each.doing) == (holder, str(key), Doing.COMPOSING)
+            is_it = (each.operator, each.message, each.doing) == (holder, str(message.key), Doing.COMPOSING)
             if is_it and not each.is_quiet(now):
                 raise StillWriting(colleague=holder, minutes=int(QUIET.total_seconds()) // 60)
 

@@ -11,6 +11,8 @@
     │   ├── StoreUnreachable    nobody answers at the other end of the line
     ├── Ask                     a person has to decide
     │   ├── Conflict            a colleague was faster
+    │   │   ├── Held            and holds the message now
+    │   │   └── HeldByAnother   not as it was when it was to be taken over
     │   ├── StillWriting        a colleague is typing, and is left in peace
     │   ├── NotAllowed          the role does not allow it
     │   │   └── Covered         contact data that opens for the claim's holder and a supervisor
@@ -172,9 +174,29 @@ class Ask(MajlisError):
 class Conflict(Ask):
     """A colleague was faster, or the thing changed since it was read. Facts: subject, colleague."""
 
-    happened = "{colleague} was faster: {subject} has changed."
-    safe = "Your text is kept as a draft."
+    happened = "{colleague} was faster: it has changed since you looked."
+    safe = "Nothing was changed, and no words are lost."
     advice = "Look at it again, then decide."
+
+
+class Held(Conflict):
+    """A colleague holds the message. Facts: subject, colleague, since, until (local times)."""
+
+    happened = "{colleague} holds this message, since {since}."
+    safe = "Nothing was changed."
+    advice = (
+        "It is free at {until} unless {colleague} goes on. To take it over with a reason: c on the screen, "
+        "or majlis claim {subject} --take-over REASON --from {colleague}"
+    )
+
+
+class HeldByAnother(Held):
+    """Another colleague has it, or the same one anew, since it was to be taken over. Facts: as Held; expected."""
+
+    happened = (
+        "Not taken over from {expected}: the claim has changed meanwhile. It is {colleague} who holds this message "
+        "now, since {since}."
+    )
 
 
 class StillWriting(Ask):

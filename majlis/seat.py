@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .audit import EventDraft
-from .errors import Conflict, NotAllowed, NotFound, WrongState
+from .errors import Held, HeldByAnother, NotAllowed, NotFound, WrongState
 from .escalation import Case
 from .message import Claim as ClaimLease
 from .message import Message, MessageKey
@@ -64,7 +64,29 @@ class Seat:
         if message.standing.state is not MessageState.CLAIMED or lease is None:
             return
         if lease.holder != self.operator.name and lease.holds(self.clock.now()):
-            raise Conflict(subject=str(message.key), colleague=lease.holder)
+            raise self.held(message.key, lease)
+
+    def held(self, key: MessageKey, lease: ClaimLease, expected: str | None = None) -> Held:
+        """Return what says who holds a message.
+
+        Args:
+            key: The message.
+            lease: The claim on it.
+            expected: Whom somebody else took for its holder.
+        """
+        facts = {
+            "subject": str(key),
+            "colleague": lease.holder,
+            "since": self._clock_time(lease.since),
+            "until": self._clock_time(lease.until),
+        }
+        return Held(**facts) if expected is None else HeldByAnother(**facts, expected=expected)
+
+    def _clock_time(self, at: datetime) -> str:
+        """Return a local time; with its day, where that is another one."""
+        hours = self.policy.hours
+        local, today = hours.local(at), hours.local(self.clock.now()).date()
+        return local.strftime("%H:%M" if local.date() == today else "%Y-%m-%d %H:%M")
 
     def after(self, command: str, message: Message) -> MessageState:
         """Return the state after a command.

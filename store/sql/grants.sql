@@ -224,7 +224,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$do$$
       OR was#>>'{standing,state}' IS DISTINCT FROM 'claimed'
       OR was#>>'{standing,claim,holder}' IS NOT DISTINCT FROM session_user
       OR (was#>>'{standing,claim,until}')::timestamptz <= clock_timestamp()
-      OR made = 'take_over' AND now#>>'{standing,claim,why}' <> '')
+      OR made = 'take_over' AND now#>>'{standing,claim,why}' <> ''
+        AND now#>>'{standing,claim,taken_from}' = was#>>'{standing,claim,holder}')
 $$do$$;
 
 -- A new entry is its author's, by an event that may make one, and has not gone anywhere; an old one can be called back.

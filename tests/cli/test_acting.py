@@ -30,7 +30,7 @@ def test_a_claim_is_taken_and_given_back(filled: Cli) -> None:
 
 
 def test_a_colleagues_claim_is_taken_over_with_a_reason_alone(filled: Cli) -> None:
-    """Without one the refusal names the colleague; with one it stays beside the claim."""
+    """And from whoever is named; without, the refusal names the colleague and the command."""
 
     async def claimed() -> None:
         store = await Inbox.open(str(filled.inbox))
@@ -43,10 +43,15 @@ def test_a_colleagues_claim_is_taken_over_with_a_reason_alone(filled: Cli) -> No
 
     refused = filled("claim", MAHA)
     assert refused.code == 3
-    assert "noura" in refused.err
-    assert filled("claim", MAHA, "--take-over", " ").code == 3
+    assert "noura holds this message" in refused.err
+    assert f"majlis claim {MAHA} --take-over REASON --from noura" in " ".join(refused.err.split())
+    assert filled("claim", MAHA, "--take-over", " ", "--from", "noura").code == 3
+    assert filled("claim", MAHA, "--take-over", "shift change").code == 2
+    other = filled("claim", MAHA, "--take-over", "shift change", "--from", "huda")
+    assert other.code == 3
+    assert "Not taken over from huda" in other.err
     assert "claimed (noura, 0m)" in filled("list").out
-    assert filled("claim", MAHA, "--take-over", "shift change").code == 0
+    assert filled("claim", MAHA, "--take-over", "shift change", "--from", "noura").code == 0
 
 
 def test_escalating_is_one_command_and_undo_takes_it_back(filled: Cli) -> None:

@@ -135,7 +135,7 @@ class Hand:
         if message.standing.state is not MessageState.CLAIMED or claim is None:
             return Claim(key=key) if chance < 0.8 else Escalate(key=key, reason="appointment")
         if claim.holder != self._name:
-            return Claim(key=key, take_over="shift change") if chance < 0.3 else Claim(key=key)
+            return Claim.taking_over(message, "shift change") if chance < 0.3 else Claim(key=key)
         if chance < 0.55:
             self._count += 1
             return Reply(key=key, text=f"المركز يفتح الثامنة صباحا {self._name} {self._count}")

@@ -19,6 +19,7 @@ from majlis.conduct import rules_from
 from majlis.desk import Desk
 from majlis.dispatch import Dispatch
 from majlis.errors import MajlisError
+from majlis.message import Claim as Lease
 from majlis.message import Message, stamp
 from majlis.outbox import Entry, Receipt
 from majlis.policy import Operator, Role
@@ -75,17 +76,21 @@ class Shapes:
 class Witness:
     """The store under all parties; refuses nothing, and says when something was taken that must not have been."""
 
-    def __init__(self, store: Store, clock: HandClock, *, sees_stamps: bool = False) -> None:
+    def __init__(
+        self, store: Store, clock: HandClock, meant: dict[str, Lease | None], *, sees_stamps: bool = False
+    ) -> None:
         """Take the store.
 
         Args:
             store: Where it all goes.
             clock: The time.
+            meant: Who is about to take which claim over, as they have seen it.
             sees_stamps: Whether an entry that is handed over must fit its thread at that moment; only where whoever
                 looks and whoever writes *sending* are not parted by a stop.
         """
         self._store = store
         self._clock = clock
+        self._meant = meant
         self._sees_stamps = sees_stamps
 
     def __getattr__(self, name: str) -> Any:
@@ -128,6 +133,10 @@ class Witness:
             raise Violation(f"the claim of {claim.holder} was ended before its time")
         if event.action == "take_over" and not event.payload["why"]:
             raise Violation("taken over without a reason")
+        meant = self._meant.get(event.actor)
+        is_meant = meant is not None and (meant.holder, meant.since) == (claim.holder, claim.since)
+        if event.action == "take_over" and not is_meant:
+            raise Violation(f"{event.actor} took over from {claim.holder} and had named somebody else")
 
 
 class Stepped:
@@ -205,7 +214,8 @@ class Sitting:
     def __init__(self, store: Store, *, sees_stamps: bool = False) -> None:
         self.clock = HandClock()
         self._sees_stamps = sees_stamps
-        self.store: Any = Witness(store, self.clock, sees_stamps=sees_stamps)
+        self._meant: dict[str, Lease | None] = {}
+        self.store: Any = Witness(store, self.clock, self._meant, sees_stamps=sees_stamps)
         self.line = Line(self.clock)
         self.parties: dict[str, Body] = {}
         self._shapes = Shapes()
@@ -230,7 +240,10 @@ class Sitting:
     def operator(
         self, name: str, *commands: Command, role: Role = Role.OPERATOR, stops: Iterable[str] = WRITES
     ) -> None:
-        """Let somebody give commands; an answer is a draft before it is sent, as in the editor."""
+        """Let somebody give commands; an answer is a draft before it is sent, as in the editor.
+
+        Whoever takes over looks first, and may be stopped between that and the reason.
+        """
 
         async def work(store: Any) -> None:
             seed = sum(map(ord, name))
@@ -243,8 +256,14 @@ class Sitting:
                     self._typed.append((name, command.text))
                     draft = Draft(message=str(command.key), author=name, text=command.text, saved_at=self.clock.at)
                     await store.save_draft(draft)
+                given = command
+                if isinstance(command, Claim) and command.take_over is not None:
+                    seen = await store.message(command.key)
+                    await Point()
+                    self._meant[name] = seen.standing.claim
+                    given = Claim.taking_over(seen, command.take_over)
                 try:
-                    await desk.do(command)
+                    await desk.do(given)
                 except MajlisError:
                     continue  # a refusal is an answer too
 
@@ -253,7 +272,9 @@ class Sitting:
     def sender(self, name: str, *, rounds: int, stops: Iterable[str] = WRITES) -> None:
         """Let a process send: so many looks at the outbox."""
         again = getattr(self.store, "again", None)
-        own: Any = self.store if again is None else Witness(again(), self.clock, sees_stamps=self._sees_stamps)
+        own: Any = (
+            self.store if again is None else Witness(again(), self.clock, self._meant, sees_stamps=self._sees_stamps)
+        )
 
         async def work(store: Stepped) -> None:
             sender = self._sender(store, name)
@@ -312,7 +333,8 @@ class Sitting:
         found = [await self.store.message(key(name)) for name in ("1", "2")]
         entries = await self.store.entries(EntryState)
         drafts = [await self.store.draft(key("1"), name) for name in ("amal", "badr")]
-        shapes = self._shapes.of((*found, *entries, *drafts))
+        meant = sorted((name, lease.holder, lease.since) for name, lease in self._meant.items() if lease is not None)
+        shapes = self._shapes.of((*found, *entries, *drafts, *meant))
         return shapes, tuple(self.line.posts), self.clock.at, tuple(self._typed), tuple(sorted(self._senders))
 
     async def finish(self) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from majlis.commands import Claim, Release, Reply, TakeBack
+from majlis.desk import Desk
 from majlis.dispatch import Dispatch
 from majlis.message import Claim as ClaimLease
 from majlis.message import Message
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from majlis.errors import MajlisError
     from majlis.outbox import Entry
+    from majlis.outcome import Outcome
     from majlis.ports import Decision, Store
 
 FIRST, SECOND = "The centre opens at eight every day.", "It opens at eight; please bring your card."
@@ -121,7 +123,14 @@ def set_back(at: Sitting) -> None:
     at.time(HELD, -timedelta(hours=1), timedelta(hours=1))
 
 
-EVERY_DAY = (taking_over, expiring, killed, writing_again, set_back)
+def changing_hands(at: Sitting) -> None:
+    """One gives it back and another claims it while a third one says why they take it over."""
+    at.operator("amal", CLAIM, Release(key=key("1")), CLAIM)
+    at.operator("badr", OVER)
+    at.operator("dana", CLAIM)
+
+
+EVERY_DAY = (taking_over, changing_hands, expiring, killed, writing_again, set_back)
 AT_LENGTH = (running_out, killed_and_called_back, stopped, stopped_for_long, called_back)
 Plot = Callable[[Sitting], None]
 
@@ -213,6 +222,18 @@ def no_claim_check(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Seat, "own", lambda _seat, _message: None)
 
 
+def whoever_holds_it(patch: pytest.MonkeyPatch) -> None:
+    """Take over from whoever holds it by now."""
+    careful = Desk._claim
+
+    async def claim(desk: Desk, command: Claim) -> Outcome:
+        found = await desk._seat.message(command.key)
+        lease = found.standing.claim
+        return await careful(desk, replace(command, holder=lease.holder if lease else None, since=None))
+
+    patch.setattr(Desk, "_claim", claim)
+
+
 def no_stamp(patch: pytest.MonkeyPatch) -> None:
     """Hand an answer over whatever the thread looks like by now."""
     patch.setattr("majlis.dispatch.stamp", lambda _thread, _key: Anything())
@@ -290,6 +311,7 @@ def no_lock(patch: pytest.MonkeyPatch) -> None:
     ("mistake", "plot", "said"),
     [
         (no_claim_check, taking_over, "amal did reply while badr held"),
+        (whoever_holds_it, changing_hands, "had named somebody else"),
         (no_stamp, writing_again, "though the thread had changed"),
         (expiry_without_renewal, running_out, "ended before its time"),
         (a_second_attempt, killed, "the public sees twice"),

@@ -31,6 +31,8 @@ from majlis.errors import (
     Conflict,
     Covered,
     EmptyText,
+    Held,
+    HeldByAnother,
     MajlisError,
     NeedsNote,
     NotAllowed,
@@ -96,23 +98,51 @@ async def test_what_a_colleague_composes_is_left_alone(bench: Bench, command: Co
     await bench.as_("noura").do(Claim(key=key()))
     before = await bench.store.revision()
 
-    with pytest.raises(Conflict) as caught:
+    with pytest.raises(Held) as caught:
         await bench.desk.do(command)
 
     assert caught.value.facts["colleague"] == "noura"
     assert await bench.store.revision() == before
 
 
+async def test_the_refusal_says_since_when_it_is_held_and_how_it_is_taken_over(bench: Bench) -> None:
+    """In local time, with the key and the command; it says nothing of a text that nobody has written."""
+    await bench.as_("noura").do(Claim(key=key()))
+    bench.clock.at += timedelta(minutes=5)
+
+    with pytest.raises(Held) as caught:
+        await bench.desk.do(Claim(key=key()))
+
+    since, until = (bench.policy.hours.local(AT + late) for late in (timedelta(), bench.policy.claim_lease))
+    said = str(caught.value)
+    assert said.startswith(f"noura holds this message, since {since:%H:%M}. Nothing was changed.")
+    assert f"free at {until:%H:%M}" in said
+    assert f"c on the screen, or majlis claim {key()} --take-over REASON --from noura" in said
+
+
+async def test_since_when_is_said_with_its_day_where_that_is_another_one(bench: Bench) -> None:
+    """A claim that is kept alive through the night."""
+    await bench.as_("noura").do(Claim(key=key()))
+    for _ in range(6 * 24):
+        bench.clock.at += timedelta(minutes=10)
+        await bench.as_("noura").do(Claim(key=key()))
+
+    with pytest.raises(Held, match=f"since {bench.policy.hours.local(AT):%Y-%m-%d %H:%M}"):
+        await bench.desk.do(Claim(key=key()))
+
+
 async def test_a_claim_can_be_taken_over_with_a_reason(bench: Bench) -> None:
-    """And the reason is in the event."""
+    """From whom and why are in the event."""
     await bench.as_("noura").do(Claim(key=key()))
 
-    await bench.desk.do(Claim(key=key(), take_over="she went home"))
+    await bench.desk.do(Claim.taking_over(await bench.message(), "she went home"))
 
     claim = (await bench.message()).standing.claim
     assert claim is not None
     assert (claim.holder, claim.taken_from, claim.why) == ("salem", "noura", "she went home")
-    assert (await bench.store.events())[-1].action == "take_over"
+    event = (await bench.store.events())[-1]
+    assert event.action == "take_over"
+    assert (await bench.store.payloads(event.rev - 1))[event.rev] == {"why": "she went home", "from": "noura"}
 
 
 @pytest.mark.parametrize("reason", ["", "  "])
@@ -120,8 +150,45 @@ async def test_no_reason_takes_nothing_over(bench: Bench, reason: str) -> None:
     """Blanks are no reason."""
     await bench.as_("noura").do(Claim(key=key()))
 
-    with pytest.raises(Conflict):
-        await bench.desk.do(Claim(key=key(), take_over=reason))
+    with pytest.raises(Held):
+        await bench.desk.do(Claim.taking_over(await bench.message(), reason))
+
+
+async def test_nothing_is_taken_over_from_whoever_is_not_named(bench: Bench) -> None:
+    """A reason alone may have been meant for somebody else."""
+    await bench.as_("noura").do(Claim(key=key()))
+
+    with pytest.raises(Held):
+        await bench.desk.do(Claim(key=key(), take_over="she went home"))
+
+
+@pytest.mark.parametrize("holder", ["huda", "noura"])
+async def test_what_has_changed_hands_since_is_not_taken_over(bench: Bench, holder: str) -> None:
+    """Another colleague holds it, or the same one has claimed it anew: the refusal names both, nothing is written."""
+    await bench.as_("noura").do(Claim(key=key()))
+    seen = await bench.message()
+    bench.clock.at += timedelta(minutes=1)
+    await bench.as_("noura").do(Release(key=key()))
+    await bench.as_(holder).do(Claim(key=key()))
+    before = await bench.store.revision()
+
+    with pytest.raises(HeldByAnother, match="Not taken over from noura") as caught:
+        await bench.desk.do(Claim.taking_over(seen, "she went home"))
+
+    assert caught.value.facts["colleague"] == holder
+    assert await bench.store.revision() == before
+
+
+async def test_a_renewal_in_between_stops_no_take_over(bench: Bench) -> None:
+    """It is the same claim still."""
+    await bench.as_("noura").do(Claim(key=key()))
+    seen = await bench.message()
+    bench.clock.at += timedelta(minutes=8)
+    await bench.as_("noura").do(Claim(key=key()))
+
+    await bench.desk.do(Claim.taking_over(seen, "she went home"))
+
+    assert (await bench.store.events())[-1].action == "take_over"
 
 
 async def test_a_reason_for_what_nobody_holds_is_a_plain_claim(bench: Bench) -> None:
@@ -154,9 +221,9 @@ async def test_nobody_is_taken_from_while_they_type_but_by_a_supervisor(bench: B
     await bench.store.be_present(typing(bench))
 
     with pytest.raises(StillWriting, match="noura is writing"):
-        await bench.desk.do(Claim(key=key(), take_over="it is urgent"))
+        await bench.desk.do(Claim(key=key(), take_over="it is urgent", holder="noura"))
 
-    await bench.as_("huda", Role.SUPERVISOR).do(Claim(key=key(), take_over="it is urgent"))
+    await bench.as_("huda", Role.SUPERVISOR).do(Claim.taking_over(await bench.message(), "it is urgent"))
     claim = (await bench.message()).standing.claim
     assert claim is not None
     assert claim.holder == "huda"
@@ -179,7 +246,7 @@ async def test_whoever_types_no_more_may_be_taken_from(bench: Bench, case: str) 
         }[case]
     )
 
-    await bench.desk.do(Claim(key=key(), take_over="she does not answer"))
+    await bench.desk.do(Claim.taking_over(await bench.message(), "she does not answer"))
 
     assert (await bench.message()).standing.claim is not None
     assert (await bench.store.events())[-1].action == "take_over"
@@ -188,7 +255,7 @@ async def test_whoever_types_no_more_may_be_taken_from(bench: Bench, case: str) 
 async def test_a_claim_that_was_taken_over_is_renewed_with_its_story(bench: Bench) -> None:
     """From whom and why stays in sight while the new holder composes."""
     await bench.as_("noura").do(Claim(key=key()))
-    await bench.desk.do(Claim(key=key(), take_over="she went home"))
+    await bench.desk.do(Claim.taking_over(await bench.message(), "she went home"))
 
     await bench.desk.do(Claim(key=key()))
 

@@ -164,7 +164,7 @@ class Making:
         key, chance = message.key, self.chance
         asked: list[commands.Command] = [
             commands.Claim(key=key),
-            commands.Claim(key=key, take_over="the colleague is at lunch"),
+            commands.Claim.taking_over(message, "the colleague is at lunch"),
             commands.Release(key=key),
             commands.Reply(key=key, text=f"{chance.choice(ANSWERS)} {chance.randint(1, 9)}"),
             commands.Reply(key=key, text=chance.choice(ANSWERS)),

@@ -130,9 +130,9 @@ def test_colleagues_meet_at_one_message(run: Run) -> None:
     played = run(
         ARRIVE,
         act("+00:01:00", "salem", claim={"id": "a"}),
-        act("+00:01:10", "huda", claim={"id": "a"}, refused="Conflict"),
+        act("+00:01:10", "huda", claim={"id": "a"}, refused="Held"),
         act("+00:01:20", "huda", claim={"id": "a", "take_over": "salem is ill"}),
-        act("+00:01:30", "salem", reply={"id": "a", "text": ANSWER}, refused="Conflict"),
+        act("+00:01:30", "salem", reply={"id": "a", "text": ANSWER}, refused="Held"),
         expect("+00:01:30", state={"id": "a", "state": "claimed", "holder": "huda"}),
         act("+00:02:00", "huda", memo={"id": "a", "text": "asked twice"}),
         act("+00:02:00", "huda", tag={"id": "a", "add": ["hours"]}),

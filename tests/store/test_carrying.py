@@ -111,7 +111,8 @@ async def test_a_covered_export_holds_no_contact_data_in_the_reason_of_a_take_ov
     await store.ingest(page(message()))
     bench = Bench(store)
     await bench.as_("noura").do(Claim(key=key()))
-    await bench.desk.do(Claim(key=key(), take_over="she asked to be called on 0500000001"))
+    held = await bench.message()
+    await bench.desk.do(Claim.taking_over(held, "she asked to be called on 0500000001"))
     await store.aclose()
 
     export(str(tmp_path / "a.db"), tmp_path / "copy.json", lambda text: text.replace("0500000001", "•"))

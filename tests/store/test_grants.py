@@ -187,7 +187,7 @@ async def test_the_program_works_wholly_under_the_rights_of_each_role(granted: G
         await desk.do(c.Claim(key=key("7")))
         await desk.do(c.Reply(key=key("7"), text=YES, queue=True))
     async with sitting(granted, "gg_hamad") as (desk, _):
-        await desk.do(c.Claim(key=key("4"), take_over="she is at lunch"))
+        await desk.do(c.Claim(key=key("4"), take_over="she is at lunch", holder="gg_sara"))
         await desk.do(c.Release(key=key("4")))
     async with sitting(granted, "gg_poll") as (_, store):
         clock = HandClock(NOW)
@@ -362,9 +362,9 @@ class Forger:
         return Entry(**{**known, **changes})
 
 
-def _claimed(by: Forger, number: str, holder: str, why: str | None = None) -> Message:
+def _claimed(by: Forger, number: str, holder: str, why: str | None = None, source: str | None = None) -> Message:
     message: Message = by.one(Message, key=key(number))
-    claim = Claim(holder=holder, since=NOW, until=NOW + timedelta(hours=1), why=why)
+    claim = Claim(holder=holder, since=NOW, until=NOW + timedelta(hours=1), why=why, taken_from=source)
     return replace(message, standing=replace(message.standing, state=MessageState.CLAIMED, claim=claim))
 
 
@@ -409,7 +409,18 @@ FORGERIES: Final[dict[str, tuple[str, Callable[[Forger], Any]]]] = {
     ),
     "a claim in another's name": ("gg_salem", lambda by: by.do("claim", _claimed(by, "4", "gg_hamad"))),
     "a colleague's claim": ("gg_salem", lambda by: by.do("claim", _claimed(by, "6", "gg_salem"))),
-    "a colleague's claim without a reason": ("gg_salem", lambda by: by.do("take_over", _claimed(by, "6", "gg_salem"))),
+    "a colleague's claim without a reason": (
+        "gg_salem",
+        lambda by: by.do("take_over", _claimed(by, "6", "gg_salem", source="gg_sara")),
+    ),
+    "a colleague's claim as if it were another's": (
+        "gg_salem",
+        lambda by: by.do("take_over", _claimed(by, "6", "gg_salem", "she is ill", "gg_hamad")),
+    ),
+    "a colleague's claim from nobody": (
+        "gg_salem",
+        lambda by: by.do("take_over", _claimed(by, "6", "gg_salem", "she is ill")),
+    ),
     "other words of a citizen": (
         "gg_salem",
         lambda by: by.do("tag", replace(by.one(Message, key=key("4")), text="I take it all back")),
@@ -502,7 +513,7 @@ def test_whoever_may_do_it_is_let(granted: Granted) -> None:
     before = head_of(db)[0]
     with db.transaction():
         by = Forger(db, "gg_salem")
-        by.do("take_over", _claimed(by, "6", "gg_salem", why="she is ill"))
+        by.do("take_over", _claimed(by, "6", "gg_salem", "she is ill", "gg_sara"))
         by.do("reply", by.entry())
 
     assert head_of(db)[0] == before + 2

@@ -17,6 +17,7 @@ from tests.builders import AT, key
 from tests.fakes.memory_store import MemoryStore
 from tui.screens.compose import ComposeScreen
 from tui.screens.dialogs import AskScreen, PickScreen
+from tui.screens.inbox import InboxScreen
 from tui.screens.review import ReviewScreen
 from tui.screens.thread import ThreadScreen
 
@@ -311,7 +312,8 @@ async def test_a_clock_set_back_does_not_stretch_a_claim(sitting: OpenSitting) -
 
 async def taken(s: Sitting, why: str = "he went home") -> None:
     """Let a supervisor take the first message over, and the program look round once, as four times a second."""
-    await s.bench.as_("huda", Role.SUPERVISOR).do(Claim(key=key("000"), take_over=why))
+    held = await s.bench.message("000")
+    await s.bench.as_("huda", Role.SUPERVISOR).do(Claim.taking_over(held, why))
     await s.tick()
 
 
@@ -378,6 +380,55 @@ async def test_the_loser_is_told_wherever_they_are(sitting: OpenSitting, place: 
 
         await s.tick(timedelta(seconds=31))
         assert "huda has taken over" not in s.text()
+
+
+@pytest.mark.parametrize("stroke", ["r", "e", "z"])
+async def test_a_key_on_what_a_colleague_holds_says_who_since_when_and_the_ways(
+    sitting: OpenSitting, stroke: str
+) -> None:
+    """No raw name of the message where it says what happened, and no word of a text that nobody has written."""
+    async with sitting() as s:
+        await s.bench.as_("noura").do(Claim(key=key("000")))
+        await s.tick(5 * MINUTE)
+
+        await s.press(stroke)
+
+        text = " ".join(s.text().split())
+        assert "noura holds this message, since 08:00. Nothing was changed. It is free at 08:15" in text
+        assert "c on the screen, or majlis claim" in text
+        assert "draft" not in text
+
+
+async def test_a_take_over_is_refused_when_somebody_else_holds_it_by_now(sitting: OpenSitting) -> None:
+    """The question named Noura; Huda has it when the reason is typed, and keeps it."""
+    async with sitting() as s:
+        await s.bench.as_("noura").do(Claim(key=key("000")))
+        await s.tick()
+        await s.press("c")
+        assert "noura holds it, since 08:00, and is told about it." in s.text()
+        await s.bench.as_("noura").do(Release(key=key("000")))
+        await s.bench.as_("huda").do(Claim(key=key("000")))
+
+        await s.write("she went home")
+        await s.press("enter")
+
+        assert "Not taken over from noura" in s.text()
+        assert "It is huda who holds this message now" in " ".join(s.text().split())
+        claim = (await s.bench.message("000")).standing.claim
+        assert claim is not None
+        assert claim.holder == "huda"
+
+
+async def test_no_reason_is_asked_for_what_may_not_be_taken_over(sitting: OpenSitting) -> None:
+    """Whoever is writing is left in peace; that is said before anybody types why."""
+    async with sitting() as s:
+        await s.bench.as_("noura").do(Claim(key=key("000")))
+        await there(s, Doing.COMPOSING)
+
+        await s.press("c")
+
+        assert s.on(InboxScreen)
+        assert "noura is writing an answer just now" in s.text()
 
 
 async def test_the_draft_of_the_loser_is_offered_again(sitting: OpenSitting) -> None:

@@ -124,6 +124,8 @@ def instant(text: str, verb: str) -> datetime:
 
 def _claim_arguments(parser: Parser) -> None:
     parser.option("--take-over", metavar="REASON", about=_("take it from a colleague, and say why"))
+    about = _("with --take-over: who holds it, as you have seen it; from anybody else nothing is taken")
+    parser.option("--from", dest="holder", metavar="NAME", about=about)
 
 
 def _escalate_arguments(parser: Parser) -> None:
@@ -193,6 +195,12 @@ def _undo_arguments(parser: Parser) -> None:
 # ----------------------------------------------------------------------------------------------------------- commands
 
 
+def _claim(_call: Call, options: Namespace) -> Command:
+    if (options.take_over is None) != (options.holder is None):
+        raise Usage(detail=_("--take-over and --from go together"), verb="claim")
+    return Claim(key=key_of(options.message), take_over=options.take_over, holder=options.holder)
+
+
 def _escalation(_call: Call, options: Namespace) -> Command:
     return Escalate(key=key_of(options.message), reason=options.reason, note=options.note, tags=tuple(options.tag))
 
@@ -221,10 +229,11 @@ def _take_back(_call: Call, options: Namespace) -> Command:
 
 VERBS = {
     "claim": _verb(
-        lambda _call, options: Claim(key=key_of(options.message), take_over=options.take_over),
+        _claim,
         _claim_arguments,
         N_("A claim ends by itself after a while without a sign of life."),
         f"majlis claim {_EXAMPLE}",
+        f"majlis claim {_EXAMPLE} --take-over 'shift change' --from noura",
     ),
     "release": _verb(
         lambda _call, options: Release(key=key_of(options.message)), _nothing, "", f"majlis release {_EXAMPLE}"

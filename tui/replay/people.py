@@ -89,7 +89,7 @@ async def command(step: Operator, roll: Roll, start: datetime) -> Command:
         if case is None:
             raise NotFound(subject=about.id)
         return _of_case(verb, about, case.id)
-    return _of_message(verb, about, message.key, start)
+    return _of_message(verb, about, message, start)
 
 
 def _of_case(verb: str, about: About, case: str) -> Command:
@@ -107,10 +107,13 @@ def _of_case(verb: str, about: About, case: str) -> Command:
             return commands.ReturnCase(case=case, text=text)
 
 
-def _of_message(verb: str, about: About, key: MessageKey, start: datetime) -> Command:  # noqa: C901, PLR0911, PLR0912  one line per verb
+def _of_message(verb: str, about: About, message: Message, start: datetime) -> Command:  # noqa: C901, PLR0911, PLR0912  one line per verb
+    key = message.key
     match about:
+        case ClaimRow(take_over=str(why)):
+            return commands.Claim.taking_over(message, why)
         case ClaimRow():
-            return commands.Claim(key=key, take_over=about.take_over)
+            return commands.Claim(key=key)
         case ReplyRow():
             return commands.Reply(
                 key=key,

@@ -38,6 +38,7 @@ from tui.screens.dialogs import AskScreen, LineScreen, PaletteScreen, PickScreen
 from tui.screens.place import PlaceScreen
 
 if TYPE_CHECKING:
+    from majlis.message import Claim as ClaimLease
     from majlis.message import Message, MessageKey
     from majlis.outcome import Outcome
 
@@ -83,17 +84,22 @@ class ActingScreen(PlaceScreen[Result]):
         if claim is not None and claim.holder == self.session.operator.name:
             await self.do(Release(key=message.key))
         elif claim is not None and claim.until > self.session.clock.now():
-            self._ask_take_over(message, claim.holder)
+            await self._ask_take_over(message, claim)
         else:
             await self.do(Claim(key=message.key))
 
-    def _ask_take_over(self, message: Message, holder: str) -> None:
+    async def _ask_take_over(self, message: Message, claim: ClaimLease) -> None:
         async def answered(reason: str | None) -> None:
             if reason:
-                await self.do(Claim(key=message.key, take_over=reason))
+                await self.do(Claim.taking_over(message, reason))
 
-        hint = _("{colleague} is composing an answer and is told about it. Why do you take over?", colleague=holder)
-        self.majlis.push_screen(LineScreen(_("Take over"), hint), answered)
+        try:
+            await self.session.desk.check_take_over(message)  # nobody types a reason for nothing
+        except MajlisError as error:
+            self.majlis.tell_problem(error)
+        else:
+            question = questions.take_over(claim, self.session.clock.now(), self.session.desk.policy.hours)
+            await self.majlis.push_screen(LineScreen(*question), answered)
 
     async def action_reply(self) -> None:
         """Claim the message and open the editor."""

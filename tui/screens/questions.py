@@ -1,4 +1,4 @@
-"""What is asked before something is done on a network, where the public sees it: each network has its own way."""
+"""What is asked before something is taken from a colleague, or done on a network, each of which has its own way."""
 
 from __future__ import annotations
 
@@ -6,12 +6,25 @@ from typing import TYPE_CHECKING
 
 from majlis.message import Network
 from tui.language import _
+from tui.times import when
 
 if TYPE_CHECKING:
-    from majlis.message import Message
+    from datetime import datetime
+
+    from majlis.hours import ServiceHours
+    from majlis.message import Claim, Message
 
 Question = tuple[str, str]
 """Title and text."""
+
+
+def take_over(claim: Claim, now: datetime, hours: ServiceHours) -> Question:
+    """Ask why a message is taken from a colleague."""
+    text = _(
+        "{colleague} holds it, since {since}, and is told about it. Why do you take it over?",
+        colleague=claim.holder, since=when(claim.since, now, hours),
+    )  # fmt: skip
+    return _("Take over"), text
 
 
 def hide(message: Message) -> Question:
