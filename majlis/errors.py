@@ -186,7 +186,7 @@ class Held(Conflict):
     safe = "Nothing was changed."
     advice = (
         "It is free at {until} unless {colleague} goes on. To take it over with a reason: c on the screen, "
-        "or majlis claim {subject} --take-over REASON --from {colleague}"
+        "majlis claim --take-over on the command line."
     )
 
 

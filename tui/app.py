@@ -262,13 +262,12 @@ class MajlisApp(App[int], inherit_bindings=False):
         except MajlisError:
             return  # the first look of the feed says what is wrong
         if drafts and not self.notice.text:
-            key = self.keymap.by_id("palette").shown()
             self.tell(
                 ngettext(
-                    "{n} draft of yours was not sent: {key} and “drafts” shows it.",
-                    "{n} drafts of yours were not sent: {key} and “drafts” shows them.",
+                    "{n} draft of yours was not sent; {key} shows it.",
+                    "{n} drafts of yours were not sent; {key} shows them.",
                     len(drafts),
-                    key=key,
+                    key=self.keymap.by_id("drafts").shown(),
                 )
             )
 
@@ -349,7 +348,7 @@ class MajlisApp(App[int], inherit_bindings=False):
         try:
             await self.feed.tick()
             at = self._whereabout()
-            self._tell_turns(await self._holding.renew(_composed(at)))
+            await self._tell_turns(await self._holding.renew(_composed(at)))
             await self._whereabouts.tell(at)
         except MajlisError as error:
             if isinstance(error, StoreUnreachable):
@@ -460,7 +459,7 @@ class MajlisApp(App[int], inherit_bindings=False):
 
     async def changed(self, keys: frozenset[str]) -> None:
         """Tell the place on top what changed, and the person what became of their answers."""
-        self._tell_turns(await self._holding.changed(keys, _composed(self._whereabout())))
+        await self._tell_turns(await self._holding.changed(keys, _composed(self._whereabout())))
         for entry_id in keys & self._watched.keys():
             await self._say_what_became(entry_id)
         screen = self._top_place()
@@ -479,14 +478,15 @@ class MajlisApp(App[int], inherit_bindings=False):
         places = [screen for screen in reversed(self.screen_stack) if isinstance(screen, PlaceScreen)]
         return next((at for at in (place.whereabout() for place in places) if at is not None), None)
 
-    def _tell_turns(self, turns: Sequence[Turned]) -> None:
+    async def _tell_turns(self, turns: Sequence[Turned]) -> None:
         """Say what became of claims; where the answer is being written, that place says it itself and longer."""
+        name = self.session.operator.name
         for turned in turns:
-            text, look = turn_text(turned, self.session.operator.name), "problem"
-            if turned.turn is Turn.REGAINED:
-                look = "notice"
-            elif turned.message.key == _composed(self._whereabout()):
+            look = "notice" if turned.turn is Turn.REGAINED else "problem"
+            if turned.turn is not Turn.REGAINED and turned.message.key == _composed(self._whereabout()):
                 continue
+            draft = await self.session.store.draft(turned.message.key, name)
+            text = turn_text(turned, name, has_draft=draft is not None)
             self.tell(text, look=look, until=self.session.clock.now() + ALERTS)
             self._alert(text)
 

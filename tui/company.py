@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from majlis.presence import Doing, Presence
@@ -12,6 +13,8 @@ from tui.times import long, short, when
 
 _TAKEN = frozenset({MessageState.WAITING, MessageState.ANSWERED, MessageState.DONE, MessageState.GONE})
 """States from which an answer cannot be sent."""
+_JUST_NOW = timedelta(minutes=1)
+"""Below this an age is no figure."""
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -75,19 +78,26 @@ def _of_claim(message: Message, there: list[Presence], operator: str, now: datet
     claim = message.standing.claim
     if claim is None or message.standing.state is not MessageState.CLAIMED or not claim.holds(now):
         return []
-    writer = next((each for each in there if _is_holder(each, claim) and each.doing is Doing.COMPOSING), None)
-    if claim.holder == operator:
-        said = _(
-            "You hold it for {age} now, until {at}.", age=long(now - claim.since), at=when(claim.until, now, hours)
-        )
-    elif writer is not None:
-        said = _writing(writer, now)
-    else:
-        age, at = long(now - claim.since), when(claim.until, now, hours)
-        said = _("{name} holds it for {age} now, until {at}.", name=claim.holder, age=age, at=at)
+    is_mine = claim.holder == operator
+    writers = [each for each in there if _is_holder(each, claim) and each.doing is Doing.COMPOSING]
+    writer = None if is_mine else next(iter(writers), None)
+    said = _writing(writer, now) if writer is not None else _holding(claim, operator, now, hours)
     if claim.taken_from is None or claim.why is None:
         return [said]
     return [said, _("Taken over from {name}: {why}.", name=claim.taken_from, why=claim.why)]
+
+
+def _holding(claim: Claim, operator: str, now: datetime, hours: ServiceHours) -> str:
+    name, at, age = claim.holder, when(claim.until, now, hours), now - claim.since
+    match name == operator, age < _JUST_NOW:
+        case True, True:
+            return _("You hold it as of now, until {at}.", at=at)
+        case True, False:
+            return _("You hold it for {age} now, until {at}.", age=long(age), at=at)
+        case False, True:
+            return _("{name} holds it as of now, until {at}.", name=name, at=at)
+        case _:
+            return _("{name} holds it for {age} now, until {at}.", name=name, age=long(age), at=at)
 
 
 def holder_of(message: Message, operator: str, now: datetime) -> Claim | None:
@@ -103,6 +113,8 @@ def _is_holder(each: Presence, claim: Claim | None) -> bool:
 
 
 def _writing(each: Presence, now: datetime) -> str:
+    if now - each.since < _JUST_NOW:
+        return _("{name} has just begun to write.", name=each.operator)
     age = long(now - each.since)
     if each.is_quiet(now):
         quiet = long(now - each.stirred)
@@ -116,33 +128,61 @@ def _names(there: Iterable[Presence]) -> list[str]:
     return list(dict.fromkeys(each.operator for each in there))
 
 
-def lost_text(message: Message, operator: str, now: datetime) -> str:
-    """Say why an answer that is being written cannot go out; empty while it can."""
+def lost_text(message: Message, operator: str, now: datetime, text: str) -> str:
+    """Say why an answer that is being written cannot go out; empty while it can.
+
+    Args:
+        message: What is answered.
+        operator: Who writes.
+        now: The time.
+        text: What is written by now, and kept.
+    """
+    said = _lost(message, operator, now)
+    return _kept(said, is_kept=bool(text.strip())) if said else ""
+
+
+def _lost(message: Message, operator: str, now: datetime) -> str:
     claim = holder_of(message, operator, now)
     if claim is not None and claim.taken_from == operator and claim.why:
-        return _("{colleague} has taken it over: {why}. Your text is kept as your draft.",
-                 colleague=claim.holder, why=claim.why)  # fmt: skip
+        return _("{colleague} has taken it over: {why}.", colleague=claim.holder, why=claim.why)
     if claim is not None:
-        return _("{colleague} holds it now. Your text is kept as your draft.", colleague=claim.holder)
+        return _("{colleague} holds it now.", colleague=claim.holder)
     state = message.standing.state
     if message.ours or state not in _TAKEN:
         return ""
-    return _("It has been dealt with meanwhile: {state}. Your text is kept as your draft.", state=word(state))
+    return _("It has been dealt with meanwhile: {state}.", state=word(state))
 
 
-def turn_text(turned: Turned, operator: str) -> str:
-    """Say what became of a claim that this sitting held."""
+def _kept(said: str, *, is_kept: bool) -> str:
+    """Add that a text is kept, where there is one."""
+    return f"{said} {_('Your text is kept as your draft.')}" if is_kept else said
+
+
+def turn_text(turned: Turned, operator: str, *, has_draft: bool) -> str:
+    """Say what became of a claim that this sitting held.
+
+    Args:
+        turned: What has become of it.
+        operator: Who held it.
+        has_draft: Whether they have written something that is kept.
+    """
+    said = _turned(turned, operator)
+    is_lost = turned.turn in {Turn.TAKEN, Turn.SETTLED}
+    return _kept(said, is_kept=has_draft and is_lost)
+
+
+def _turned(turned: Turned, operator: str) -> str:
     message, claim = turned.message, turned.message.standing.claim
     name = message.author.shown() or _("unknown person")
     match turned.turn:
         case Turn.TAKEN if claim is not None and claim.taken_from == operator and claim.why:
             return _(
-                "{colleague} has taken over the message of {name}: {why}. Your text is kept as your draft.",
+                "{colleague} has taken over the message of {name}: {why}.",
                 colleague=claim.holder, name=name, why=claim.why,
             )  # fmt: skip
         case Turn.TAKEN if claim is not None:
             return _(
-                "{colleague} holds the message of {name} now; your claim had run out. Your text is kept as your draft.",
+                "{colleague} holds the message of {name} now; your claim had run out.",
                 colleague=claim.holder, name=name,
             )  # fmt: skip
         case Turn.REGAINED:
@@ -152,5 +192,4 @@ def turn_text(turned: Turned, operator: str) -> str:
             return _("The message of {name} is back in the queue: your claim has run out.", name=name)
         case _:
             state = word(message.standing.state)
-            return _("The message of {name} has been dealt with: {state}. Your text is kept as your draft.",
-                     name=name, state=state)  # fmt: skip
+            return _("The message of {name} has been dealt with: {state}.", name=name, state=state)

@@ -263,7 +263,7 @@ TABLE: Final[tuple[Key, ...]] = (
         footer=2,
     ),
     _key("claim", "c", N_("claim"), N_("Claim the message, or give it back"), Group.ANSWER, _LISTS, footer=7),
-    _key("drafts", "", N_("drafts"), N_("Answers of yours that were not sent"), Group.ANSWER, [Place.LIST]),
+    _key("drafts", "p", N_("drafts"), N_("Answers of yours that were not sent"), Group.ANSWER, [Place.LIST]),
     _key(
         "memo",
         "m",
@@ -436,6 +436,15 @@ TABLE: Final[tuple[Key, ...]] = (
         footer=2,
     ),
     _key("send", "s", N_("send"), N_("Send it, or queue it for the opening"), Group.REVIEW, [Place.REVIEW], footer=1),
+    _key(
+        "take_over",
+        "c",
+        N_("take over"),
+        N_("Take the message over again from a colleague, with a reason"),
+        Group.REVIEW,
+        [Place.REVIEW],
+        footer=1,
+    ),
     _key("edit", "e escape", N_("edit"), N_("Go on writing"), Group.REVIEW, [Place.REVIEW], footer=2),
     _key("keep", "p", N_("keep"), N_("Keep the draft and go back"), Group.REVIEW, [Place.REVIEW], footer=3),
     _key(

@@ -132,7 +132,12 @@ def N_(msgid: str) -> str:  # noqa: N802  the name that gettext tools look for
 
 def _(msgid: str, /, **facts: object) -> str:
     """Translate a template and fill its slots; a slot without a fact stays visible."""
-    return fill(_InForce.catalogue.texts.get(msgid, msgid), _told(facts)) if facts else _plain(msgid)
+    return _filled(_plain(msgid), _told(facts)) if facts else _plain(msgid)
+
+
+def _filled(template: str, facts: dict[str, object]) -> str:
+    """Fill a template; a fact that ends a sentence by itself gets no second full stop."""
+    return _SECOND_STOP.sub("", fill(template, facts))
 
 
 def _plain(msgid: str) -> str:
@@ -141,16 +146,18 @@ def _plain(msgid: str) -> str:
 
 def say(template: str, facts: Mapping[str, object]) -> str:
     """Translate a template of the domain with its facts: words for codes, isolated names, local times."""
-    return fill(_InForce.catalogue.texts.get(template, template), _told(facts))
+    return _filled(_plain(template), _told(facts))
 
 
 def ngettext(singular: str, plural: str, n: int, /, **facts: object) -> str:
     """Translate a template that depends on a number, which fills its slot `n`."""
     forms = _InForce.catalogue.plurals.get(singular)
     template = forms[_InForce.catalogue.form_of(n)] if forms else (singular if n == 1 else plural)
-    return fill(template, {**_told(facts), "n": n})
+    return _filled(template, {**_told(facts), "n": n})
 
 
+_SECOND_STOP = re.compile(r"(?<=[.!?…\u061f]\u2069)\.(?!\S)")
+"""A full stop after what was filled in and ends with a mark of its own."""
 _ISOLATES = re.compile("[\u2066-\u2069]")
 
 

@@ -147,7 +147,7 @@ def test_taking_over_is_told_inside_the_editor_within_a_second(room: Room) -> No
     amal.type("at eight")
     amal.wait("We open at eight")
     amal.keys("Escape")
-    amal.wait("It cannot go out from here")
+    amal.wait("It cannot go out now")
     assert room.standing()[:2] == (MessageState.CLAIMED, "We open at eight")
 
 

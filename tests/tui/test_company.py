@@ -116,7 +116,7 @@ async def test_a_claim_is_shown_with_name_and_age_in_list_thread_and_editor(sitt
         await there(s, Doing.READING, "huda", since=s.bench.clock.at + SECOND)
         await s.press("r")
         assert s.on(ComposeScreen)
-        assert head(s) == "You hold it for 0 min now, until 08:20. Reading just now: noura, huda."
+        assert head(s) == "You hold it as of now, until 08:20. Reading just now: noura, huda."
 
 
 async def test_a_name_that_the_row_has_no_room_for_stands_beside_the_claim(sitting: OpenSitting) -> None:
@@ -334,7 +334,7 @@ async def test_the_loser_is_told_inside_the_editor_and_no_letter_is_lost(sitting
         await s.press("escape")
         assert s.on(ReviewScreen)
         assert await draft_of(s) == "We open at eight"
-        assert "It cannot go out from here" in s.text()
+        assert "It cannot go out now" in s.text()
 
 
 async def test_the_review_says_it_too_and_sends_nothing(sitting: OpenSitting) -> None:
@@ -356,6 +356,113 @@ async def test_the_review_says_it_too_and_sends_nothing(sitting: OpenSitting) ->
         await s.press("e")
         assert s.on(ComposeScreen)
         assert "huda has taken it over" in s.text()
+
+
+async def test_whoever_has_written_nothing_is_told_of_no_draft(sitting: OpenSitting) -> None:
+    """In the editor, which says so with the first words, and in the review."""
+    async with sitting() as s:
+        await s.press("r")
+        await taken(s)
+        assert "huda has taken it over: he went home." in s.text()
+        assert "draft" not in s.text()
+
+        await s.press("escape")
+        s.app.screen._is_armed = True  # type: ignore[attr-defined]  # the moment of quiet has its own test
+        assert "huda has taken it over: he went home." in s.text()
+        assert "as your draft" not in s.text()
+
+        await s.press("e")
+        await s.write("We open")
+        assert isinstance(s.app.screen, ComposeScreen)
+        await s.app.screen._save_soon()
+        await s.rest()
+        assert "huda has taken it over: he went home. Your text is kept as your draft." in s.text()
+
+
+async def test_the_list_tells_of_a_draft_only_where_there_is_one(sitting: OpenSitting) -> None:
+    """A claim without a word, and one with an answer that was begun."""
+    async with sitting() as s:
+        await s.press("c")
+        await taken(s)
+        assert "huda has taken over the message of" in s.text()
+        assert "your draft" not in s.text()
+
+        await s.bench.as_("huda").do(Release(key=key("000")))
+        await s.tick()
+        await s.bench.store.save_draft(Draft(message=str(key("000")), author="salem", text="We open", saved_at=AT))
+        await s.press("c")
+        await taken(s)
+        assert "Your text is kept as your draft." in " ".join(s.text().split())
+
+
+async def test_after_the_loss_the_review_offers_what_can_be_done_and_no_more(sitting: OpenSitting) -> None:
+    """No sending and no open gate; taking over again with a reason opens both."""
+    async with sitting() as s:
+        await s.press("r")
+        await s.write(ANSWER)
+        await taken(s)
+        await s.press("escape")
+        s.app.screen._is_armed = True  # type: ignore[attr-defined]  # as above
+        footer = s.lines()[-1]
+        assert "c take over" in footer
+        assert "s send" not in footer
+        assert "m in private" not in footer
+        assert "Open. After s" not in s.text()
+        assert "c takes the message over again with a reason, p goes back" in " ".join(s.text().split())
+
+        await s.press("c")
+        assert "huda holds it, since 08:00" in s.text()
+        await s.write("the person asked for me")
+        await s.press("enter")
+        assert s.on(ReviewScreen)
+        footer = s.lines()[-1]
+        assert "s send" in footer
+        assert "take over" not in footer
+        assert "Open. After s" in s.text()
+        await s.press("s")
+        assert (await s.bench.message("000")).standing.state is MessageState.WAITING
+
+
+async def test_what_is_settled_cannot_be_taken_over_again(sitting: OpenSitting) -> None:
+    """The review keeps or discards; discarding gives nothing back that is a colleague's."""
+    async with sitting() as s:
+        await s.press("r")
+        await s.write(ANSWER)
+        await taken(s)
+        await s.bench.as_("huda").do(Done(key=key("000")))
+        await s.tick()
+        await s.press("escape")
+        s.app.screen._is_armed = True  # type: ignore[attr-defined]  # as above
+        footer = s.lines()[-1]
+        assert "take over" not in footer
+        assert "s send" not in footer
+        assert "It cannot go out from here; p goes back." in s.text()
+
+        await s.press("c")
+        assert s.on(ReviewScreen)
+        await s.press("d")
+        assert "goes back to the queue" not in s.text()
+        await s.press("y")
+        assert s.on(InboxScreen)
+        assert (await s.bench.message("000")).standing.state is MessageState.DONE
+        assert await draft_of(s) == ""
+
+
+async def test_a_colleagues_claim_outlives_a_discarded_draft(sitting: OpenSitting) -> None:
+    """Nothing is given back, and nothing is refused."""
+    async with sitting() as s:
+        await s.press("r")
+        await s.write(ANSWER)
+        await taken(s)
+        await s.press("escape")
+        s.app.screen._is_armed = True  # type: ignore[attr-defined]  # as above
+        await s.press("d", "y")
+
+        assert s.on(InboxScreen)
+        assert "holds this message" not in s.text()
+        claim = (await s.bench.message("000")).standing.claim
+        assert claim is not None
+        assert claim.holder == "huda"
 
 
 @pytest.mark.parametrize("place", ["list", "thread of another", "dialog"])
@@ -395,7 +502,8 @@ async def test_a_key_on_what_a_colleague_holds_says_who_since_when_and_the_ways(
 
         text = " ".join(s.text().split())
         assert "noura holds this message, since 08:00. Nothing was changed. It is free at 08:15" in text
-        assert "c on the screen, or majlis claim" in text
+        assert "c on the screen, majlis claim --take-over on the command line." in text
+        assert str(key("000")) not in text
         assert "draft" not in text
 
 
@@ -450,13 +558,11 @@ async def test_the_draft_of_the_loser_is_offered_again(sitting: OpenSitting) -> 
 
 
 async def drafts(s: Sitting) -> None:
-    """Open the list of drafts from the palette."""
-    await s.press(":")
-    await s.write("drafts")
-    await s.press("enter")
+    """Open the list of drafts."""
+    await s.press("p")
 
 
-async def test_drafts_are_offered_at_the_start_and_found_in_the_palette(
+async def test_drafts_are_offered_at_the_start_with_the_key_that_shows_them(
     sitting: OpenSitting, memory: MemoryStore
 ) -> None:
     """Picked, it leads to its thread, where r goes on writing."""
@@ -464,7 +570,7 @@ async def test_drafts_are_offered_at_the_start_and_found_in_the_palette(
     await store.save_draft(Draft(message=str(key("004")), author="salem", text="We open", saved_at=AT))
     await store.save_draft(Draft(message=str(key("001")), author="noura", text="hers", saved_at=AT))
     async with sitting(store=store) as s:
-        assert "1 draft of yours was not sent" in s.text()
+        assert "1 draft of yours was not sent; p shows it." in s.text()
 
         await drafts(s)
         assert s.on(PickScreen)

@@ -189,7 +189,7 @@ async def test_a_colleagues_claim_is_named_and_taken_only_with_a_reason(sitting:
         assert s.lines()[1].startswith("> @ noura")
 
         await s.press("r")
-        assert "noura was faster" in s.text()
+        assert "noura holds this message" in s.text()
 
         await s.press("c")
         assert s.on(LineScreen)

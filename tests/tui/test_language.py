@@ -121,6 +121,15 @@ def test_a_name_cannot_rearrange_a_sentence() -> None:
     assert "\N{FIRST STRONG ISOLATE}xy\N{POP DIRECTIONAL ISOLATE}" in said
 
 
+@pytest.mark.parametrize("why", ["is she ill?", "هل هي مريضة؟", "she left.", "!"])
+def test_a_sentence_ends_with_one_mark(why: str) -> None:
+    """Also where it ends with somebody's own words that have a mark."""
+    said = language.bare(_("{colleague} has taken it over: {why}.", colleague="huda", why=why))
+
+    assert said == f"huda has taken it over: {why}"
+    assert language.bare(_("{colleague} has taken it over: {why}.", colleague="huda", why="ill")).endswith("ill.")
+
+
 def test_an_unknown_slot_stays_visible() -> None:
     """A fact that is missing is no error."""
     assert say("Sent to {name}.", {}) == "Sent to {name}."

@@ -38,9 +38,12 @@ from tui.screens.dialogs import AskScreen, LineScreen, PaletteScreen, PickScreen
 from tui.screens.place import PlaceScreen
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from majlis.message import Claim as ClaimLease
     from majlis.message import Message, MessageKey
     from majlis.outcome import Outcome
+    from tui.app import MajlisApp
 
 Result = TypeVar("Result")
 
@@ -84,22 +87,9 @@ class ActingScreen(PlaceScreen[Result]):
         if claim is not None and claim.holder == self.session.operator.name:
             await self.do(Release(key=message.key))
         elif claim is not None and claim.until > self.session.clock.now():
-            await self._ask_take_over(message, claim)
+            await ask_take_over(self.majlis, message, claim, self.do)
         else:
             await self.do(Claim(key=message.key))
-
-    async def _ask_take_over(self, message: Message, claim: ClaimLease) -> None:
-        async def answered(reason: str | None) -> None:
-            if reason:
-                await self.do(Claim.taking_over(message, reason))
-
-        try:
-            await self.session.desk.check_take_over(message)  # nobody types a reason for nothing
-        except MajlisError as error:
-            self.majlis.tell_problem(error)
-        else:
-            question = questions.take_over(claim, self.session.clock.now(), self.session.desk.policy.hours)
-            await self.majlis.push_screen(LineScreen(*question), answered)
 
     async def action_reply(self) -> None:
         """Claim the message and open the editor."""
@@ -428,6 +418,31 @@ class ActingScreen(PlaceScreen[Result]):
     def action_quit(self) -> None:
         """Leave the program, after asking."""
         self.majlis.ask_to_leave()
+
+
+async def ask_take_over(
+    app: MajlisApp, message: Message, claim: ClaimLease, do: Callable[[Claim], Awaitable[object]]
+) -> None:
+    """Ask why a message is taken from a colleague, and take it.
+
+    Args:
+        app: The program.
+        message: As it is shown: it is taken from nobody else than is shown.
+        claim: The colleague's.
+        do: Gives the command on, and says what came of it.
+    """
+
+    async def answered(reason: str | None) -> None:
+        if reason:
+            await do(Claim.taking_over(message, reason))
+
+    desk, now = app.session.desk, app.session.clock.now()
+    try:
+        await desk.check_take_over(message)  # nobody types a reason for nothing
+    except MajlisError as error:
+        app.tell_problem(error)
+    else:
+        await app.push_screen(LineScreen(*questions.take_over(claim, now, desk.policy.hours)), answered)
 
 
 def help_parts(screen: PlaceScreen[Result]) -> list[Reading]:

@@ -178,7 +178,8 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
 
     async def _say_lost(self) -> None:
         """Say above the editor that a colleague has the message now, and keep what was written until then."""
-        before, self._lost = self._lost, lost_text(self._message, self.session.operator.name, self.session.clock.now())
+        now, text = self.session.clock.now(), self.editor.text
+        before, self._lost = self._lost, lost_text(self._message, self.session.operator.name, now, text)
         if self._lost and self._lost != before:
             await self.save()
         if self._lost != before:
@@ -247,6 +248,8 @@ class ComposeScreen(PlaceScreen[Outcome | None]):
             self._saving = self.set_timer(SAVES_S, self._save_soon)
 
     async def _save_soon(self) -> None:
+        if self._lost:
+            await self._say_lost()  # the first words are kept too
         if await self.save() is not None and self.majlis.lost is None:
             self._saving = self.set_timer(AGAIN_S, self._save_soon)
 

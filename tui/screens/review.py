@@ -23,10 +23,10 @@ from majlis.policy import Role
 from majlis.ports import Capability
 from majlis.states import MessageState
 from majlis.windows import Door
-from tui.company import lost_text
+from tui.company import holder_of, lost_text
 from tui.keymap import Key, Keymap, Place, bindings
 from tui.language import N_, _, code, from_right, ngettext, word
-from tui.screens.acting import help_parts
+from tui.screens.acting import ask_take_over, help_parts
 from tui.screens.dialogs import AskScreen, LineScreen, PickScreen, ReadScreen
 from tui.screens.place import PlaceScreen
 from tui.times import when
@@ -42,8 +42,9 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.widget import Widget
 
+    from majlis.commands import Claim as ClaimCommand
     from majlis.conduct import Finding
-    from majlis.message import Message
+    from majlis.message import Claim, Message
     from majlis.outcome import Outcome, Review
 
 QUIET_S: Final = 0.25
@@ -140,14 +141,24 @@ class ReviewScreen(PlaceScreen[Chosen]):
         return _("Review")
 
     def footer_keys(self) -> list[Key]:
-        """Return the keys that do something here: an override needs the role, and closed doors."""
+        """Return the keys that do something here: what is lost is not sent, an override needs role and closed doors."""
         closed = self._review is not None and not self._review.gate.open
         useless: set[str] = set()
+        if self._holder() is None:
+            useless.add("take_over")
+        if self._review is not None and self._lost(self._review):
+            useless |= {"send", "override", "reach"}
         if not closed or Role.SUPERVISOR not in self.session.operator.roles:
             useless.add("override")
         if not self._has_reach():
             useless.add("reach")
         return [key for key in super().footer_keys() if key.id not in useless]
+
+    def _holder(self) -> Claim | None:
+        """Return the claim of a colleague who holds the message."""
+        if self._review is None:
+            return None
+        return holder_of(self._review.message, self.session.operator.name, self.session.clock.now())
 
     def _is_reply(self) -> bool:
         """Whether it is new words, and no change of an answer of ours."""
@@ -262,17 +273,22 @@ class ReviewScreen(PlaceScreen[Chosen]):
             rows[-1] = _inset(paragraphs("…", width - 2, ui=False))[0]
         rows.append(one_row([ui_field("")], width))
         rows += self._finding_lines(review, width)
-        rows += paragraphs(self._hours_text(review), width)
+        lost = self._lost(review)
+        rows += paragraphs(lost, width, style="problem") if lost else self._outlook(review, width)
+        rows += paragraphs(self._verdict(review), width, style="notice")
+        return rows
+
+    def _outlook(self, review: Review, width: int) -> list[Strip]:
+        """Say when it would go out, and until when it may."""
+        rows = paragraphs(self._hours_text(review), width)
         if review.window is not None:
             shut = review.window.door(review.due_at) is Door.SHUT
             said = window_text(review.window, review.due_at, self._when)
             rows += paragraphs(said, width, style="warn" if shut else "quiet")
-        claim = message.standing.claim
+        claim = review.message.standing.claim
         if claim is not None:
-            until, lost = self._when(claim.until), self._lost(review)
-            said = lost or _("{name} holds the claim until {at}.", name=claim.holder, at=until)
-            rows += paragraphs(said, width, style="problem" if lost else "quiet")
-        rows += paragraphs(self._verdict(review), width, style="notice")
+            said = _("{name} holds the claim until {at}.", name=claim.holder, at=self._when(claim.until))
+            rows += paragraphs(said, width, style="quiet")
         return rows
 
     def _addressee(self, message: Message) -> str:
@@ -329,13 +345,12 @@ class ReviewScreen(PlaceScreen[Chosen]):
 
     def _lost(self, review: Review) -> str:
         """Say who has the message now, where it is a colleague."""
-        return lost_text(review.message, self.session.operator.name, self.session.clock.now())
+        return lost_text(review.message, self.session.operator.name, self.session.clock.now(), self._text)
 
     def _verdict(self, review: Review) -> str:
         send = self.majlis.keymap.by_id("send").shown()
         if self._lost(review):
-            return _("It cannot go out from here; {key} keeps it as your draft.",
-                     key=self.majlis.keymap.by_id("keep").shown())  # fmt: skip
+            return self._ways_out()
         if not self._text.strip():
             return _("There is no text yet; e goes on writing.")
         if review.blocked:
@@ -350,6 +365,14 @@ class ReviewScreen(PlaceScreen[Chosen]):
             return _("{key} queues it for the opening.", key=send)
         return _("{key} sends it.", key=send)
 
+    def _ways_out(self) -> str:
+        """Say what can be done about an answer whose message somebody else has."""
+        keys = {name: self.majlis.keymap.by_id(name).shown() for name in ("take_over", "keep")}
+        if self._holder() is not None:
+            return _("It cannot go out now: {take_over} takes the message over again with a reason, {keep} goes back.",
+                     **keys)  # fmt: skip
+        return _("It cannot go out from here; {keep} goes back.", keep=keys["keep"])
+
     # ---------------------------------------------------------------------------------------------------------- choices
 
     def _end(self, way: Way, outcome: Outcome | None = None) -> None:
@@ -363,8 +386,20 @@ class ReviewScreen(PlaceScreen[Chosen]):
 
     def action_keep(self) -> None:
         """Keep the draft and the claim, and go back."""
-        self.majlis.tell(_("The draft is kept; r brings it back."))
+        self.majlis.tell(_("The draft is kept; r brings it back.") if self._text.strip() else "")
         self._end(Way.KEEP)
+
+    async def action_take_over(self) -> None:
+        """Take the message over again from the colleague who holds it now, with a reason."""
+
+        async def taken(claim: ClaimCommand) -> None:
+            await self.majlis.do(claim)
+            await self._look()
+            self.redraw()
+
+        holder = self._holder()
+        if self._review is not None and holder is not None:
+            await ask_take_over(self.majlis, self._review.message, holder, taken)
 
     async def action_discard(self) -> None:
         """Throw the draft away, after asking, and give the message back."""
@@ -376,15 +411,21 @@ class ReviewScreen(PlaceScreen[Chosen]):
                 except MajlisError as error:
                     self.majlis.tell_problem(error)
                     return
-                if self._review is not None and self._review.message.standing.state is MessageState.CLAIMED:
+                if self._holds():
                     await self.majlis.do(Release(key=self._message.key))
                 self._end(Way.DISCARD)
 
         if not self._text.strip():
             await answered(yes=True)
             return
-        ask = AskScreen(_("Discard the draft?"), _("The text is gone then, and the message goes back to the queue."))
-        await self.majlis.push_screen(ask, answered)
+        about = _("The text is gone then.")
+        if self._holds():
+            about = _("The text is gone then, and the message goes back to the queue.")
+        await self.majlis.push_screen(AskScreen(_("Discard the draft?"), about), answered)
+
+    def _holds(self) -> bool:
+        """Whether the message is this operator's to give back."""
+        return self._review is not None and _is_held_by(self._review.message, self.session.operator.name)
 
     async def action_confirm(self, number: str) -> None:
         """Confirm a warning, or take that back."""
@@ -496,6 +537,11 @@ def finding_facts(keymap: Keymap, finding: Finding, way: Sequence[str]) -> dict[
         known = {key.id: key.shown() for key in keymap.table}
         facts["key"] = " ".join([*(known[each] for each in way), known.get(name) or finding.facts["key"]])
     return facts
+
+
+def _is_held_by(message: Message, name: str) -> bool:
+    claim = message.standing.claim
+    return message.standing.state is MessageState.CLAIMED and claim is not None and claim.holder == name
 
 
 def _inset(lines: list[Strip]) -> list[Strip]:
