@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import AsyncExitStack, asynccontextmanager
+from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, assert_never
 
 import msgspec
@@ -39,30 +40,55 @@ _FORMS: Final[dict[Network, tuple[type[NetworkSettings], str]]] = {
 """How a network writes its settings, and what it calls an account's own id."""
 
 
+class TokenState(Enum):
+    """What is where an account's token should be, as this process sees it."""
+
+    THERE = "there"
+    MISSING = "missing"
+    """Nothing at all."""
+    CLOSED = "closed"
+    """A file, or a folder on the way to it, that this user may not read."""
+    EMPTY = "empty"
+    """A file without a token in it."""
+
+
 def have_token(settings: Settings, env: Mapping[str, str]) -> tuple[str, ...]:
     """Return the accounts that this process can act for; operators on a shared server have none."""
-    return tuple(name for name, account in settings.site.accounts.items() if _has_token(settings, name, account, env))
+    return tuple(name for name in settings.site.accounts if _has_token(settings, name, env))
 
 
-def _has_token(settings: Settings, name: str, account: Account, env: Mapping[str, str]) -> bool:
-    if env.get(variable(TOKEN_VARIABLE, name), "").strip():
-        return True
-    if account.token_keyring:
-        return _is_in_keyring(settings, name)
-    path = settings.token_file(name)
-    if path.parent.is_dir() and not os.access(path.parent, os.X_OK):
-        return False  # a service's own folder
-    if path.exists():
-        return os.access(path, os.R_OK)
-    # Named, not there yet, and ours to write: the screen says that somebody has to sign in.
-    return account.token_file is not None and os.access(path.parent, os.W_OK)
-
-
-def _is_in_keyring(settings: Settings, name: str) -> bool:
+def _has_token(settings: Settings, name: str, env: Mapping[str, str]) -> bool:
     try:
-        return vault(settings, name).get() is not None
+        state = token_state(settings, name, env)
     except BadSettings:
         return True  # it is said where the account is shown
+    if state is not TokenState.MISSING:
+        return state is not TokenState.CLOSED  # a service's own
+    # Named, not there yet, and ours to write: the screen says that somebody has to sign in.
+    is_named = settings.site.accounts[name].token_file is not None
+    return is_named and os.access(settings.token_file(name).parent, os.W_OK)
+
+
+def token_state(settings: Settings, name: str, env: Mapping[str, str]) -> TokenState:
+    """Look for an account's token, without asking its network.
+
+    Raises:
+        BadSettings: The file is open to others, or the keyring cannot be used.
+    """
+    if env.get(variable(TOKEN_VARIABLE, name), "").strip():
+        return TokenState.THERE
+    if settings.site.accounts[name].token_keyring:
+        return TokenState.MISSING if vault(settings, name).get() is None else TokenState.THERE
+    path = settings.token_file(name)
+    try:
+        path.stat()
+    except PermissionError:
+        return TokenState.CLOSED
+    except OSError:
+        return TokenState.MISSING
+    if not os.access(path, os.R_OK):
+        return TokenState.CLOSED
+    return TokenState.EMPTY if vault(settings, name).get() is None else TokenState.THERE
 
 
 @asynccontextmanager

@@ -8,17 +8,18 @@ import platform
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import apsw
 
 from connectors.clock import SystemClock
 from connectors.signin import NEEDED_FOR, SCOPES
 from majlis import __version__
-from majlis.errors import MajlisError
+from majlis.errors import BadSettings, MajlisError, NeedsSignIn
 from majlis.gap import GapState
 from store.inbox import Inbox
 from tui import accounts, auditing, people, profile, shared, wiring
+from tui.accounts import TokenState
 from tui.arabic import advice, probe
 from tui.config import TOKEN_VARIABLE, Settings, variable
 from tui.keymap import Keymap
@@ -255,22 +256,75 @@ async def _accounts(settings: Settings, env: Mapping[str, str], *, offline: bool
 
 async def _account(settings: Settings, name: str, env: Mapping[str, str], *, offline: bool) -> list[Finding]:
     """Ask an account's service itself."""
-    if name not in accounts.have_token(settings, env):
-        network = settings.site.accounts[name].network.value
-        facts = {"variable": variable(TOKEN_VARIABLE, name), "network": network, "account": name}
-        told = N_(
-            "no token here ({variable}): another user reads it, or nobody; "
-            "majlis login {network} --account {account} signs in"
-        )
-        return [Finding(about=name, ok=True, template=told, facts=facts)]
+    try:
+        state = accounts.token_state(settings, name, env)
+    except MajlisError as error:
+        return [_bad(name, error)]
+    if state is not TokenState.THERE:
+        return [_without_token(settings, name, state)]
     if offline:
-        return [Finding(about=name, ok=True, template=N_("has a token; not asked"))]
+        where = _kept_where(settings, name, env)
+        return [Finding(about=name, ok=True, template=N_("has a token ({where}); not asked"), facts={"where": where})]
     try:
         async with accounts.connected(settings, [name], env, SystemClock()) as (connector,):
             probe = await connector.probe()
         return [_judged(probe, name), *_rights(settings, name, probe, env)]
     except MajlisError as error:
         return [_bad(name, error)]
+
+
+def _without_token(settings: Settings, name: str, state: TokenState) -> Finding:
+    """Say why an account has no token here; to whoever reads and sends, it is a fault."""
+    account = settings.site.accounts[name]
+    template, code = _LACKING[state]
+    is_named = account.token_file is not None or account.token_keyring
+    if state is TokenState.MISSING and account.token_keyring:
+        template = N_("no token in the keyring: majlis login {network} --account {account} puts it there")
+    elif state is TokenState.MISSING and not is_named:
+        template = N_(
+            "no token here ({variable}): another user reads it, or nobody; "
+            "majlis login {network} --account {account} signs in"
+        )
+    facts = {
+        "variable": variable(TOKEN_VARIABLE, name),
+        "network": account.network.value,
+        "account": name,
+        "path": str(settings.token_file(name)),
+        "user": people.user_name(os.geteuid()),
+    }
+    is_fault = is_named and (state is not TokenState.CLOSED or _serves(settings))
+    return Finding(about=name, ok=not is_fault, template=template, facts=facts, exit_code=code)
+
+
+_LACKING: Final = {
+    TokenState.MISSING: (
+        N_("no token: there is no file {path}; majlis login {network} --account {account} makes it"),
+        NeedsSignIn.exit_code,
+    ),
+    TokenState.EMPTY: (
+        N_("no token: {path} holds none; majlis login {network} --account {account} puts it there"),
+        NeedsSignIn.exit_code,
+    ),
+    TokenState.CLOSED: (
+        N_("no token for {user}, who cannot read {path}; whoever polls and sends has to own it"),
+        BadSettings.exit_code,
+    ),
+}
+"""What is said where a token is not there, and the exit code of the program where that is a fault."""
+
+
+def _serves(settings: Settings) -> bool:
+    try:
+        return people.serves(settings)
+    except MajlisError:
+        return False  # it is said of the inbox
+
+
+def _kept_where(settings: Settings, name: str, env: Mapping[str, str]) -> str:
+    own = variable(TOKEN_VARIABLE, name)
+    if env.get(own, "").strip():
+        return own
+    return _("the keyring") if settings.site.accounts[name].token_keyring else str(settings.token_file(name))
 
 
 def _rights(settings: Settings, name: str, probe: Probe, env: Mapping[str, str]) -> Iterator[Finding]:

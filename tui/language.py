@@ -7,18 +7,20 @@ as with gettext: command line and screens share it. Text of messages has its own
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from functools import lru_cache
+from functools import cache, lru_cache
 from gettext import c2py
 from pathlib import Path
 from string import Formatter
 
 from majlis.errors import MajlisError, fill
 from tui.arabic.layout import embed
+from tui.details import OURS, SYSTEM
 from tui.vocabulary import WORDS
 
 LANGUAGES = ("ar", "en")
@@ -221,12 +223,48 @@ def listed(words: Iterable[str]) -> str:
 
 
 def _told(facts: Mapping[str, object]) -> dict[str, object]:
-    """Return what fills a template; a detail that the program itself tells is translated like every text."""
-    texts = _InForce.catalogue.texts
+    """Return what fills a template; what the program or the system itself tells is translated like every text."""
     return {
-        name: texts[value] if name == "detail" and isinstance(value, str) and value in texts else _fact(value)
+        name: _detail(value, is_ours=name == "detail") if name in _TELLING and isinstance(value, str) else _fact(value)
         for name, value in facts.items()
     }
+
+
+_TELLING = frozenset({"detail", "reason", "problem"})
+"""Facts in which an error says more, in English."""
+_SENTENCE = re.compile(r"[A-Za-z]{2,} [A-Za-z`']{2,}")
+
+
+def _detail(text: str, *, is_ours: bool) -> str:
+    """Return what an error says in its details; what nobody knows is marked as being told in its own words.
+
+    Args:
+        text: In English.
+        is_ours: Whether it is the program's own to say, and no service's.
+    """
+    texts = _InForce.catalogue.texts
+    if text in WORDS or code() == "en":
+        return _fact(text)
+    if text in texts:
+        return texts[text]
+    before, part, last = text.rpartition(": ")
+    if last in _system():
+        said = _("{said} (in the system's words: {raw})", said=_plain(_system()[last]), raw=last)
+        return f"{embed(before)}{part}{said}" if part else said
+    matches = [(template, match.groupdict()) for template, form in _details() if (match := form.fullmatch(text))]
+    if matches:
+        return say(*max(matches, key=lambda each: len(each[0])))
+    return _("in its own words: {raw}", raw=text) if is_ours and _SENTENCE.search(text) else _fact(text)
+
+
+@cache
+def _system() -> Mapping[str, str]:
+    return {os.strerror(number): said for number, said in SYSTEM.items()}
+
+
+@cache
+def _details() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple((template, re.compile(_form(template), re.DOTALL)) for template in OURS)
 
 
 def _fact(value: object) -> str:

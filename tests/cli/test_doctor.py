@@ -89,6 +89,41 @@ def test_it_exits_by_what_it_found(cli: Cli, network: str, reply: Reply, code: i
     assert word in said.out
 
 
+@pytest.mark.parametrize(
+    ("left", "code", "said_en", "said_ar"),
+    [
+        ("nothing", 3, "there is no file", "لا يوجد ملف"),
+        ("empty", 3, "holds none", "فارغ من الرمز"),
+        ("words", 3, "holds none", "فارغ من الرمز"),
+        ("closed", 78, "cannot read", "لا يستطيع قراءة"),
+        ("open", 78, "others may read it", "يستطيع غيرك قراءته"),
+        ("token", 0, "has a token", "له رمز"),
+    ],
+)
+def test_what_lies_where_a_token_should_be_is_told(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, *, left: str, code: int, said_en: str, said_ar: str
+) -> None:
+    """No file, none that this user may read, nothing in it, open to others, or a token: each by its path."""
+    me = people.user_name(os.getuid())
+    site = f'[roles]\nsupervisor = ["{me}"]\n[accounts.own]\nnetwork = "x"\nid = "1"\ntoken_file = "own.json"\n'
+    (cli.config / "site.toml").write_text(site, encoding="utf-8")
+    token = cli.config / "own.json"
+    if left != "nothing":
+        held = {"empty": "", "words": "not JSON"}.get(left, json.dumps({"access_token": TOKEN}))
+        token.write_text(held, encoding="utf-8")
+        token.chmod(0o644 if left == "open" else 0o600)
+    if left == "closed":
+        monkeypatch.setattr("os.access", lambda *_args: False)  # root reads everything
+
+    english, arabic = (cli("doctor", "--offline", "--json", "--language", each) for each in ("en", "ar"))
+    rows = [next(row for row in each.rows if row["about"] == "own") for each in (english, arabic)]
+
+    assert [said_en in rows[0]["detail"], said_ar in rows[1]["detail"]] == [True, True], rows
+    assert all(str(token) in row["detail"] for row in rows)
+    assert english.code == code
+    assert TOKEN not in english.out + english.err
+
+
 def test_what_is_wrong_is_told_in_arabic(cli: Cli) -> None:
     """Whole: neither a word of the error nor of what was looked at is left in English, or cut."""
     site = '[accounts.own]\nnetwork = "x"\nid = "1"\nhandle = "moh"\napi_url = "http://127.0.0.1:9"\n'

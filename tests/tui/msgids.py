@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 from majlis.errors import MajlisError
+from tui.details import OURS, SYSTEM
 from tui.vocabulary import WORDS
 
 ROOT = Path(__file__).parents[2]
@@ -70,7 +71,7 @@ def _load_all() -> None:
 def everything() -> tuple[set[str], set[tuple[str, str]]]:
     """Return all ids and all plural pairs of the program."""
     _load_all()
-    single = set(WORDS.values()) | of_errors()
+    single = set(WORDS.values()) | set(SYSTEM.values()) | set(OURS) | of_errors()
     plural: set[tuple[str, str]] = set()
     for path in sorted((ROOT / "tui").rglob("*.py")):
         ids, pairs = in_source(path)

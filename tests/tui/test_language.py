@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,10 +11,11 @@ import polib
 import pytest
 
 from connectors.verdict import Unreachable
-from majlis.errors import Conflict, NotAllowed
+from majlis.errors import BadSettings, Conflict, NotAllowed
 from tests.tui.msgids import everything
 from tui import language
-from tui.language import FOLDER, LANGUAGES, _, ngettext, problem, read, say, word
+from tui.details import OURS, SYSTEM
+from tui.language import FOLDER, LANGUAGES, _, bare, ngettext, problem, read, say, word
 from tui.vocabulary import WORDS
 
 SLOT = re.compile(r"\{(\w+)\}")
@@ -110,6 +112,38 @@ def test_an_error_is_said_in_both_languages() -> None:
     assert english == "Your role does not allow this (override). Nothing was changed. It needs the role: supervisor."
     assert "مشرف" in arabic
     assert not re.search(r"[A-Za-z]{3,}", arabic)
+
+
+@pytest.mark.parametrize("number", SYSTEM)
+def test_a_fault_of_the_system_is_told_with_its_own_words_beside(number: int) -> None:
+    """The words of the language in force say what it means, the system's can be searched for."""
+    error = BadSettings(path="site.toml", key="-", detail=f"127.0.0.1: {os.strerror(number)}")
+    language.use("ar")
+
+    said = bare(problem(error))
+
+    assert f": {_(SYSTEM[number])} (بلفظ النظام: {os.strerror(number)})" in said
+
+
+@pytest.mark.parametrize("template", OURS)
+def test_a_detail_with_facts_in_it_is_found_again(template: str) -> None:
+    """Whatever the layers below tell is told in the language in force, and not marked as foreign."""
+    facts = dict.fromkeys(SLOT.findall(template), "7")
+    language.use("ar")
+
+    said = problem(BadSettings(path="p", key="k", detail=template.format(**facts)))
+
+    assert bare(said) == bare(problem(BadSettings(path="p", key="k", detail=""))).replace(
+        "p: k: ", f"p: k: {bare(say(template, facts))}"
+    )
+
+
+def test_a_detail_that_nobody_knows_is_marked_as_foreign() -> None:
+    """A library's words stay as they are, and are not taken for ours."""
+    error = BadSettings(path="p", key="k", detail="Object missing required field")
+    language.use("ar")
+
+    assert "باللفظ الأصلي: Object missing required field" in bare(problem(error))
 
 
 def test_a_name_cannot_rearrange_a_sentence() -> None:
