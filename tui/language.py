@@ -17,6 +17,7 @@ from functools import cache, lru_cache
 from gettext import c2py
 from pathlib import Path
 from string import Formatter
+from typing import Final
 
 from majlis.errors import MajlisError, fill
 from tui.arabic.layout import embed
@@ -134,32 +135,52 @@ def N_(msgid: str) -> str:  # noqa: N802  the name that gettext tools look for
 
 def _(msgid: str, /, **facts: object) -> str:
     """Translate a template and fill its slots; a slot without a fact stays visible."""
-    return _filled(_plain(msgid), _told(facts)) if facts else _plain(msgid)
+    return _filled(_plain(msgid), facts) if facts else _plain(msgid)
 
 
-def _filled(template: str, facts: dict[str, object]) -> str:
+def _filled(template: str, facts: Mapping[str, object]) -> str:
     """Fill a template; a fact that ends a sentence by itself gets no second full stop."""
-    return _SECOND_STOP.sub("", fill(template, facts))
+    return _SECOND_STOP.sub("", fill(template, _told(facts, _typed_slots(template))))
 
 
 def _plain(msgid: str) -> str:
-    return _InForce.catalogue.texts.get(msgid, msgid)
+    text = _InForce.catalogue.texts.get(msgid, msgid)
+    return _set_apart(text) if from_right() else text
+
+
+@lru_cache(maxsize=2048)
+def _set_apart(text: str) -> str:
+    """Isolate commands and options, which an Arabic sentence would draw with their dashes and their ends elsewhere."""
+    return _COMMAND.sub("\N{LEFT-TO-RIGHT ISOLATE}\\g<0>\N{POP DIRECTIONAL ISOLATE}", text)
+
+
+@lru_cache(maxsize=2048)
+def _typed_slots(template: str) -> frozenset[str]:
+    """Return the slots of a template that stand in a command: what fills them is typed as it is."""
+    return frozenset(slot for command in _COMMAND.findall(template) for slot in _SLOT.findall(command))
 
 
 def say(template: str, facts: Mapping[str, object]) -> str:
     """Translate a template of the domain with its facts: words for codes, isolated names, local times."""
-    return _filled(_plain(template), _told(facts))
+    return _filled(_plain(template), facts)
 
 
 def ngettext(singular: str, plural: str, n: int, /, **facts: object) -> str:
     """Translate a template that depends on a number, which fills its slot `n`."""
     forms = _InForce.catalogue.plurals.get(singular)
     template = forms[_InForce.catalogue.form_of(n)] if forms else (singular if n == 1 else plural)
-    return _filled(template, {**_told(facts), "n": n})
+    return _filled(_set_apart(template) if from_right() else template, {**facts, "n": n})
 
 
 _SECOND_STOP = re.compile(r"(?<=[.!?…\u061f]\u2069)\.(?!\S)")
 """A full stop after what was filled in and ends with a mark of its own."""
+_COMMAND = re.compile(
+    r"(?<![!-~])(?:(?:majlis|pip|chmod|store)(?= )|--(?=[a-z]))[!-'*-~\u2026]*(?: [!-'*-~\u2026]+)*(?<![.,:;])"
+)
+"""What is typed as it stands: a command with its words, an option; no parentheses, and not what ends a sentence."""
+_SLOT = re.compile(r"\{(\w+)\}")
+_TYPED: Final = frozenset({"verb", "nearest", "word", "option", "text", "name", "tags"})
+"""Slots for what somebody has typed, wherever they stand: a name that is spelled like a state is no state."""
 _ISOLATES = re.compile("[\u2066-\u2069]")
 
 
@@ -222,12 +243,22 @@ def listed(words: Iterable[str]) -> str:
     return ("\N{ARABIC COMMA} " if code() == "ar" else ", ").join(words)
 
 
-def _told(facts: Mapping[str, object]) -> dict[str, object]:
-    """Return what fills a template; what the program or the system itself tells is translated like every text."""
-    return {
-        name: _detail(value, is_ours=name == "detail") if name in _TELLING and isinstance(value, str) else _fact(value)
-        for name, value in facts.items()
-    }
+def _told(facts: Mapping[str, object], typed: frozenset[str]) -> dict[str, object]:
+    """Return what fills a template; what the program or the system itself tells is translated like every text.
+
+    Args:
+        facts: By slot.
+        typed: Slots of what somebody is to type: no word stands for it.
+    """
+    told: dict[str, object] = {}
+    for name, value in facts.items():
+        if name in typed or name in _TYPED:
+            told[name] = embed(_code(value))
+        elif name in _TELLING and isinstance(value, str):
+            told[name] = _detail(value, is_ours=name == "detail")
+        else:
+            told[name] = _fact(value)
+    return told
 
 
 _TELLING = frozenset({"detail", "reason", "problem"})
@@ -246,7 +277,7 @@ def _detail(text: str, *, is_ours: bool) -> str:
     if text in WORDS or code() == "en":
         return _fact(text)
     if text in texts:
-        return texts[text]
+        return _plain(text)
     before, part, last = text.rpartition(": ")
     if last in _system():
         said = _("{said} (in the system's words: {raw})", said=_plain(_system()[last]), raw=last)

@@ -30,6 +30,7 @@ __all__ = [
     "index_at",
     "is_logical",
     "measure",
+    "parted",
     "row",
     "segments",
     "set_terminal",
@@ -363,6 +364,29 @@ def graphemes(text: str) -> tuple[tuple[int, int], ...]:
     """
     apart = Options(isolate=False, shape=False)
     return tuple((cell.start, cell.end) for par in _prepare(text, apart) for cell in par.cells)
+
+
+def parted(text: str, ends: Iterable[int]) -> list[str]:
+    """Cut a text into parts that are laid out each for itself; an isolate that is cut ends and begins again there.
+
+    Args:
+        text: Logical order.
+        ends: Of its parts, ascending.
+    """
+    parts: list[str] = []
+    waiting: list[str] = []
+    start = 0
+    for end in ends:
+        part = text[start:end].strip()
+        before = "".join(waiting)
+        for ch in text[start:end]:
+            if ch in "\u2066\u2067\u2068":
+                waiting.append(ch)
+            elif ch == "\u2069" and waiting:
+                waiting.pop()
+        parts.append(before + part + "\u2069" * len(waiting))
+        start = end
+    return parts
 
 
 def embed(value: str) -> str:

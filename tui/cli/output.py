@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from tui import language
 from tui.arabic.columns import Field, compose, line, measure_row
-from tui.arabic.layout import Options, broken, set_terminal, wrap
+from tui.arabic.layout import Options, broken, parted, set_terminal, wrap
 from tui.arabic.terminal import Drawing, Profile
 from tui.language import bare, say
 
@@ -124,16 +124,16 @@ class Printer:
 
     def rows(self, rows: Iterable[tuple[str, str]], indent: int = 2) -> None:
         """Print terms and what they mean, in two columns; an Arabic page begins at the right."""
-        # Isolates would be parted from their ends where a line breaks, and be shown as signs.
-        pairs = [(bare(left), bare(right)) for left, right in rows]
+        pairs = [(bare(left), right) for left, right in rows]
         from_right = language.from_right() and self.is_terminal
         options = self._options()
         term = min(max((measure_row(left, options) for left, _ in pairs), default=0), self.width // 2)
         rest = self.width - term - indent - 2
         for left, right in pairs:
-            for n, row in enumerate(wrap(right, rest, options)):
+            # Each line is laid out for itself; what hangs over its end has no column.
+            parts = parted(right, [row.end for row in wrap(right, rest, options)])
+            for n, part in enumerate(parts):
                 first = left if n == 0 else ""
-                part = right[row.start : row.end].rstrip()  # what hangs over the end has no column
                 if first and measure_row(left, options) > term:
                     self.line(" " * indent + left)
                     first = ""

@@ -26,8 +26,8 @@ class Usage(Ask):
 class NoSuchVerb(Usage):
     """A verb nobody knows. Facts: verb, nearest."""
 
-    happened = "There is no command “{verb}”."
-    advice = "The nearest is “{nearest}”; majlis --help shows all."
+    happened = "There is no command majlis {verb}."
+    advice = "The nearest is majlis {nearest}; all are shown by majlis --help"
 
 
 class Parser(argparse.ArgumentParser):

@@ -32,7 +32,7 @@ from majlis.ports import Capability
 from majlis.sorting import ROUTES, SORTS, Sort
 from majlis.states import MessageState
 from tui.keymap import Place
-from tui.language import _, bare, ngettext, problem, word
+from tui.language import _, ngettext, problem, word
 from tui.screens import questions
 from tui.screens.dialogs import AskScreen, LineScreen, PaletteScreen, PickScreen, Reading, ReadScreen
 from tui.screens.place import PlaceScreen
@@ -398,7 +398,7 @@ class ActingScreen(PlaceScreen[Result]):
 
         session = self.session
         lines = strip.told(session.health(), session.clock.now(), session.desk.policy.hours)
-        parts = [Reading(key=label, text=bare(text), style=style) for label, text, style in lines]
+        parts = [Reading(key=label, text=text, style=style) for label, text, style in lines]
         if not parts:
             parts = [Reading(text=_("There is no account yet; majlis config init writes an example."))]
         await self.majlis.push_screen(ReadScreen(_("Accounts"), parts))

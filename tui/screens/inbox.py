@@ -16,7 +16,7 @@ from majlis.states import OPEN, MessageState
 from majlis.text import search_words
 from tui import strip
 from tui.keymap import Place, bindings
-from tui.language import N_, _, bare, from_right, ngettext
+from tui.language import N_, _, from_right, ngettext
 from tui.paging import Pager
 from tui.screens.dialogs import AskScreen, LineScreen, PickScreen, shortened
 from tui.screens.searching import SearchingScreen
@@ -254,7 +254,7 @@ class InboxScreen(SearchingScreen[None]):
                 text=shortened(self._filter),
             )
         said = [_(EMPTY[self._view]), *strip.unread(self.session.health())]
-        return " ".join(bare(each) for each in said)
+        return " ".join(said)
 
     def _follow(self) -> None:
         """Let the thread beside the list follow when the cursor rests."""

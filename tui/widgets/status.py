@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from tui.arabic.columns import Field, measure_row
-from tui.arabic.layout import is_logical, wrap
+from tui.arabic.layout import is_logical, parted, wrap
 from tui.language import _
 from tui.widgets.lines import key_field, one_row, ui_field, ui_options
 
@@ -35,8 +34,6 @@ class Status:
     language: str = ""
 
 
-_FACT = re.compile("\u2068([^\u2068\u2069]*)\u2069")
-"""A fact in a sentence, between the isolates that keep it together."""
 NOTICE_LINES = 4
 """How many lines what just happened may take from the place above it. A guess."""
 
@@ -106,10 +103,7 @@ def notice_lines(notice: str, look: str, bar: str, width: int) -> list[Strip]:
 
 
 def _broken(text: str, width: int) -> list[str]:
-    """Break a text into lines; a fact that is parted loses its isolates, which would be shown as signs."""
-    ends = [line.end for line in wrap(text, width, ui_options())]
-    whole = _FACT.sub(lambda fact: fact[1] if any(fact.start() < end < fact.end() for end in ends) else fact[0], text)
-    return [whole[line.start : line.end].strip() for line in wrap(whole, width, ui_options())]
+    return parted(text, [line.end for line in wrap(text, width, ui_options())])
 
 
 def footer_line(keys: Sequence[Key], width: int) -> Strip:
