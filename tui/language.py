@@ -263,7 +263,7 @@ def _told(facts: Mapping[str, object], typed: frozenset[str]) -> dict[str, objec
 
 _TELLING = frozenset({"detail", "reason", "problem"})
 """Facts in which an error says more, in English."""
-_SENTENCE = re.compile(r"[A-Za-z]{2,} [A-Za-z`']{2,}")
+_FOREIGN = re.compile(r"(?=.*[A-Za-z]{2} [A-Za-z`']{2})[^\u0600-\u06ff]+", re.DOTALL)
 
 
 def _detail(text: str, *, is_ours: bool) -> str:
@@ -285,7 +285,7 @@ def _detail(text: str, *, is_ours: bool) -> str:
     matches = [(template, match.groupdict()) for template, form in _details() if (match := form.fullmatch(text))]
     if matches:
         return say(*max(matches, key=lambda each: len(each[0])))
-    return _("in its own words: {raw}", raw=text) if is_ours and _SENTENCE.search(text) else _fact(text)
+    return _("in its own words: {raw}", raw=text) if is_ours and _FOREIGN.fullmatch(text) else _fact(text)
 
 
 @cache

@@ -96,7 +96,7 @@ def main(
 
 def _run(argv: list[str], env: Mapping[str, str], stdin: TextIO, printer: Printer) -> int:
     printer.json = "--json" in argv
-    language.use(_of_system(env))
+    language.use(_asked_for(argv) or _of_system(env))
     common_options, rest = common(Parser("")).parse_known_args(argv)
     is_settled = not (rest and rest[0] in verbs.UNSETTLED)
     settings = _settings(common_options, env) if is_settled else Bug(detail=f"{rest[0]} reads no settings")
@@ -200,6 +200,15 @@ def _profile(settings: config.Settings | MajlisError, env: Mapping[str, str], *,
 def _language(options: Namespace, settings: config.Settings | MajlisError, env: Mapping[str, str]) -> str:
     chosen = settings.personal.language if isinstance(settings, config.Settings) else None
     return options.language or chosen or _of_system(env)
+
+
+def _asked_for(argv: list[str]) -> str | None:
+    """Return the language that a command line asks for, be the rest of it readable or not."""
+    for word, following in zip(argv, [*argv[1:], ""], strict=True):
+        name, is_joined, value = word.partition("=")
+        if name == "--language" and (asked := value if is_joined else following) in language.LANGUAGES:
+            return asked
+    return None
 
 
 def _of_system(env: Mapping[str, str]) -> str:

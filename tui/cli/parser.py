@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, Any, NoReturn
+import re
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from majlis.errors import Ask
-from tui.language import _
+from tui.language import N_, _, listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +22,12 @@ class Usage(Ask):
     safe = "Nothing was done."
     advice = "See: majlis {verb} --help"
     exit_code = 2
+
+
+class UsageOfAll(Usage):
+    """What every command takes cannot be read. Facts: detail."""
+
+    advice = "See: majlis --help"
 
 
 class NoSuchVerb(Usage):
@@ -57,7 +64,9 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Refuse a command line."""
-        raise Usage(detail=message, verb=self.verb)
+        if not self.verb:
+            raise UsageOfAll(detail=told(message))
+        raise Usage(detail=told(message), verb=self.verb)
 
     def page(self, printer: Printer, about: Sequence[str], examples: Sequence[str]) -> None:
         """Print the help page; `about` is one paragraph each."""
@@ -75,6 +84,33 @@ class Parser(argparse.ArgumentParser):
             section(printer, _("Examples"))
             for example in examples:
                 printer.line(f"  {example}")
+
+
+_MISREAD: Final = (
+    (r"the following arguments are required: (?P<words>.+)", N_("missing: {words}")),
+    (r"unrecognized arguments: (?P<words>.+)", N_("not known here: {words}")),
+    (r"argument (?P<name>.+?): ignored explicit argument '?(?P<word>.*?)'?", N_("{name} takes no value")),
+    (r"argument (?P<name>.+?): expected (one|at least one|\d+) arguments?", N_("a value is missing after {name}")),
+    (r"argument (?P<name>.+?): invalid int value: '(?P<word>.*)'", N_("{name} takes a whole number, not “{word}”")),
+    (r"argument (?P<name>.+?): invalid float value: '(?P<word>.*)'", N_("{name} takes a number, not “{word}”")),
+    (
+        r"argument (?P<name>.+?): invalid choice: '(?P<word>.*)' \(choose from (?P<words>.+)\)",
+        N_("{name} cannot be “{word}”; choose from {words}"),
+    ),
+)
+"""What argparse says, and how we say it."""
+
+
+def told(message: str) -> str:
+    """Return what argparse says of a command line in the language in force."""
+    for form, template in _MISREAD:
+        found = re.fullmatch(form, message, re.DOTALL)
+        if found is not None:
+            facts = found.groupdict()
+            if template.endswith("{words}") and ", " in facts["words"]:
+                facts["words"] = listed(word.strip("'") for word in facts["words"].split(", "))
+            return _(template, **facts)
+    return message
 
 
 def section(printer: Printer, title: str) -> None:
