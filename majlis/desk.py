@@ -55,6 +55,7 @@ from .conduct import Severity, check_hours, check_session, in_sight, outcomes
 from .errors import (
     Conflict,
     Covered,
+    Either,
     EmptyText,
     NeedsNote,
     NotAllowed,
@@ -581,7 +582,7 @@ class Desk:
     def _allow(self, command: Command) -> None:
         allowed = MAY[type(command)]
         if self.operator.roles.isdisjoint(allowed):
-            raise NotAllowed(action=type(command).__name__.lower(), role=allowed[0])
+            raise NotAllowed(action=type(command).__name__.lower(), role=Either(allowed))
 
 
 def _last_author(thread: tuple[Message, ...]) -> str:

@@ -208,12 +208,25 @@ class StillWriting(Ask):
     )
 
 
+class Either(tuple[object, ...]):
+    """Things of which one will do."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        *others, last = map(str, self)
+        return f"{', '.join(others)} or {last}" if others else last
+
+
 class NotAllowed(Ask):
-    """The role does not allow it. Facts: action, role."""
+    """The role does not allow it. Facts: action, role (all that do)."""
 
     happened = "Your role does not allow this ({action})."
     advice = "It needs the role: {role}."
     exit_code = 77  # EX_NOPERM
+
+    def __init__(self, *, action: str, role: str | Either) -> None:
+        super().__init__(action=action, role=role if isinstance(role, Either) else Either((role,)))
 
 
 class Covered(NotAllowed):

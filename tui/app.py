@@ -27,6 +27,7 @@ from tui.holding import Holding, Turn
 from tui.keymap import Keymap
 from tui.language import N_, _, ngettext
 from tui.output import Shadow
+from tui.powers import refusal
 from tui.screens.dialogs import AskScreen, Dialog
 from tui.screens.inbox import InboxScreen
 from tui.screens.place import PlaceScreen
@@ -295,7 +296,11 @@ class MajlisApp(App[int], inherit_bindings=False):
         return outcome
 
     async def _dispatch_action(self, namespace: DOMNode, action_name: str, params: Any) -> bool:
-        """Do what a key asks for; where the store cannot be read, say so and stay in place."""
+        """Do what a key asks for; what is another role's, or cannot be read, is said, and one stays in place."""
+        refused = refusal(action_name, self.session.operator.roles) if isinstance(namespace, PlaceScreen) else None
+        if refused is not None:
+            self.tell_problem(refused)
+            return True
         try:
             return await super()._dispatch_action(namespace, action_name, params)
         except MajlisError as error:

@@ -7,10 +7,10 @@ import os
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from majlis.erasing import WHY
-from majlis.errors import BadSettings, NeedsNote, NotAllowed
+from majlis.errors import BadSettings, Either, NeedsNote, NotAllowed
 from majlis.masking import mask
 from majlis.policy import Role
 from store import chronicle, erasing, keeping, verifying
@@ -25,13 +25,14 @@ if TYPE_CHECKING:
     from majlis.audit import AuditReport, Event, Seal
     from majlis.erasing import Person
     from majlis.message import MessageKey
+    from majlis.policy import Roles
     from store.erasing import Erased
     from tui.config import Settings
 
 LATE = timedelta(minutes=30)
 """How old an event without a seal may be before that is worth a word; the service seals after five minutes."""
 
-LOOKERS = frozenset({Role.AUDITOR, Role.SUPERVISOR, Role.SERVICE})
+LOOKERS: Final[Roles] = (Role.AUDITOR, Role.SUPERVISOR, Role.SERVICE)
 """Who may see what everybody did; operators see what they did themselves."""
 
 
@@ -41,8 +42,8 @@ def require_looker(settings: Settings, action: str) -> None:
     Raises:
         NotAllowed: The user of this process has none of the roles.
     """
-    if not people.operator(settings).roles & LOOKERS:
-        raise NotAllowed(action=action, role=Role.AUDITOR)
+    if people.operator(settings).roles.isdisjoint(LOOKERS):
+        raise NotAllowed(action=action, role=Either(LOOKERS))
 
 
 def keys(settings: Settings) -> dict[str, Callable[[bytes, str], bool]]:
@@ -123,9 +124,9 @@ async def told(
     wiring.must_exist(settings)
     async with wiring.desktop(settings) as opened:
         operator = opened.desk.operator
-        if not operator.roles & LOOKERS:
+        if operator.roles.isdisjoint(LOOKERS):
             if wanted.actor not in {None, operator.name}:
-                raise NotAllowed(action="audit show", role=Role.AUDITOR)
+                raise NotAllowed(action="audit show", role=Either(LOOKERS))
             wanted = chronicle.own(wanted, operator.name)
         policy = opened.desk.policy.extended(await opened.store.officials())
         found = await asyncio.to_thread(chronicle.told, settings.store, wanted, limit)

@@ -19,7 +19,7 @@ from pathlib import Path
 from string import Formatter
 from typing import Final
 
-from majlis.errors import MajlisError, fill
+from majlis.errors import Either, MajlisError, fill
 from tui.arabic.layout import embed
 from tui.details import OURS, SYSTEM
 from tui.vocabulary import WORDS
@@ -298,8 +298,15 @@ def _details() -> tuple[tuple[str, re.Pattern[str]], ...]:
     return tuple((template, re.compile(_form(template), re.DOTALL)) for template in OURS)
 
 
+def _either(values: Either) -> str:
+    *others, last = (word(each) for each in values)
+    return _("{others} or {last}", others=listed(others), last=last) if others else last
+
+
 def _fact(value: object) -> str:
     """Return a value as it may stand inside a sentence: nothing in it can rearrange the words around it."""
+    if isinstance(value, Either):
+        return _either(value)
     if isinstance(value, bool | int | float):
         return str(value)
     if isinstance(value, datetime):

@@ -11,7 +11,7 @@ import os
 import pwd
 from typing import TYPE_CHECKING, Final
 
-from majlis.errors import NotAllowed
+from majlis.errors import Either, NotAllowed
 from majlis.policy import Operator, Role
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def require(settings: Settings, action: str, roles: Roles) -> None:
     if roles == (Role.SERVICE,) and serves(settings):
         return
     if operator(settings).roles.isdisjoint(roles):
-        raise NotAllowed(action=action, role=roles[0])
+        raise NotAllowed(action=action, role=Either(roles))
 
 
 def serves(settings: Settings) -> bool:

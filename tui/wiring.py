@@ -16,7 +16,7 @@ from connectors.clock import ShiftedClock, SystemClock, SystemIds
 from majlis.audit import EventDraft
 from majlis.commands import Reveal
 from majlis.desk import Desk
-from majlis.errors import MajlisError, NotAllowed, NotFound
+from majlis.errors import Either, MajlisError, NotAllowed, NotFound
 from majlis.masking import mask
 from majlis.policy import Role
 from majlis.ports import View, ViewName
@@ -412,8 +412,9 @@ def move(settings: Settings, to: str, told: Told, *, is_kept: bool) -> Moved:
 
 def _require_supervisor(settings: Settings, action: str) -> None:
     """Refuse what changes the inbox as a whole to whoever only has the tokens, where no service is named."""
-    if not people.operator(settings).roles & {Role.SUPERVISOR, Role.SERVICE}:
-        raise NotAllowed(action=action, role=Role.SUPERVISOR)
+    roles = (Role.SUPERVISOR, Role.SERVICE)
+    if people.operator(settings).roles.isdisjoint(roles):
+        raise NotAllowed(action=action, role=Either(roles))
 
 
 def noted(settings: Settings, action: str, subject: Path, payload: dict[str, Any]) -> EventDraft:

@@ -7,8 +7,22 @@ from pathlib import Path
 import pytest
 from textual.keys import _character_to_key
 
+from majlis.commands import (
+    AddOfficial,
+    DropSnippet,
+    KeepSnippet,
+    Note,
+    Release,
+    RemoveOfficial,
+    Tag,
+    TakePledge,
+)
+from majlis.policy import Role
+from majlis.roles import MAY
+from tests.tui.conftest import OpenSitting
 from tui import language
 from tui.keymap import TABLE, TWINS, Keymap, Place, bindings, shown
+from tui.powers import _GIVES
 from tui.screens.dialogs import AskScreen, LineScreen, PaletteScreen, PickScreen, ReadScreen
 from tui.screens.inbox import InboxScreen
 from tui.screens.review import ReviewScreen
@@ -127,3 +141,56 @@ def test_the_key_page_is_the_table() -> None:
 
     assert all(f"`{key.id}`" in made for key in TABLE)
     assert (Path(__file__).parents[2] / "docs" / "keys.md").read_text("utf-8") == made
+
+
+LOOKS = {"move.next", "open", "search", "filter", "link.show", "raw", "palette", "help", "language", "view.cases"}
+DOES = {
+    Role.OPERATOR: {"reply", "claim", "drafts", "memo", "escalate", "done", "undo", "write"},
+    Role.PUBLISHER: {"reply", "claim", "drafts", "memo", "escalate", "done", "undo", "write"},
+    Role.SUPERVISOR: {"reply", "claim", "drafts", "memo", "escalate", "done", "undo", "write"},
+    Role.AUDITOR: set(),
+    Role.APPROVER: set(),
+    Role.CUSTOMER_SERVICE: set(),
+}
+"""What a role does in the lists, besides looking."""
+
+
+@pytest.mark.parametrize("role", DOES)
+async def test_footer_help_and_palette_offer_what_the_role_may_do(sitting: OpenSitting, role: Role) -> None:
+    """And no more: whoever only looks is offered what can be looked at."""
+    async with sitting(roles=(role,)) as s:
+        ids = {key.id for key in s.inbox().offered()}
+        assert ids >= LOOKS
+        assert {each for each in ids if each in DOES[Role.OPERATOR]} == DOES[role]
+        footer = s.lines()[-1]
+        assert ("r reply" in footer) is bool(DOES[role])
+        assert "? help" in footer
+        if not DOES[role]:
+            assert "\\ filter" in footer
+
+        await s.press(":")
+        await s.write("memo")
+        assert ("Write a memo" in s.text()) is bool(DOES[role])
+        await s.press("escape", "?", "G")
+        assert f"salem: {role.value.replace('_', ' ')}." in s.text()
+
+
+@pytest.mark.parametrize("stroke", ["r", "c", "m", "d", "w", "h", "p"])
+async def test_a_key_of_another_role_is_refused_before_anything_is_asked(sitting: OpenSitting, stroke: str) -> None:
+    """With all the roles that may."""
+    async with sitting(roles=(Role.AUDITOR,)) as s:
+        await s.press(stroke)
+
+        assert s.on(InboxScreen)
+        said = " ".join(s.text().split())
+        assert "Your role does not allow this" in said
+        assert "It needs the role: operator, publisher or supervisor." in said
+
+
+def test_every_command_of_the_screen_is_among_the_powers() -> None:
+    """A key that asks the desk for something is offered to those who may alone."""
+    asked = {command for command in MAY if command not in {Release, Note, Tag, TakePledge, KeepSnippet, DropSnippet}}
+    asked -= {AddOfficial, RemoveOfficial}
+
+    assert {_GIVES[key.id] for key in TABLE if key.id in _GIVES} == asked
+    assert _GIVES.keys() <= {key.id for key in TABLE}

@@ -11,7 +11,8 @@ import polib
 import pytest
 
 from connectors.verdict import Unreachable
-from majlis.errors import BadSettings, Conflict, NotAllowed
+from majlis.errors import BadSettings, Conflict, Either, NotAllowed
+from majlis.policy import Role
 from tests.tui.msgids import everything
 from tui import language
 from tui.details import OURS, SYSTEM
@@ -153,6 +154,16 @@ def test_a_name_cannot_rearrange_a_sentence() -> None:
     said = problem(Conflict(subject="s", colleague=hostile))
 
     assert "\N{FIRST STRONG ISOLATE}xy\N{POP DIRECTIONAL ISOLATE}" in said
+
+
+def test_a_refusal_names_every_role_that_may() -> None:
+    """As a list of which one will do, in both languages; to a program as a list."""
+    error = NotAllowed(action="claim", role=Either((Role.OPERATOR, Role.PUBLISHER, Role.SUPERVISOR)))
+    assert str(error).endswith("It needs the role: operator, publisher or supervisor.")
+    assert language.bare(problem(error)) == str(error)
+
+    language.use("ar")
+    assert "موظف التواصل، ناشر أو مشرف" in language.bare(problem(error))
 
 
 @pytest.mark.parametrize("why", ["is she ill?", "هل هي مريضة؟", "she left.", "!"])

@@ -377,16 +377,25 @@ def parted(text: str, ends: Iterable[int]) -> list[str]:
     waiting: list[str] = []
     start = 0
     for end in ends:
-        part = text[start:end].strip()
-        before = "".join(waiting)
-        for ch in text[start:end]:
-            if ch in "\u2066\u2067\u2068":
-                waiting.append(ch)
-            elif ch == "\u2069" and waiting:
-                waiting.pop()
+        before, whole = "".join(waiting), text[start:end].strip()
+        part = whole.rstrip(f" {_INITIATORS}")  # an isolate that has just begun is the next part's
+        _open(part, waiting)
         parts.append(before + part + "\u2069" * len(waiting))
+        _open(whole[len(part) :], waiting)
         start = end
     return parts
+
+
+_INITIATORS = "\u2066\u2067\u2068"
+
+
+def _open(text: str, waiting: list[str]) -> None:
+    """Keep account of the isolates that wait for their end."""
+    for ch in text:
+        if ch in _INITIATORS:
+            waiting.append(ch)
+        elif ch == "\u2069" and waiting:
+            waiting.pop()
 
 
 def embed(value: str) -> str:
@@ -397,7 +406,7 @@ def embed(value: str) -> str:
     depth = 0
     kept = []
     for ch in SEPARATORS.sub(" ", value):
-        if ch in "\u2066\u2067\u2068":
+        if ch in _INITIATORS:
             depth += 1
         elif ch == "\u2069":
             if not depth:

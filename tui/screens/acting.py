@@ -28,11 +28,12 @@ from majlis.errors import MajlisError, NeedsNote, NotOffered
 from majlis.lines import Occasion, language_of, line, occasion_of
 from majlis.masking import mask
 from majlis.moderation import check_ours, check_public
+from majlis.policy import Role
 from majlis.ports import Capability
 from majlis.sorting import ROUTES, SORTS, Sort
 from majlis.states import MessageState
 from tui.keymap import Place
-from tui.language import _, ngettext, problem, word
+from tui.language import _, listed, ngettext, problem, word
 from tui.screens import questions
 from tui.screens.dialogs import AskScreen, LineScreen, PaletteScreen, PickScreen, Reading, ReadScreen
 from tui.screens.place import PlaceScreen
@@ -380,7 +381,7 @@ class ActingScreen(PlaceScreen[Result]):
 
     async def action_palette(self) -> None:
         """Find a command by its name."""
-        keys = [key for key in self.majlis.keymap.of(self.PLACE) if not key.id.startswith("move.")]
+        keys = [key for key in self.offered() if not key.id.startswith("move.")]
 
         async def answered(key_id: str | None) -> None:
             if key_id is not None:
@@ -446,11 +447,10 @@ async def ask_take_over(
 
 
 def help_parts(screen: PlaceScreen[Result]) -> list[Reading]:
-    """Return the keys of a place, group by group, then what the policy in force is called (C1)."""
-    keymap = screen.majlis.keymap
+    """Return the keys of a place, group by group, then as what one sits here, and by which policy (C1)."""
     parts: list[Reading] = []
     group = None
-    for key in keymap.of(screen.PLACE):
+    for key in screen.offered():
         if not key.keys:
             continue
         if key.group is not group:
@@ -474,4 +474,7 @@ def help_parts(screen: PlaceScreen[Result]) -> list[Reading]:
     law = _("Policy {policy}, version {version}.", policy=policy.id, version=policy.version)
     if screen.PLACE is not Place.LIST:
         signs = []
-    return [*parts, *signs, Reading(text=""), Reading(text=law, style="quiet")]
+    operator = screen.session.operator
+    roles = listed(word(role) for role in Role if role in operator.roles)
+    who = _("{operator}: {roles}.", operator=operator.name, roles=roles)
+    return [*parts, *signs, Reading(text=""), Reading(text=f"{who} {law}", style="quiet")]

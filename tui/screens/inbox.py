@@ -178,7 +178,7 @@ class InboxScreen(SearchingScreen[None]):
         if wanted is None:
             return super().footer_keys()
         keymap = self.majlis.keymap
-        return [key for key in map(keymap.by_id, wanted) if key.keys]
+        return self._theirs(key for key in map(keymap.by_id, wanted) if key.keys)
 
     def undo_key(self) -> MessageKey | None:
         """Return in the outbox the message whose answer lies under the cursor."""

@@ -8,10 +8,13 @@ from textual.screen import Screen
 
 from tui.keymap import PREFIX, TWINS, Key, Place
 from tui.language import _
+from tui.powers import theirs
 from tui.widgets.lines import Lines
 from tui.widgets.status import Status, banner_line, footer_line, notice_lines, status_line
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -74,7 +77,14 @@ class PlaceScreen(Screen[Result], Generic[Result], inherit_bindings=False):
 
     def footer_keys(self) -> list[Key]:
         """Return the keys of the footer, the most useful first."""
-        return self.majlis.keymap.footer(self.PLACE)
+        return self._theirs(self.majlis.keymap.footer(self.PLACE))
+
+    def offered(self) -> list[Key]:
+        """Return all keys that do something here for this operator, in the order of the help."""
+        return self._theirs(self.majlis.keymap.of(self.PLACE))
+
+    def _theirs(self, keys: Iterable[Key]) -> list[Key]:
+        return theirs(keys, self.session.operator.roles)
 
     def compose(self) -> ComposeResult:
         """Stack the lines."""

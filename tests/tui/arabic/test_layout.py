@@ -15,6 +15,7 @@ from tui.arabic.layout import (
     embed,
     index_at,
     measure,
+    parted,
     row,
     segments,
     set_terminal,
@@ -360,6 +361,14 @@ def test_the_terminal_settles_it_for_the_process() -> None:
         set_terminal()
 
     assert row("سلام", 4).text != "سلام"
+
+
+def test_a_text_that_is_cut_keeps_its_isolates_on_both_sides() -> None:
+    """An open one ends with its part and begins again with the next; one that has just begun is the next part's."""
+    text = "say \u2066majlis \u2068x\u2069 --yes\u2069 \u2068now\u2069."
+    ends = [text.index("--"), text.index("\u2068now") + 1, len(text)]
+
+    assert parted(text, ends) == ["say \u2066majlis \u2068x\u2069\u2069", "\u2066--yes\u2069", "\u2068now\u2069."]
 
 
 def test_an_embedded_value_does_not_rearrange_the_sentence() -> None:
