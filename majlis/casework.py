@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .errors import EmptyText, NotFound
+from .errors import EmptyText, NoSuchCase
 from .message import Message, MessageKey
 from .outcome import Outcome, Said
 from .states import MESSAGE_TABLE, CaseState, MessageState
@@ -91,7 +91,7 @@ def _ended(message: Message) -> Message:
 async def _case(seat: Seat, case_id: str) -> Case:
     case = await seat.store.case(case_id)
     if case is None:
-        raise NotFound(subject=case_id)
+        raise NoSuchCase(subject=case_id)
     return case
 
 

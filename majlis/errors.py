@@ -30,6 +30,17 @@
     │   ├── EmptyText           there is nothing to send
     │   ├── NothingToUndo       no local action is left to take back
     │   ├── NotFound            no such thing in the store
+    │   │   ├── NoSuchPost      nor such a post
+    │   │   ├── NoSuchCase      nor such a case
+    │   │   ├── NotEscalated    nor a case of this message
+    │   │   ├── NoSuchSnippet   nor such a saved reply
+    │   │   ├── NoSuchContact   nor such an official contact
+    │   │   ├── NoSuchPicture   nor the bytes of a picture
+    │   │   ├── UnknownAccount  nor such an account of ours
+    │   │   ├── NotOneOf        a word that is none of a list
+    │   │   ├── NobodyThere     nobody of that name has written
+    │   │   ├── NothingThere    no message of that kind or time
+    │   │   └── NoInbox         no inbox at all
     │   ├── NeedsSignIn         a token is dead; the account waits
     │   ├── StoreInDoubt        the line broke while a change was being kept
     │   └── Unknown             it may have happened; look before doing it again
@@ -352,8 +363,85 @@ class NotFound(Ask):
     """No such thing in the store. Facts: subject."""
 
     happened = "There is no {subject} in this store."
-    advice = "`majlis list` shows what there is."
+    advice = "What there is: majlis list --view all"
     exit_code = 6
+
+
+class NoSuchPost(NotFound):
+    """No such post of ours. Facts: subject."""
+
+    happened = "There is no post {subject}."
+    advice = "What there is: majlis post list"
+
+
+class NoSuchCase(NotFound):
+    """No such case of customer service. Facts: subject."""
+
+    happened = "There is no case {subject}."
+    advice = "What there is: majlis case list"
+
+
+class NotEscalated(NotFound):
+    """A message of which no case was made. Facts: subject."""
+
+    happened = "No case was made of {subject}."
+    advice = "What there is: majlis case list"
+
+
+class NoSuchSnippet(NotFound):
+    """No such saved reply. Facts: subject."""
+
+    happened = "There is no saved reply “{subject}”."
+    advice = "What there is: majlis snippet list"
+
+
+class NoSuchContact(NotFound):
+    """Not among the official contacts that were added. Facts: subject."""
+
+    happened = "“{subject}” is not among the contacts that were added."
+    advice = "What there is: majlis official list"
+
+
+class UnknownAccount(NotFound):
+    """No account of ours. Facts: subject."""
+
+    happened = "None of our accounts is called “{subject}”."
+    advice = "What there is: majlis doctor --offline"
+
+
+class NoSuchPicture(NotFound):
+    """The bytes of a picture are gone. Facts: subject."""
+
+    happened = "The picture {subject} is no longer kept."
+    advice = "Add it to the post again."
+
+
+class NotOneOf(NotFound):
+    """A word that is none of a list. Facts: subject, known."""
+
+    happened = "“{subject}” is none of these: {known}."
+    advice = ""
+
+
+class NobodyThere(NotFound):
+    """Nobody of that name has written. Facts: subject."""
+
+    happened = "Nobody has written here as {subject}."
+    advice = "Name a message of theirs instead; what there is: majlis list --view all"
+
+
+class NothingThere(NotFound):
+    """No message of that kind or time. Facts: subject."""
+
+    happened = "There are no such messages ({subject})."
+    advice = "Look at --since, --until and the name; what there is: majlis list --view all"
+
+
+class NoInbox(NotFound):
+    """No inbox at that place. Facts: subject."""
+
+    happened = "There is no inbox {subject}."
+    advice = "Name it with --store, or in the site file; majlis config show says which is in force and why."
 
 
 class NeedsSignIn(Ask):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import text as texts
 from .commands import Escalate
-from .errors import NeedsNote, NotFound
+from .errors import NeedsNote, NotEscalated, NotOneOf
 from .escalation import PACKET_SCHEMA, REASONS, THREAD_IN_PACKET, Case, Packet, PacketLine, Reason
 from .message import Message, Urgency
 from .outbox import Action, Entry
@@ -151,7 +151,7 @@ def _reason(seat: Seat, command: Escalate, message: Message, thread: Sequence[Me
     # Where triage sees nothing, somebody has to be contacted all the same: that is what the key means.
     reason = REASONS.get(chosen or "personal_case")
     if reason is None:
-        raise NotFound(subject=f"reason {chosen}")
+        raise NotOneOf(subject=chosen, known=", ".join(REASONS))
     if reason.needs_note and not (command.note or "").strip():
         raise NeedsNote(reason=reason.id)
     return reason
@@ -213,7 +213,7 @@ async def note(seat: Seat, command: Note) -> Outcome:
     message = await seat.message(command.key)
     case = await seat.store.case(message.standing.case) if message.standing.case else None
     if case is None:
-        raise NotFound(subject="case")
+        raise NotEscalated(subject=str(command.key))
     noted = replace(case, note=command.text.strip() or None)
     payload: dict[str, Any] = {"note": noted.note}
     revision = await seat.apply("note", case.id, payload, noted)

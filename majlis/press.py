@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from .errors import EmptyText, NotFound, NotOffered, OwnPost, PostOutsideHours, Unready
+from .errors import EmptyText, NoSuchPost, NotOffered, OwnPost, PostOutsideHours, UnknownAccount, Unready
 from .judging import blocking, refuse, unconfirmed
 from .outbox import Action, Entry
 from .outcome import Outcome, PostReview, Said
@@ -29,7 +29,7 @@ async def write_post(seat: Seat, command: WritePost) -> Outcome:
     now, who = seat.clock.now(), seat.operator.name
     for target in command.targets:
         if seat.policy.accounts.get(target.account) is not target.network:
-            raise NotFound(subject=target.account)
+            raise UnknownAccount(subject=target.account)
         if target.network not in CAN_POST:
             raise NotOffered(action="post", network=target.network)
     content: dict[str, Any] = {
@@ -197,7 +197,7 @@ async def entries_of(store: Store, post: Post) -> list[Entry]:
 async def _post(seat: Seat, post_id: str) -> Post:
     post = await seat.store.post(post_id)
     if post is None or post.state is PostState.DISCARDED:
-        raise NotFound(subject=post_id)
+        raise NoSuchPost(subject=post_id)
     return post
 
 

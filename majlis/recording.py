@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from .commands import AddOfficial, CorrectTriage, DropSnippet, KeepSnippet, RecordCommand, RemoveOfficial, TakePledge
 from .conduct import Contacts
-from .errors import EmptyText, NeedsNote, NotAnOfficialContact, NotFound
+from .errors import EmptyText, NeedsNote, NoSuchContact, NoSuchSnippet, NotAnOfficialContact, NotOneOf
 from .escalation import REASONS
 from .outcome import Outcome, Said
 from .records import Official, Pledge, Snippet
@@ -74,7 +74,7 @@ async def _drop(seat: Seat, command: DropSnippet) -> Outcome:
     name = f"{command.name}:{command.language}"
     known = await seat.store.snippet(name)
     if known is None or known.removed:
-        raise NotFound(subject=command.name)
+        raise NoSuchSnippet(subject=command.name)
     revision = await seat.apply("drop_snippet", name, {}, replace(known, removed=True))
     return Outcome(revision=revision, said=Said(template="Saved reply removed: {name}.", facts={"name": known.name}))
 
@@ -111,7 +111,7 @@ async def _remove(seat: Seat, command: RemoveOfficial) -> Outcome:
     name = f"{command.kind}:{command.value.strip().lower()}"
     known = await seat.store.official(name)
     if known is None or known.removed:
-        raise NotFound(subject=command.value)
+        raise NoSuchContact(subject=command.value)
     revision = await seat.apply("remove_official", name, {}, replace(known, removed=True))
     return Outcome(revision=revision, said=Said(template="No longer official: {value}.", facts={"value": known.value}))
 
@@ -123,9 +123,9 @@ async def _correct(seat: Seat, command: CorrectTriage) -> Outcome:
     """Set by hand what triage thought; each thing that was changed is counted."""
     message = await seat.message(command.key)
     if command.category is not None and command.category not in CATEGORIES:
-        raise NotFound(subject=f"category {command.category}")
+        raise NotOneOf(subject=command.category, known=", ".join(CATEGORIES))
     if command.reason and command.reason not in REASONS:
-        raise NotFound(subject=f"reason {command.reason}")
+        raise NotOneOf(subject=command.reason, known=", ".join(REASONS))
     before = message.standing
     after = replace(
         before,

@@ -21,7 +21,7 @@ from majlis.erasing import (
     without_message,
     without_undo,
 )
-from majlis.errors import NotFound, StoreBusy
+from majlis.errors import NobodyThere, NotFound, StoreBusy
 from majlis.escalation import Case
 from majlis.message import Message, MessageKey
 from majlis.outbox import Entry
@@ -131,7 +131,7 @@ class _Erasure:
         theirs = {row["key"]: value_of(row, Message) for row in _rows(self.db, "message")}
         theirs = {key: message for key, message in theirs.items() if self.person.wrote(message)}
         if not theirs:
-            raise NotFound(subject=self.person.id or f"@{self.person.handle}")
+            raise NobodyThere(subject=self.person.id or f"@{self.person.handle}")
         parts = traces(theirs.values())
         ids = {part for each in theirs.values() for part in (each.author.id, each.author.handle) if part}
         keys, natives = frozenset(theirs), {message.key.native_id for message in theirs.values()}

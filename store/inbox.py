@@ -24,7 +24,7 @@ from majlis.errors import (
     BadSettings,
     Conflict,
     MajlisError,
-    NotFound,
+    NoSuchPicture,
     SchemaNewer,
     StoreDamaged,
     StoreFault,
@@ -652,7 +652,7 @@ class Inbox:
         """Return a picture's bytes."""
         row = await self._run(lambda: self._table("picture").get(where("key") == digest))
         if not isinstance(row, Document):
-            raise NotFound(subject=digest)
+            raise NoSuchPicture(subject=digest)
         return base64.b64decode(row["data"])
 
     # -------------------------------------------------------------------------------------------------------- leases

@@ -16,7 +16,7 @@ from connectors.clock import ShiftedClock, SystemClock, SystemIds
 from majlis.audit import EventDraft
 from majlis.commands import Reveal
 from majlis.desk import Desk
-from majlis.errors import Either, MajlisError, NotAllowed, NotFound
+from majlis.errors import Either, MajlisError, NoInbox, NotAllowed
 from majlis.masking import mask
 from majlis.policy import Role
 from majlis.ports import View, ViewName
@@ -499,4 +499,4 @@ def must_exist(settings: Settings) -> None:
         NotFound: There is none.
     """
     if not settings.has_store:
-        raise NotFound(subject=settings.store)
+        raise NoInbox(subject=settings.store_shown)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from majlis.audit import Event
-from majlis.errors import NotFound
+from majlis.errors import NotFound, NothingThere
 from majlis.escalation import Case
 from majlis.message import Message, MessageKey
 from majlis.outbox import Entry
@@ -86,7 +86,7 @@ async def told_of(store: Store, wanted: Wanted) -> Story:
         if message.received_at < wanted.until and (since is None or message.received_at >= since or key in busy)
     }
     if not story.messages:
-        raise NotFound(subject=str(wanted.message or wanted.account or "-"))
+        raise NothingThere(subject=str(wanted.message or wanted.account or "-"))
     kept = _Subjects(story.messages)
     story.told = [each for each in story.told if kept.of(each.event, each.payload)]
     story.later = frozenset(later & story.messages.keys())

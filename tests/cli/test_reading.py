@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
+
+import pytest
 
 from store.inbox import Inbox
 from tests.builders import key, message, page
@@ -78,3 +81,36 @@ def test_a_word_that_names_nothing_is_refused(filled: Cli) -> None:
     """What is no name is a usage error, a name without a message is not found."""
     assert filled("show", "nonsense").code == 2
     assert filled("show", "x:moh:comment:404").code == 6
+
+
+@pytest.mark.parametrize(
+    ("call", "lists"),
+    [
+        ("show x:moh:comment:404", "majlis list --view all"),
+        ("claim x:moh:comment:404", "majlis list --view all"),
+        ("case show 404", "majlis case list"),
+        ("case ack 404", "majlis case list"),
+        ("post show 404", "majlis post list"),
+        ("post submit 404", "majlis post list"),
+        ("post write --post 404 --ar x", "majlis post list"),
+        ("post write --ar x --to nobody", "majlis doctor --offline"),
+        ("list --account nobody", "majlis doctor --offline"),
+        ("snippet remove 404", "majlis snippet list"),
+        ("official remove phones 80055501", "majlis official list"),
+        ("erase x:404", "majlis list --view all"),
+        ("record out.jsonl --account nobody", "majlis list --view all"),
+        ("--store nowhere.db store check", "majlis config show"),
+        ("--store nowhere.db audit show", "majlis config show"),
+    ],
+)
+def test_what_is_not_there_is_told_with_the_verb_that_lists_its_kind(
+    filled: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, call: str, lists: str
+) -> None:
+    """In both languages."""
+    monkeypatch.chdir(tmp_path)
+
+    english, arabic = (filled(*call.split(), "--language", each) for each in ("en", "ar"))
+
+    assert (english.code, arabic.code) == (6, 6), english.err
+    assert lists in english.err
+    assert lists in arabic.err

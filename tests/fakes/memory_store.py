@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Any
 
 from majlis.audit import GENESIS, Event, EventDraft, Seal, chain, first_break
-from majlis.errors import Conflict, DuplicateKey, NotFound
+from majlis.errors import Conflict, DuplicateKey, NoSuchPicture
 from majlis.escalation import CASE_OPEN, Case, case_order
 from majlis.gap import Gap
 from majlis.masking import cover, mask
@@ -444,7 +444,7 @@ class MemoryStore:
     async def picture(self, digest: str) -> bytes:
         """Return a picture's bytes."""
         if digest not in self._pictures:
-            raise NotFound(subject=digest)
+            raise NoSuchPicture(subject=digest)
         return self._pictures[digest]
 
     async def hold(self, name: str) -> bool:

@@ -574,7 +574,7 @@ async def test_some_reasons_need_a_line(bench: Bench) -> None:
 
 async def test_an_unknown_reason_is_refused(bench: Bench) -> None:
     """By name."""
-    with pytest.raises(NotFound, match="reason weather"):
+    with pytest.raises(NotFound, match=r"“weather” is none of these: .*personal_case"):
         await bench.desk.do(Escalate(key=key(), reason="weather"))
 
 

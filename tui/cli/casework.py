@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from majlis.commands import Acknowledge, AnswerCase, AskBack, CloseCase, Command, OpenContact, ReturnCase
-from majlis.errors import NotFound
+from majlis.errors import NoSuchCase
 from majlis.escalation import case_document
 from majlis.masking import cover
 from majlis.ports import ViewName
@@ -54,7 +54,7 @@ async def _shown(call: Call, options: Namespace) -> int:
     async with wiring.desktop(call.settings) as desktop:
         case = await desktop.store.case(options.case)
         if case is None:
-            raise NotFound(subject=options.case)
+            raise NoSuchCase(subject=options.case)
         if options.contact:
             await desktop.desk.do(OpenContact(case=case.id))
     if call.printer.json:

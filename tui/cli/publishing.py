@@ -17,7 +17,7 @@ from majlis.commands import (
     WithdrawPost,
     WritePost,
 )
-from majlis.errors import Blocked, NotFound, Unconfirmed
+from majlis.errors import Blocked, NoSuchPost, Unconfirmed, UnknownAccount
 from majlis.pictures import Picture, media_type_of
 from majlis.ports import ViewName
 from majlis.publishing import PostKind, PostTarget, Version, default_version
@@ -167,7 +167,7 @@ async def _written(call: Call, options: Namespace) -> int:
     async with wiring.desktop(call.settings) as desktop:
         before = await desktop.store.post(options.post) if options.post else None
         if options.post and before is None:
-            raise NotFound(subject=options.post)
+            raise NoSuchPost(subject=options.post)
         pictures = [await _kept(desktop, name, options, n) for n, name in enumerate(options.picture)]
         targets = tuple(_target(text, desktop) for text in options.to)
         command = WritePost(
@@ -208,7 +208,7 @@ def _target(text: str, desktop: Desktop) -> PostTarget:
     account, _colon, version = text.partition(":")
     network = desktop.desk.policy.accounts.get(account)
     if network is None:
-        raise NotFound(subject=account)
+        raise UnknownAccount(subject=account)
     if version and version not in set(Version):
         raise Usage(detail=_("not a language: {text}", text=version), verb="post write")
     return PostTarget(

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from majlis.commands import Reveal
-from majlis.errors import Ask, NotFound
+from majlis.errors import Ask, NotFound, UnknownAccount
 from majlis.escalation import case_document
 from majlis.masking import cover, mask
 from majlis.message import Message, MessageKey
@@ -85,6 +85,8 @@ async def listed(call: Call, arguments: Namespace, name: ViewName) -> int:
     async with wiring.desktop(call.settings) as desktop:
         view = View(name=name, operator=desktop.desk.operator.name, account=arguments.account, search=arguments.search)
         window = await desktop.store.window(view, limit=max(arguments.limit, 0))
+        if not window.rows and view.account and view.account not in desktop.desk.policy.accounts:
+            raise UnknownAccount(subject=view.account)  # one that is no longer ours may have left messages
     rows = window.rows
     if call.printer.json:
         for row in rows:
