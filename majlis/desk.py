@@ -57,10 +57,10 @@ from .errors import (
     Covered,
     Either,
     EmptyText,
-    NeedsNote,
     NotAllowed,
     NotOffered,
     OutsideHours,
+    ReasonTooShort,
     StillWriting,
     WrongState,
 )
@@ -489,7 +489,7 @@ class Desk:
     def _override(self, override: Override) -> str:
         self._seat.need(Role.SUPERVISOR, "override")
         if len(override.note.strip()) < OVERRIDE_NOTE:
-            raise NeedsNote(reason=override.reason)
+            raise ReasonTooShort(least=OVERRIDE_NOTE)
         return f"{override.reason}: {override.note.strip()}"
 
     def _due(self, now: datetime, gate: Gate) -> tuple[datetime, bool]:

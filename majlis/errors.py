@@ -26,6 +26,7 @@
     │   ├── OutsideHours        service hours are over (or not yet begun)
     │   │   └── PostOutsideHours  the same for a post of ours, which takes another time
     │   ├── NeedsNote           the reason needs a line for the colleague
+    │   ├── ReasonTooShort      what stays in the history says too little
     │   ├── NotAnOfficialContact  no contact of that kind
     │   ├── EmptyText           there is nothing to send
     │   ├── NothingToUndo       no local action is left to take back
@@ -335,6 +336,13 @@ class NeedsNote(Ask):
 
     happened = "This reason needs a note ({reason})."
     advice = "Write one line for your colleague: what does this person need?"
+
+
+class ReasonTooShort(Ask):
+    """What stays in the history for good has to say why. Facts: least (characters)."""
+
+    happened = "This needs a reason of at least {least} characters."
+    advice = "Say why, without naming the person: it stays in the history."
 
 
 class NotAnOfficialContact(Ask):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from .commands import AddOfficial, CorrectTriage, DropSnippet, KeepSnippet, RecordCommand, RemoveOfficial, TakePledge
 from .conduct import Contacts
-from .errors import EmptyText, NeedsNote, NoSuchContact, NoSuchSnippet, NotAnOfficialContact, NotOneOf
+from .errors import EmptyText, NoSuchContact, NoSuchSnippet, NotAnOfficialContact, NotOneOf, ReasonTooShort
 from .escalation import REASONS
 from .outcome import Outcome, Said
 from .records import Official, Pledge, Snippet
@@ -89,7 +89,7 @@ async def _add(seat: Seat, command: AddOfficial) -> Outcome:
     except ValueError as error:
         raise NotAnOfficialContact(kind=command.kind, value=command.value) from error
     if len(command.note.strip()) < WHY:
-        raise NeedsNote(reason=command.kind)
+        raise ReasonTooShort(least=WHY)
     value = command.value.strip()
     name = f"{command.kind}:{value.lower()}"
     known = await seat.store.official(name)

@@ -178,9 +178,9 @@ def restore(url: str, path: Path, event: EventDraft, told: Told, *, is_replacing
     """
     target, source = _file(url, "restore"), path.expanduser().absolute()
     _require_owner(target)
+    _require_whole(source, target)
     if target.exists() and not is_replacing:
         raise AlreadyThere(path=str(target), option="--replace")
-    _require_whole(source, target)
     part = _part(target)
     try:
         with _alone(target):
@@ -253,6 +253,8 @@ def settle(db: RowDB, event: EventDraft, since: datetime) -> tuple[int, tuple[in
 
 def _require_whole(source: Path, target: Path) -> None:
     """Refuse what is no backup at first sight."""
+    if source.is_dir():
+        raise IsADirectoryError(21, os.strerror(21), str(source))
     if not source.is_file():
         raise FileNotFoundError(2, os.strerror(2), str(source))
     if target.exists() and source.samefile(target):

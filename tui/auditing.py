@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from majlis.erasing import WHY
-from majlis.errors import BadSettings, Either, NeedsNote, NotAllowed
+from majlis.errors import BadSettings, Either, NotAllowed, ReasonTooShort
 from majlis.masking import mask
 from majlis.policy import Role
 from store import chronicle, erasing, keeping, verifying
@@ -158,12 +158,12 @@ def erase(settings: Settings, who: Person | MessageKey, reason: str) -> Erased:
 
     Raises:
         NotAllowed: Only a supervisor erases.
-        NeedsNote: The reason says too little.
+        ReasonTooShort: It says too little.
         NotFound: There is no inbox, or nobody there is that.
     """
     _require_supervisor(settings)
     if len(reason.strip()) < WHY:
-        raise NeedsNote(reason="erase")
+        raise ReasonTooShort(least=WHY)
     wiring.must_exist(settings)
     event = wiring.noted(settings, "erase", Path("person"), {"reason": reason.strip()})
     return erasing.erase(settings.store, who, event)

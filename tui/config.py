@@ -456,7 +456,10 @@ class Settings:
     @property
     def has_store(self) -> bool:
         """Whether there is an inbox already; one on a server is taken to be there."""
-        return "://" in self.store or Path(self.store).exists()
+        try:
+            return "://" in self.store or Path(self.store).exists()
+        except PermissionError:
+            return True  # who may not look is told so by whatever opens it
 
     @property
     def is_fresh(self) -> bool:

@@ -61,13 +61,22 @@ class Finding:
 
 
 def examine(read: Settings | MajlisError, env: Mapping[str, str], *, offline: bool) -> Iterator[Finding]:
-    """Look at everything, the foundations first; nothing is changed.
+    """Look at everything, the foundations first; nothing is changed, and what is at fault is told once.
 
     Args:
         read: The settings, or why they could not be read.
         env: The environment, for tokens.
         offline: Ask no network.
     """
+    told: set[str] = set()
+    for finding in _examined(read, env, offline=offline):
+        fault = "" if finding.error is None else str(finding.error)
+        if fault not in told:
+            yield finding
+        told.update([fault] if fault else [])
+
+
+def _examined(read: Settings | MajlisError, env: Mapping[str, str], *, offline: bool) -> Iterator[Finding]:
     yield Finding(
         about=N_("program"),
         ok=True,

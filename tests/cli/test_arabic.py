@@ -20,7 +20,7 @@ _TYPED = re.compile(r"[-_./:@=<>\d*$+]|^[A-Z]{1,4}$|^[A-Z_]+$")
 """What only a machine would write: options, paths, names of messages, keys, formats and placeholders."""
 _NAMES = re.compile(
     "majlis|Majlis|Facebook|YouTube|Google|Python|SQLite|PostgreSQL|TinyDB|JUnit|Unix|systemd|psql|jq|openssl|"
-    "facebook|youtube|root|groupadd|ar|en|both"
+    "facebook|youtube|root|groupadd|ar|en|both|all"
 )
 _FIELDS = re.compile(
     "id|text|kind|public|context|blocked|findings|point|pair|due|category|reason|urgency|why|logical|base|"

@@ -137,11 +137,26 @@ def test_a_backup_that_is_not_sound_is_not_put_back(filled: Cli, kind: str) -> N
         case _:
             copy.unlink()
 
+    if kind == "absent":
+        without = filled("store", "restore", str(copy))
+        assert (without.code, str(copy) in without.err, "--replace" in without.err) == (66, True, False)
     said = filled("store", "restore", "--replace", str(copy))
 
     assert (said.code, str(copy) in said.err, "Traceback" in said.err) == (66 if kind == "absent" else 65, True, False)
     assert filled("list", "--json").out == before
     assert [path.name for path in filled.inbox.parent.glob("*.part*")] == []
+
+
+def test_a_place_that_takes_no_inbox_is_named_and_not_the_backup(filled: Cli) -> None:
+    """What cannot be written is the folder."""
+    copy = filled.home / "copy.db"
+    filled("store", "backup", str(copy))
+
+    said = filled("--store", str(filled.home / "nowhere" / "inbox.db"), "store", "restore", str(copy))
+
+    assert said.code == 73
+    assert f"{filled.home}/nowhere" in said.err
+    assert str(copy) not in said.err
 
 
 def test_an_inbox_that_is_there_is_put_aside_only_when_asked(filled: Cli) -> None:

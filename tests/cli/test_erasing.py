@@ -140,7 +140,10 @@ def test_erasing_says_what_it_would_touch_and_asks(lived: Cli) -> None:
     assert asked.code == 3
     assert "messages" in asked.out
     assert "cannot be taken back" in asked.err
-    assert lived("erase", "x:u-canary", "--yes").code == 3
+    short = lived("erase", "x:u-canary", "--reason", "letter", "--yes")
+    assert short.code == 3
+    assert "a reason of at least 10 characters" in short.err
+    assert "colleague" not in short.err
     assert lived("erase", "x:nobody-here", *REASON).code == 6
     assert lived("erase", "somebody", *REASON).code == 2
     assert holds(bytes_of(lived.inbox.parent)) == holds(before)

@@ -65,6 +65,32 @@ def test_an_unknown_verb_is_answered_with_the_nearest(cli: Cli, typed: str, near
     assert nearest in said.err
 
 
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_help_is_a_word_too(cli: Cli, language: str) -> None:
+    """Alone it is the table of contents; before a command, the page of that; before a first word, what follows it."""
+    chosen = ("--language", language)
+
+    for asked in ((), ("list",), ("audit", "show"), ("audit",)):
+        word, option = cli("help", *asked, *chosen), cli(*asked, "--help", *chosen)
+        assert word.code == option.code == 0
+        assert word.out == option.out != ""
+    unknown = cli("help", "lst", *chosen)
+    assert unknown.code == 2
+    assert "list" in unknown.err
+
+
+@pytest.mark.parametrize("first", sorted({verb.split()[0] for verb in verbs.FAMILY if " " in verb}))
+def test_a_first_word_alone_is_answered_with_all_that_may_follow(cli: Cli, first: str) -> None:
+    """It is no command, and none of them is guessed."""
+    own = [verb for verb in verbs.FAMILY if verb.startswith(f"{first} ")]
+
+    said = [cli(first, "--language", each) for each in ("en", "ar")]
+
+    assert [each.code for each in said] == [2, 2]
+    assert all(f"majlis {verb}" in each.err for verb in own for each in said)
+    assert "nearest" not in said[0].err
+
+
 def test_a_bad_option_is_refused_without_a_traceback(cli: Cli) -> None:
     """Nothing is guessed from half a word."""
     said = cli("list", "--vie", "all")

@@ -232,6 +232,23 @@ def test_a_start_is_refused_while_somebody_could_get_in_and_doctor_says_why(cli:
     assert [row for row in told if row["about"] == "inbox" and f"chmod go-w {site}" in row["detail"] and not row["ok"]]
 
 
+def test_the_doctor_tells_a_fault_once(cli: Cli, place: Path) -> None:
+    """Whoever is not in the group is told so, and not by everything that cannot be looked at for that reason."""
+    init(cli, place)
+    cli.env["HOME"] = str(place)
+    where = ("--store", str(place / "srv" / "inbox.db"), "--site", str(place / "etc" / "site.toml"))
+    cli("doctor", "--offline", "--json", *where)  # loads what it needs
+    os.seteuid(OPERATOR)
+    try:
+        said = cli("doctor", "--offline", "--json", *where)
+    finally:
+        os.seteuid(0)
+
+    assert said.code == 78
+    assert [row["about"] for row in said.rows if "not in its group" in row["detail"]] == ["inbox"]
+    assert "usermod -aG" in said.out
+
+
 def test_settings_of_ones_own_open_no_inbox_of_a_group(cli: Cli, ready: Path) -> None:
     """Neither none at all, nor a site file that names another inbox, nor one without roles, nor by another name."""
     place = ready

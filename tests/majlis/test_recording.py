@@ -25,11 +25,11 @@ from majlis.errors import (
     Blocked,
     EmptyText,
     MajlisError,
-    NeedsNote,
     NotAllowed,
     NotAnOfficialContact,
     NotFound,
     OutsideHours,
+    ReasonTooShort,
 )
 from majlis.message import Urgency
 from majlis.policy import Role
@@ -114,7 +114,7 @@ async def test_what_is_made_official_is_matched_exactly(bench: Bench) -> None:
         (RemoveOfficial(kind="phones", value="1"), (Role.OPERATOR,), NotAllowed),
         (AddOfficial(kind="fax", value="1", note="long enough"), (Role.SUPERVISOR,), NotAnOfficialContact),
         (AddOfficial(kind="phones", value=" ", note="long enough"), (Role.SUPERVISOR,), NotAnOfficialContact),
-        (AddOfficial(kind="phones", value="80055501", note="short"), (Role.SUPERVISOR,), NeedsNote),
+        (AddOfficial(kind="phones", value="80055501", note="short"), (Role.SUPERVISOR,), ReasonTooShort),
         (RemoveOfficial(kind="phones", value="80055501"), (Role.SUPERVISOR,), NotFound),
     ],
 )

@@ -20,7 +20,7 @@ from tui.arabic.terminal import Drawing, Profile
 from tui.cli import verbs
 from tui.cli.call import Call
 from tui.cli.output import Printer
-from tui.cli.parser import NoSuchVerb, Parser, Usage, common, section
+from tui.cli.parser import NeedsVerb, NoSuchVerb, Parser, Usage, common, section
 from tui.language import N_, _
 
 if TYPE_CHECKING:
@@ -105,10 +105,10 @@ def _run(argv: list[str], env: Mapping[str, str], stdin: TextIO, printer: Printe
     if common_options.version:
         printer.line(f"majlis {__version__}")
         return 0
-    if common_options.help:
+    if common_options.help or rest[:1] == ["help"]:
         printer.json = False
         with printer.told():
-            _help(rest, printer)
+            _help(rest[1:] if rest[:1] == ["help"] else rest, printer)
         return 0
     name, words = _split(rest)
     call = Call(
@@ -156,6 +156,7 @@ def _split(words: list[str]) -> tuple[str, list[str]]:
     """Find the verb, of one word or two, and what follows it; without one it is `run`.
 
     Raises:
+        NeedsVerb: Only the first word of several verbs is there.
         NoSuchVerb: There is no such verb.
     """
     if not words or words[0].startswith("-"):
@@ -164,10 +165,17 @@ def _split(words: list[str]) -> tuple[str, list[str]]:
         name = " ".join(words[:length])
         if len(words) >= length and name in verbs.FAMILY:
             return name, words[length:]
-    inner = [name for name in verbs.FAMILY if name.startswith(f"{words[0]} ")]
+    inner = _inner(words[0])
+    if inner and len(words) == 1:
+        raise NeedsVerb(verb=words[0], verbs=", ".join(f"majlis {name}" for name in inner))
     if inner:
         raise NoSuchVerb(verb=" ".join(words[:2]), nearest=config.nearest(" ".join(words[:2]), inner) or inner[0])
     raise NoSuchVerb(verb=words[0], nearest=config.nearest(words[0], list(verbs.FAMILY)) or "list")
+
+
+def _inner(word: str) -> list[str]:
+    """Return the verbs that begin with a word of their own."""
+    return [name for name in verbs.FAMILY if name.startswith(f"{word} ")]
 
 
 def _settings(options: Namespace, env: Mapping[str, str]) -> config.Settings | MajlisError:
@@ -224,7 +232,7 @@ def _help(words: list[str], printer: Printer) -> None:
     if not words:
         _overview(printer)
         return
-    inner = [name for name in verbs.FAMILY if name.startswith(f"{words[0]} ")]
+    inner = _inner(words[0])
     if inner and " ".join(words[:2]) not in verbs.FAMILY:
         printer.rows([(f"majlis {name}", _(verbs.ABOUT[name])) for name in inner], indent=0)
         return
@@ -248,7 +256,7 @@ def _overview(printer: Printer) -> None:
     section(printer, _("Exit codes"))
     printer.rows([(str(code), _(meaning)) for code, meaning in EXIT_CODES])
     printer.line()
-    printer.line(_("More about one of them: majlis COMMAND --help"))
+    printer.line(_("More about one of them: majlis help COMMAND"))
 
 
 # ---------------------------------------------------------------------------------------------------------- the streams

@@ -121,7 +121,9 @@ def _restore(call: Call, options: Namespace) -> int:
     try:
         kept = wiring.restore(call.settings, path, partial(_progress, call), is_replacing=options.replace)
     except OSError as error:
-        raise CannotRead(path=str(path), reason=error.strerror or str(error)) from error
+        is_backup = error.filename is None or Path(error.filename) == path.absolute()
+        fault = CannotRead if is_backup else CannotWrite
+        raise fault(path=str(path if is_backup else error.filename), reason=error.strerror or str(error)) from error
     finally:
         call.printer.progress()
     return _told(call, kept, N_("{path}: put back, up to revision {rev} of {at}."))

@@ -37,6 +37,13 @@ class NoSuchVerb(Usage):
     advice = "The nearest is majlis {nearest}; all are shown by majlis --help"
 
 
+class NeedsVerb(Usage):
+    """Only the first word of commands that have two. Facts: verb, verbs."""
+
+    happened = "“{verb}” alone is no command: one of its own follows."
+    advice = "These are: {verbs}"
+
+
 class Parser(argparse.ArgumentParser):
     """Reads the arguments of one verb, and remembers them for its help page."""
 
