@@ -28,7 +28,7 @@ from tui.keymap import Keymap
 from tui.language import N_, _, ngettext
 from tui.output import Shadow
 from tui.powers import refusal
-from tui.screens.dialogs import AskScreen, Dialog
+from tui.screens.dialogs import AskScreen, Dialog, PickScreen
 from tui.screens.inbox import InboxScreen
 from tui.screens.place import PlaceScreen
 from tui.session import Background, Health, HealthState, Pace, ScreenSettings, Session
@@ -57,6 +57,8 @@ LEFT: Final = 0
 """Exit value: the person left."""
 PRACTICE: Final = 10
 """Exit value of the welcome: open the practice inbox."""
+LESSONS: Final = 20
+"""Exit value from which the scenarios to learn by are counted: play this one."""
 
 DAY: Final = timedelta(days=1)
 STAYS: Final = timedelta(seconds=10)
@@ -123,6 +125,7 @@ class MajlisApp(App[int], inherit_bindings=False):
         health: Callable[[], Sequence[Health]] = tuple,
         sitting: str = "",
         welcome: bool = False,
+        lessons: Callable[[], Sequence[str]] | None = None,
         shelf: Shelf | None = None,
         hint: str = "",
         interval_s: float | None = INTERVAL_S,
@@ -141,6 +144,7 @@ class MajlisApp(App[int], inherit_bindings=False):
             health: How the accounts are doing now; called several times a second, so it must cost nothing.
             sitting: Names this process among the others at the same store.
             welcome: Nothing is configured: begin with what can be done about that.
+            lessons: Returns the titles of the scenarios to learn by; None where none can be played from here.
             shelf: Where words are kept while the store's server is away; None where there is no server.
             hint: Said first.
             interval_s: Seconds between two looks at what has changed; None: somebody else calls `tick`.
@@ -182,6 +186,7 @@ class MajlisApp(App[int], inherit_bindings=False):
         self._shadow = Shadow()
         self._watched: dict[str, str] = {}
         self._welcome = welcome
+        self._lessons = lessons
         self._interval_s = interval_s
         self._is_loaded = False
         self._failing: str | None = None
@@ -601,6 +606,31 @@ class MajlisApp(App[int], inherit_bindings=False):
         self.notice = Notice()
         self.redraw_all()
 
+    @property
+    def has_lessons(self) -> bool:
+        """Whether scenarios to learn by can be played from here."""
+        return self._lessons is not None
+
+    async def choose_lesson(self) -> None:
+        """Let the person choose a scenario to learn by, and leave for it."""
+        if self._lessons is None:
+            return
+
+        async def picked(choice: int | None) -> None:
+            if choice is None:
+                return
+            if self._welcome:
+                self.exit(LESSONS + choice)
+                return
+            text = _("The inbox closes: drafts are kept, what you hold goes back to the queue. majlis opens it again.")
+            await self.push_screen(AskScreen(_("Leave for the training?"), text), lambda yes: leave(choice, yes=yes))
+
+        def leave(choice: int, *, yes: bool | None) -> None:
+            if yes:
+                self.exit(LESSONS + choice)
+
+        await self.push_screen(PickScreen(_("Learn by scenarios"), self._lessons()), picked)
+
     def ask_to_leave(self) -> None:
         """Ask, and leave."""
 
@@ -670,4 +700,4 @@ def _named(error: BaseException | None) -> str:
     return re.sub(r"[^A-Za-z0-9_]", "", type(error).__name__)
 
 
-__all__ = ["LEFT", "PRACTICE", "Background", "Health", "HealthState", "MajlisApp", "ScreenSettings"]
+__all__ = ["LEFT", "LESSONS", "PRACTICE", "Background", "Health", "HealthState", "MajlisApp", "ScreenSettings"]

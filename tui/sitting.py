@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.verdict import Unreachable
 from majlis.errors import MajlisError, NeedsSignIn, Wait
 from tui import language, wiring
-from tui.app import LEFT, PRACTICE, MajlisApp
+from tui.app import LEFT, LESSONS, PRACTICE, MajlisApp
 from tui.arabic import advice, calibration, probe, terminal
 from tui.arabic.advice import Reason
 from tui.arabic.driver import driver_for
@@ -54,7 +54,8 @@ async def inbox(settings: Settings, env: Mapping[str, str], *, calibrate: bool =
     """Open the inbox that the settings name; with nothing configured, begin with a welcome.
 
     Returns:
-        The exit code; `PRACTICE` when the person chose the practice inbox.
+        The exit code; `PRACTICE` when the person chose the practice inbox, one of which `lesson` knows the name when
+        they chose to learn.
 
     Raises:
         MajlisError: Settings or store say no.
@@ -62,7 +63,9 @@ async def inbox(settings: Settings, env: Mapping[str, str], *, calibrate: bool =
     is_new = settings.is_fresh
     async with wiring.desktop(settings) as desktop, wiring.loops(desktop, settings, env) as loops:
         shelf = wiring.shelf(settings)
-        return await _sit(desktop, loops, settings.personal, env, shelf=shelf, calibrate=calibrate, welcome=is_new)
+        return await _sit(
+            desktop, loops, settings.personal, env, shelf=shelf, calibrate=calibrate, welcome=is_new, lessons=_titles
+        )
 
 
 async def practice(settings: Settings, env: Mapping[str, str], *, speed: float = 1.0) -> int:
@@ -75,7 +78,21 @@ async def practice(settings: Settings, env: Mapping[str, str], *, speed: float =
     """
     async with _temporary() as folder, wiring.practice(folder / "inbox.db", speed=speed) as (desktop, loops):
         remembered = partial(wiring.remembered, settings)
-        return await _sit(desktop, loops, settings.personal, env, banner=BANNER, remembered=remembered)
+        return await _sit(desktop, loops, settings.personal, env, banner=BANNER, remembered=remembered, lessons=_titles)
+
+
+def lesson(code: int) -> str | None:
+    """Return the name of the scenario to learn by that the person has chosen; None for any other exit value."""
+    from connectors.scenario import TRAINING  # noqa: PLC0415  asked for once in a while
+
+    return dict(enumerate(TRAINING, LESSONS)).get(code)
+
+
+def _titles() -> list[str]:
+    from connectors.scenario import TRAINING, training  # noqa: PLC0415  asked for once in a while
+    from tui.replay.debrief import title_of  # noqa: PLC0415  asked for once in a while
+
+    return [title_of(training(name)) for name in TRAINING]
 
 
 async def replay(
@@ -122,6 +139,7 @@ async def _sit(
     shelf: Shelf | None = None,
     calibrate: bool = False,
     welcome: bool = False,
+    lessons: Callable[[], Sequence[str]] | None = None,
 ) -> int:
     """Run the app in the loop that is running, with the terminal in our hands."""
     at = await _terminal_of(desktop, personal, env)
@@ -143,6 +161,7 @@ async def _sit(
         health=health_of(loops),
         sitting=desktop.holder,
         welcome=welcome,
+        lessons=lessons,
         shelf=shelf,
         hint=await _hint(desktop, _(BACKWARDS) if reason is Reason.GUESS and at.remembered is None else ""),
     )
@@ -204,8 +223,8 @@ class _Terminal:
     async def ask(self, over: Callable[[], bool]) -> Drawing | None:
         """Show the numbered lines on the bare terminal and remember the answer, also that there was none."""
         before = advice.profile(self.answers, self.drawing[0])
-        columns = shutil.get_terminal_size().columns
-        picked = await asyncio.to_thread(calibration.ask, width=columns, before=before, over=over)
+        columns, lines = shutil.get_terminal_size()
+        picked = await asyncio.to_thread(calibration.ask, width=columns, height=lines, before=before, over=over)
         if picked is not None or (self.remembered is None and not over()):
             self.remembered = picked.value if picked is not None else advice.BY_ITSELF
             with suppress(MajlisError):  # what cannot be kept is asked again; why not is said on the screen

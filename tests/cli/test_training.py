@@ -11,6 +11,7 @@ import pytest
 from connectors.scenario import TRAINING
 from tests.cli.conftest import Cli
 from tests.replay.conftest import ARRIVE, HEADER
+from tui.sitting import PRACTICE, lesson
 
 
 def test_the_list_tells_each_goal_in_the_language_in_force(cli: Cli) -> None:
@@ -63,3 +64,11 @@ def test_a_file_of_ones_own_has_to_say_what_counts(cli: Cli, tmp_path: Path) -> 
     assert (without.code, played.code) == (2, 0)
     assert "✗ Answered inside the time owed: 0 of 1." in played.out
     assert "ليلى: متى يفتح المركز؟" in played.out
+
+
+def test_what_the_screen_leaves_for_is_a_scenario_to_learn_by() -> None:
+    """The numbers of all of them, and nothing else that a program may end with."""
+    names = [name for name in map(lesson, range(256)) if name is not None]
+
+    assert names == list(TRAINING)
+    assert all(lesson(code) is None for code in (0, PRACTICE, 64, 65, 70, 73, 75, 77, 78, 130, 143))

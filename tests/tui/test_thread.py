@@ -10,8 +10,8 @@ from majlis.message import Author, Edition
 from majlis.states import MessageState
 from tests.builders import AT, message
 from tests.tui.conftest import PEOPLE
-from tui.app import PRACTICE
-from tui.screens.dialogs import ReadScreen
+from tui.app import LESSONS, PRACTICE
+from tui.screens.dialogs import AskScreen, PickScreen, Reading, ReadScreen
 from tui.screens.inbox import InboxScreen
 from tui.screens.thread import ThreadScreen
 from tui.screens.welcome import WelcomeScreen
@@ -169,13 +169,50 @@ async def test_the_welcome_opens_practice(sitting: OpenSitting) -> None:
     assert s.app.return_value == PRACTICE
 
 
+async def test_a_scenario_to_learn_by_is_chosen_from_the_welcome(sitting: OpenSitting) -> None:
+    """Its second door lists them; the chosen one ends the program with its number."""
+    async with sitting([], welcome=True, lessons=lambda: ["A first day", "A flood"]) as s:
+        await s.press("2")
+        assert s.on(PickScreen)
+        assert "A flood" in s.text()
+        await s.press("2")
+
+    assert s.app.return_value == LESSONS + 1
+
+
+async def test_a_scenario_to_learn_by_is_chosen_from_the_palette(sitting: OpenSitting) -> None:
+    """After asking: the inbox closes."""
+    async with sitting(lessons=lambda: ["A first day", "A flood"]) as s:
+        await s.press(":")
+        await s.write("training")
+        await s.press("enter", "1")
+        assert s.on(AskScreen)
+        await s.press("n")
+        assert s.on(InboxScreen)
+
+        await s.press(":")
+        await s.write("training")
+        await s.press("enter", "1", "y")
+
+    assert s.app.return_value == LESSONS
+
+
+async def test_no_training_is_offered_inside_a_training(sitting: OpenSitting) -> None:
+    """Nor in a replay: its inbox is not one's own to leave."""
+    async with sitting() as s:
+        await s.press(":")
+        await s.write("training")
+
+        assert "No command has that in its name." in s.text()
+
+
 async def test_the_welcome_says_how_to_connect_and_speaks_both_languages(sitting: OpenSitting) -> None:
     """A door tells, another changes the language; digits of either script."""
     async with sitting([], welcome=True) as s:
-        await s.press("2")
+        await s.press("3")
         assert s.on(ReadScreen)
         assert "majlis doctor" in s.text()
-        await s.press("escape", "٤")
+        await s.press("escape", "٥")
         assert "Open the practice inbox" not in s.text()
         await s.press("q", "y")
 
@@ -206,3 +243,13 @@ async def test_a_message_that_may_not_be_answered_names_the_ways_out(sitting: Op
 
         assert any("· barred" in line for line in s.lines())
         assert any("The network refused our answer here: write to the person privately" in line for line in s.lines())
+
+
+async def test_a_page_says_where_the_key_that_closes_it_leads(sitting: OpenSitting) -> None:
+    """The goal of a training begins it, and what came of it ends it: neither goes back."""
+    async with sitting() as s:
+        await s.app.push_screen(ReadScreen("Goal", [Reading(text="Answer.")], "begin"))
+        await s.rest()
+
+        assert "Esc begin" in s.lines()[-1]
+        assert "back" not in s.lines()[-1]

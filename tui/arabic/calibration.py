@@ -36,16 +36,25 @@ def samples() -> tuple[tuple[Drawing, str], ...]:
     return tuple((drawing, shown[drawing]) for drawing in _ORDER)
 
 
-def page(width: int, hints: Sequence[str] = SETTINGS) -> str:
+def page(width: int, height: int = 24, hints: Sequence[str] = SETTINGS) -> str:
     """Return what is written to the terminal: the advice, then the lines, each in the mode in which it would be used.
 
-    The lines and the question come last, so that they are in sight however short the screen is.
+    The lines and the question come last, so that they are in sight however short the screen is. Where the whole does
+    not fit, the settings are named in English alone: they are for whoever cannot read the Arabic here.
 
     Args:
         width: Columns of the terminal.
+        height: Its lines.
         hints: Ids of the catalogue: what may be changed in the terminal.
     """
-    parts = ["\r\n", Profile().start, *_told((NONE_RIGHT, *hints), width)]
+    whole = _page(width, _told((NONE_RIGHT, *hints), width))
+    if whole.count("\n") < height:
+        return whole
+    return _page(width, [*_told((NONE_RIGHT,), width), *_rows(hints, width)])
+
+
+def _page(width: int, advice: Sequence[str]) -> str:
+    parts = ["\r\n", Profile().start, *advice]
     for number, (drawing, text) in enumerate(samples(), 1):
         profile = Profile(drawing=drawing)
         mode = profile.start or Profile().stop  # the terminal is left to itself for the last line
@@ -55,13 +64,17 @@ def page(width: int, hints: Sequence[str] = SETTINGS) -> str:
 
 def _told(msgids: Sequence[str], width: int) -> list[str]:
     # In English too: it must be readable on a terminal that shows Arabic wrong.
-    texts = [text for msgid in msgids for text in dict.fromkeys((_(msgid), msgid))]
+    return _rows([text for msgid in msgids for text in dict.fromkeys((_(msgid), msgid))], width)
+
+
+def _rows(texts: Sequence[str], width: int) -> list[str]:
     return [row.text.rstrip() + "\r\n" for text in texts for row in wrap(text, max(width - 1, 20))]
 
 
 def ask(
     *,
     width: int,
+    height: int = 24,
     before: Profile | None = None,
     hints: Sequence[str] = SETTINGS,
     keyboard: int = 0,
@@ -72,6 +85,7 @@ def ask(
 
     Args:
         width: Columns of the terminal.
+        height: Its lines.
         before: What a probe found, so that the terminal is given back as it was.
         hints: What may be changed in the terminal.
         keyboard: File descriptor of the terminal, to read from.
@@ -84,7 +98,7 @@ def ask(
     attributes = termios.tcgetattr(keyboard)
     try:
         tty.setcbreak(keyboard, termios.TCSADRAIN)
-        _write(output, page(width, hints))
+        _write(output, page(width, height, hints))
         return _choice(keyboard, over)
     finally:
         _write(output, (before or Profile()).stop)

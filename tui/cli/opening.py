@@ -48,8 +48,18 @@ def _run(call: Call, options: Namespace) -> int:
     need_terminal()
     code = asyncio.run(sitting.inbox(settings, call.env, calibrate=options.calibrate))
     if code == sitting.PRACTICE:
-        return asyncio.run(sitting.practice(settings, call.env))
-    return code
+        code = asyncio.run(sitting.practice(settings, call.env))
+    return _learnt(call, code)
+
+
+def _learnt(call: Call, code: int) -> int:
+    """Play what was chosen to learn by, or return the code as it is."""
+    name = sitting.lesson(code)
+    if name is None:
+        return code
+    from tui.cli.training import played  # noqa: PLC0415  asked for once in a while
+
+    return played(call, name)
 
 
 def _demo_arguments(parser: Parser) -> None:
@@ -61,7 +71,7 @@ def _demo_arguments(parser: Parser) -> None:
 def _demo(call: Call, options: Namespace) -> int:
     settings = call.settings
     need_terminal()
-    return asyncio.run(sitting.practice(settings, call.env, speed=max(options.speed, 0.1)))
+    return _learnt(call, asyncio.run(sitting.practice(settings, call.env, speed=max(options.speed, 0.1))))
 
 
 VERBS = {

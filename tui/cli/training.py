@@ -13,7 +13,7 @@ from tui.cli.parser import Usage
 from tui.cli.replaying import FAILED, FASTEST, SLOWEST, tell_checks
 from tui.cli.verbs import Verb
 from tui.language import N_, _
-from tui.replay.debrief import GOOD, MISSED, text_of, told
+from tui.replay.debrief import GOOD, MISSED, text_of, title_of, told
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -42,7 +42,12 @@ def _train(call: Call, options: Namespace) -> int:
     if options.headless:
         with call.printer.told():
             return _headless(call.printer, scenario, options.name)
-    return _on_screen(call, options, scenario)
+    return _on_screen(call, scenario, options.name, options.speed)
+
+
+def played(call: Call, name: str) -> int:
+    """Let somebody play a scenario that they have chosen at the screen, and print what came of it."""
+    return _on_screen(call, training(name), name, 1.0)
 
 
 def _chosen(name: str, verb: str) -> Scenario:
@@ -71,18 +76,13 @@ def _list(printer: Printer) -> int:
     scenarios = {name: training(name) for name in TRAINING}
     if printer.json:
         for name, scenario in scenarios.items():
-            printer.value({"name": name, "title": _title(scenario), "goal": text_of(scenario.header.goal)})
+            printer.value({"name": name, "title": title_of(scenario), "goal": text_of(scenario.header.goal)})
         return 0
     printer.rows(
-        [(name, f"{_title(scenario)}. {text_of(scenario.header.goal)}") for name, scenario in scenarios.items()],
+        [(name, f"{title_of(scenario)}. {text_of(scenario.header.goal)}") for name, scenario in scenarios.items()],
         indent=0,
     )
     return 0
-
-
-def _title(scenario: Scenario) -> str:
-    row = scenario.header.training
-    return scenario.header.name if row is None else text_of(row.title)
 
 
 def _headless(printer: Printer, scenario: Scenario, name: str) -> int:
@@ -99,16 +99,15 @@ def _headless(printer: Printer, scenario: Scenario, name: str) -> int:
     return FAILED if played.failed else 0
 
 
-def _on_screen(call: Call, options: Namespace, scenario: Scenario) -> int:
+def _on_screen(call: Call, scenario: Scenario, name: str, speed: float) -> int:
     from tui.cli.opening import need_terminal  # noqa: PLC0415  for a screen alone
     from tui.replay.training import train  # noqa: PLC0415  same
 
     need_terminal()
-    speed = min(max(options.speed, SLOWEST), FASTEST)
-    code, debrief = asyncio.run(train(scenario.by_hand(), call.env, speed=speed))
+    code, debrief = asyncio.run(train(scenario.by_hand(), call.env, speed=min(max(speed, SLOWEST), FASTEST)))
     with call.printer.told():
         if call.printer.json:
-            call.printer.value(_as_json(debrief, options.name))
+            call.printer.value(_as_json(debrief, name))
         else:
             _tell(call.printer, debrief, scenario)
     return code
@@ -120,7 +119,7 @@ def _as_json(debrief: Debrief, name: str) -> dict[str, Any]:
 
 def _tell(printer: Printer, debrief: Debrief, scenario: Scenario) -> None:
     """Print what came of it, as the page on the screen says it."""
-    printer.paragraph(_("What came of “{name}”:", name=_title(scenario)))
+    printer.paragraph(_("What came of “{name}”:", name=title_of(scenario)))
     for text, good, missed in told(debrief):
         printer.paragraph(f"{GOOD if good else MISSED} {text}", indent=2)
         for each in missed:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
+    from connectors.scenario import Scenario
     from connectors.scenario.rows import TextRow, TrainingRow
     from majlis.message import Message
     from majlis.outbox import Entry
@@ -205,6 +206,12 @@ def _none(what: str, n: int, those: list[Message]) -> Line:
 def text_of(text: TextRow | None) -> str:
     """Return a text of a scenario in the language in force."""
     return "" if text is None else text.ar if language.code() == "ar" else text.en
+
+
+def title_of(scenario: Scenario) -> str:
+    """Return what a scenario to learn by is called in the language in force."""
+    row = scenario.header.training
+    return scenario.header.name if row is None else text_of(row.title)
 
 
 def told(debrief: Debrief) -> Iterator[tuple[str, bool, list[str]]]:

@@ -51,21 +51,22 @@ async def train(scenario: Scenario, env: Mapping[str, str], *, speed: float) -> 
         lines, roll = Lines(scenario, stage, world, world), Roll(stage.desktop.store, header.accounts)
 
         async def beside(app: MajlisApp) -> None:
-            await _read(app, text_of(row.title), goal_parts(scenario, speed))
+            await _read(app, text_of(row.title), goal_parts(scenario, speed), N_("begin"))
             standing.go()
             await lines.perform()
             debrief = await debriefed(row, roll, stage.desktop)
-            await _read(app, _("What came of it"), [*debrief_parts(debrief, text_of(header.debrief))])
+            parts = [*debrief_parts(debrief, text_of(header.debrief))]
+            await _read(app, _("What came of it"), parts, N_("end it"))
             app.exit()
 
         code = await sitting.replay(stage.desktop, stage.loops, env, banner=_(BANNER), beside=beside)
         return code, await debriefed(row, roll, stage.desktop)
 
 
-async def _read(app: MajlisApp, title: str, parts: Sequence[Reading]) -> None:
-    """Show a page, and return when it was closed."""
+async def _read(app: MajlisApp, title: str, parts: Sequence[Reading], leads: str) -> None:
+    """Show a page, and return when it was closed by the key that `leads` on."""
     closed = asyncio.Event()
-    await app.push_screen(ReadScreen(title, parts), lambda _result: closed.set())
+    await app.push_screen(ReadScreen(title, parts, leads), lambda _result: closed.set())
     await closed.wait()
 
 

@@ -416,6 +416,10 @@ class ActingScreen(PlaceScreen[Result]):
         """Let the person say which drawing of Arabic reads correctly; the loops beside the screen go on meanwhile."""
         self.run_worker(self.majlis.calibrate(), exclusive=True, group="calibration")
 
+    async def action_train(self) -> None:
+        """Choose a scenario to learn by."""
+        await self.majlis.choose_lesson()
+
     def action_quit(self) -> None:
         """Leave the program, after asking."""
         self.majlis.ask_to_leave()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 from textual.containers import Vertical
@@ -257,11 +257,24 @@ class ReadScreen(Dialog[None]):
     PLACE = Place.READ
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.READ)]
 
-    def __init__(self, title: str, parts: Sequence[Reading]) -> None:
+    def __init__(self, title: str, parts: Sequence[Reading], leads: str = "") -> None:
+        """Take what is read.
+
+        Args:
+            title: What it is.
+            parts: Top down.
+            leads: Catalogue id of what the key that closes it leads to, where that is not back.
+        """
         super().__init__(title)
         self._parts = tuple(parts)
+        self._leads = leads
         self._top = 0
         self._after_prefix = False
+
+    def keys(self) -> list[Key]:
+        """Return the keys of the lower line."""
+        keys = super().keys()
+        return [replace(key, label=self._leads) if self._leads and key.id == "back" else key for key in keys]
 
     def lines(self, width: int) -> list[Strip]:
         """Return what is in sight."""

@@ -81,7 +81,8 @@ class PlaceScreen(Screen[Result], Generic[Result], inherit_bindings=False):
 
     def offered(self) -> list[Key]:
         """Return all keys that do something here for this operator, in the order of the help."""
-        return self._theirs(self.majlis.keymap.of(self.PLACE))
+        keys = self._theirs(self.majlis.keymap.of(self.PLACE))
+        return [key for key in keys if key.id != "train" or self.majlis.has_lessons]
 
     def _theirs(self, keys: Iterable[Key]) -> list[Key]:
         return theirs(keys, self.session.operator.roles)

@@ -1,4 +1,4 @@
-"""What a person sees when nothing is set up yet: practise, connect an account, or bring messages along."""
+"""What a person sees when nothing is set up yet: practise, learn, connect an account, or bring messages along."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _CHOICES: Final = (
     (N_("Open the practice inbox"), N_("A made-up day of messages; nothing leaves this machine, nothing is set up.")),
+    (N_("Learn by scenarios"), N_("Short made-up days, each with a goal; in the end it says what came of it.")),
     (N_("Connect an account"), N_("How a Facebook page, an X account or a YouTube channel is connected.")),
     (N_("Import messages"), N_("How a TinyDB file or an export of another Majlis is brought in.")),
     (N_("العربية / English"), N_("Change the language of the screens.")),
@@ -94,9 +95,11 @@ class WelcomeScreen(PlaceScreen[None]):
             case 1:
                 self.majlis.exit(PRACTICE)
             case 2:
-                await self._tell(_CHOICES[1][0], _CONNECT)
+                await self.majlis.choose_lesson()
             case 3:
-                await self._tell(_CHOICES[2][0], _IMPORT)
+                await self._tell(_CHOICES[2][0], _CONNECT)
+            case 4:
+                await self._tell(_CHOICES[3][0], _IMPORT)
             case _:
                 self.majlis.switch_language()
 
