@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import subprocess
 import sys
@@ -63,6 +64,16 @@ def test_an_unknown_verb_is_answered_with_the_nearest(cli: Cli, typed: str, near
 
     assert said.code == 2
     assert nearest in said.err
+
+
+def test_the_name_of_the_program_alone_opens_the_inbox(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or says that there is no terminal to draw it on."""
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+
+    said = cli()
+
+    assert said.code == 2
+    assert "no terminal" in said.err
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])

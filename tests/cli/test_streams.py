@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -10,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import HOSTILE, Cli
+from tui.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -84,6 +88,96 @@ def test_a_reader_that_leaves_ends_it_quietly(filled: Cli) -> None:
 
     assert process.wait(60) == 141
     assert said == b""
+
+
+_PRINTS = (
+    "list",
+    "list --json",
+    "show x:moh:comment:1",
+    "memo x:moh:comment:1 note",
+    "audit show",
+    "audit verify",
+    "audit export history.jsonl",
+    "export copy.json",
+    "store check",
+    "store backup copy.db",
+    "report",
+    "pledge",
+    "config show",
+    "config path",
+    "config init",
+    "doctor --offline",
+    "keys",
+    "train",
+    "replay --schema",
+    "help",
+    "list --help",
+    "--version",
+)
+"""A call for each way of printing an answer."""
+
+
+def test_an_answer_that_finds_no_room_is_said_to_be_lost(
+    filled: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever verb gives it; it is no mistake of the program."""
+    monkeypatch.chdir(tmp_path)
+
+    for call in _PRINTS:
+        err = io.StringIO()
+        with Path("/dev/full").open("w", encoding="utf-8") as full:
+            code = main(call.split(), env={"HOME": str(filled.home)}, stdout=full, stderr=err)
+
+        assert code == 75, call
+        assert "cannot be written" in err.getvalue(), call
+        assert "No space left on device" in err.getvalue(), call
+
+
+@pytest.mark.parametrize(
+    ("redirected", "code", "said"),
+    [
+        (">&-", 73, b"The answer cannot be written: Bad file descriptor."),
+        (">/dev/full", 75, b"The answer cannot be written: No space left on device."),
+        (">&- 2>&-", 73, b""),
+        (">/dev/full 2>/dev/full", 75, b""),
+        ("<&- >&- 2>&-", 73, b""),
+    ],
+)
+def test_a_stream_that_is_closed_or_full_is_no_mistake_of_ours(
+    filled: Cli, redirected: str, code: int, said: bytes
+) -> None:
+    """The exit code says it even where nothing else can, and no file of ours is opened in its place."""
+    answer = _through_a_shell(filled, f"list {redirected}")
+
+    assert answer.returncode == code
+    assert said in answer.stderr
+    assert b"Traceback" not in answer.stderr
+    assert b"Exception" not in answer.stderr
+    assert filled("store", "check").code == 0
+
+
+@pytest.mark.parametrize("redirected", ["2>/dev/full", "2>&-", "2>&1 | head -n 0", ">&-"])
+def test_a_refusal_keeps_its_exit_code_where_nobody_hears_it(filled: Cli, redirected: str) -> None:
+    """A script reads the code alone."""
+    answer = _through_a_shell(filled, f"show x:moh:comment:404 {redirected}; exit ${{PIPESTATUS[0]}}")
+
+    assert answer.returncode == 6
+
+
+def test_without_standard_input_there_is_no_text(filled: Cli) -> None:
+    """As with an empty one."""
+    assert _through_a_shell(filled, "memo x:moh:comment:1 <&-").returncode == 3
+
+
+def _through_a_shell(cli: Cli, line: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        ["bash", "-c", f"{shlex.quote(sys.executable)} -m majlis {line}"],
+        cwd=ROOT,
+        env={"HOME": str(cli.home), "PATH": os.environ["PATH"]},
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
 
 
 def test_ctrl_c_ends_it_quietly(cli: Cli) -> None:

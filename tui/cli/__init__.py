@@ -5,11 +5,11 @@ Importing this package loads neither Textual nor aiohttp.
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 import traceback
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -17,7 +17,7 @@ from majlis import __version__
 from majlis.errors import Bug, MajlisError
 from tui import config, language, mishaps, people
 from tui.arabic.terminal import Drawing, Profile
-from tui.cli import verbs
+from tui.cli import streams, verbs
 from tui.cli.call import Call
 from tui.cli.output import Printer
 from tui.cli.parser import NeedsVerb, NoSuchVerb, Parser, Usage, common, section
@@ -75,23 +75,29 @@ def main(
         stdout: Where answers go.
         stderr: Where errors go.
     """
-    printer = Printer(out=stdout or sys.stdout, err=stderr or sys.stderr)
-    _never_choke(printer)
     if env is None:
+        streams.fill_gaps()
         mishaps.guard()
+    printer = Printer(out=streams.guarded(stdout or sys.stdout), err=streams.never_choking(stderr or sys.stderr))
     try:
-        return _run(list(argv), dict(os.environ if env is None else env), stdin or sys.stdin, printer)
+        code = _run(list(argv), dict(os.environ if env is None else env), stdin or sys.stdin, printer)
+        printer.out.flush()
     except MajlisError as error:
-        printer.problem(error)
+        with suppress(OSError):  # nobody hears it, and the exit code says it all the same
+            printer.problem(error)
         return error.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        _close_quietly(printer)
         return READER_GONE
     except Exception as error:  # noqa: BLE001  the outermost guard: with MAJLIS_DEBUG, or before a verb was found
-        printer.err.write(f"{mishaps.told(error)}\n")
+        with suppress(OSError):
+            printer.err.write(f"{mishaps.told(error)}\n")
         return Bug.exit_code
+    else:
+        return code
+    finally:
+        streams.let_go(printer)
 
 
 def _run(argv: list[str], env: Mapping[str, str], stdin: TextIO, printer: Printer) -> int:
@@ -120,9 +126,7 @@ def _run(argv: list[str], env: Mapping[str, str], stdin: TextIO, printer: Printe
         site_option=common_options.site,
         store_option=common_options.store,
     )
-    code = _do(name, words, call)
-    printer.out.flush()
-    return code
+    return _do(name, words, call)
 
 
 def _do(name: str, words: list[str], call: Call) -> int:
@@ -212,7 +216,7 @@ def _language(options: Namespace, settings: config.Settings | MajlisError, env: 
 
 def _asked_for(argv: list[str]) -> str | None:
     """Return the language that a command line asks for, be the rest of it readable or not."""
-    for word, following in zip(argv, [*argv[1:], ""], strict=True):
+    for word, following in pairwise([*argv, ""]):
         name, is_joined, value = word.partition("=")
         if name == "--language" and (asked := value if is_joined else following) in language.LANGUAGES:
             return asked
@@ -257,24 +261,6 @@ def _overview(printer: Printer) -> None:
     printer.rows([(str(code), _(meaning)) for code, meaning in EXIT_CODES])
     printer.line()
     printer.line(_("More about one of them: majlis help COMMAND"))
-
-
-# ---------------------------------------------------------------------------------------------------------- the streams
-
-
-def _never_choke(printer: Printer) -> None:
-    """Print what the terminal's own encoding lacks as escapes: a foreign locale must not end in an error."""
-    for stream in (printer.out, printer.err):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-
-
-def _close_quietly(printer: Printer) -> None:
-    """Keep the interpreter from complaining, at its end, about output that nobody reads."""
-    with suppress(OSError, ValueError, AttributeError):  # not a file: nothing will be flushed behind our back
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, printer.out.fileno())
-        os.close(nowhere)
 
 
 __all__ = ["EXIT_CODES", "Usage", "main"]
