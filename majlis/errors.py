@@ -226,8 +226,7 @@ class Either(tuple[object, ...]):
     __slots__ = ()
 
     def __str__(self) -> str:
-        *others, last = map(str, self)
-        return f"{', '.join(others)} or {last}" if others else last
+        return " or ".join(map(str, self))
 
 
 class NotAllowed(Ask):

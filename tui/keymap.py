@@ -261,7 +261,7 @@ TABLE: Final[tuple[Key, ...]] = (
         [Place.LIST],
         footer=22,
     ),
-    _key("take_in", "comma", N_("take in"), N_("Take in new messages"), Group.VIEWS, [Place.LIST], footer=9),
+    _key("take_in", "comma", N_("take in"), N_("Take in new messages"), Group.VIEWS, [Place.LIST], footer=24),
     _key(
         "reply",
         "r",

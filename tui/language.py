@@ -299,8 +299,10 @@ def _details() -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 
 def _either(values: Either) -> str:
-    *others, last = (word(each) for each in values)
-    return _("{others} or {last}", others=listed(others), last=last) if others else last
+    first, *others = (word(each) for each in values)
+    for other in others:
+        first = _("{first} or {other}", first=first, other=other)
+    return bare(first)
 
 
 def _fact(value: object) -> str:

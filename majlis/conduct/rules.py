@@ -96,11 +96,15 @@ class Rules:
         """
         rule = self.rules[finding.rule]
         template = rule.ar if language.startswith("ar") else rule.en
-        return template.format_map(_Slots({**finding.facts, **facts}))
+        return _SECOND_MARK.sub("", template.format_map(_Slots({**finding.facts, **facts})))
 
 
 _OTHERWISE: Final = frozenset({"R-CLAIM-SOURCE"})
 """Rules whose words are only a part of what they look for."""
+
+
+_SECOND_MARK: Final = re.compile(r"(?<=[!?…\u061f])\.(?!\S)")
+"""A full stop of ours after somebody's words that end with a mark of their own."""
 
 
 class _Slots(dict[str, str]):

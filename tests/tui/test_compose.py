@@ -288,7 +288,7 @@ async def test_the_review_shows_everything_before_it_goes_out(sitting: OpenSitti
             "15 of 280 as the network counts",
             "Yes, every day.",
             "Open. After s it is held for 10 seconds, and u calls it back.",
-            "salem holds the claim until 08:15.",
+            "You hold it until 08:15.",
             "s sends it.",
         ):
             assert part in shown, part

@@ -175,6 +175,16 @@ async def test_footer_help_and_palette_offer_what_the_role_may_do(sitting: OpenS
         assert f"salem: {role.value.replace('_', ' ')}." in s.text()
 
 
+@pytest.mark.parametrize("code", language.LANGUAGES)
+async def test_the_help_is_whole_on_a_narrow_screen(sitting: OpenSitting, code: str) -> None:
+    """A long line goes on in the next one."""
+    async with sitting(code=code) as s:
+        await s.press("?")
+        for _page in range(8):
+            assert "…" not in s.text()
+            await s.press("pagedown")
+
+
 @pytest.mark.parametrize("stroke", ["r", "c", "m", "d", "w", "h", "p"])
 async def test_a_key_of_another_role_is_refused_before_anything_is_asked(sitting: OpenSitting, stroke: str) -> None:
     """With all the roles that may."""
@@ -184,7 +194,7 @@ async def test_a_key_of_another_role_is_refused_before_anything_is_asked(sitting
         assert s.on(InboxScreen)
         said = " ".join(s.text().split())
         assert "Your role does not allow this" in said
-        assert "It needs the role: operator, publisher or supervisor." in said
+        assert "It needs the role: operator or publisher or supervisor." in said
 
 
 def test_every_command_of_the_screen_is_among_the_powers() -> None:

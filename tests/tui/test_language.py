@@ -159,11 +159,11 @@ def test_a_name_cannot_rearrange_a_sentence() -> None:
 def test_a_refusal_names_every_role_that_may() -> None:
     """As a list of which one will do, in both languages; to a program as a list."""
     error = NotAllowed(action="claim", role=Either((Role.OPERATOR, Role.PUBLISHER, Role.SUPERVISOR)))
-    assert str(error).endswith("It needs the role: operator, publisher or supervisor.")
+    assert str(error).endswith("It needs the role: operator or publisher or supervisor.")
     assert language.bare(problem(error)) == str(error)
 
     language.use("ar")
-    assert "موظف التواصل، ناشر أو مشرف" in language.bare(problem(error))
+    assert "موظف التواصل أو ناشر أو مشرف" in language.bare(problem(error))
 
 
 @pytest.mark.parametrize("why", ["is she ill?", "هل هي مريضة؟", "she left.", "!"])

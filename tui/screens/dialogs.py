@@ -12,9 +12,10 @@ from textual.strip import Strip
 
 from majlis.text import search_key, search_words
 from tui.arabic.columns import measure_row
+from tui.arabic.layout import parted, wrap
 from tui.keymap import PREFIX, TWINS, Key, Place, bindings
 from tui.language import _, problem
-from tui.widgets.lines import Lines, key_field, one_row, paragraphs, strip, ui_field
+from tui.widgets.lines import Lines, key_field, one_row, paragraphs, strip, ui_field, ui_options
 from tui.widgets.status import footer_line
 
 if TYPE_CHECKING:
@@ -343,8 +344,12 @@ def _read(part: Reading, column: int, width: int) -> list[Strip]:
     if not part.key:
         laid = paragraphs(part.text, width, style=part.style, options=part.options)
         return laid if part.text else [Strip.blank(width)]
-    words = ui_field(part.text, None, part.style)
-    return [one_row([key_field(part.key, column), words], width, gap="  ")]
+    room = max(width - column - 2, 1)
+    lines = parted(part.text, [line.end for line in wrap(part.text, room, ui_options())])
+    return [
+        one_row([key_field(part.key if n == 0 else "", column), ui_field(line, room, part.style)], width, gap="  ")
+        for n, line in enumerate(lines)
+    ]
 
 
 class PaletteScreen(Dialog[str | None]):

@@ -288,6 +288,8 @@ class ReviewScreen(PlaceScreen[Chosen]):
         claim = review.message.standing.claim
         if claim is not None:
             said = _("{name} holds the claim until {at}.", name=claim.holder, at=self._when(claim.until))
+            if claim.holder == self.session.operator.name:
+                said = _("You hold it until {at}.", at=self._when(claim.until))
             rows += paragraphs(said, width, style="quiet")
         return rows
 

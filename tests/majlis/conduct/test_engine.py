@@ -10,7 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from majlis.conduct import Contacts, Context, Rules, Severity, check, contacts_from, personal, rules_from, text_check
+from majlis.conduct import (
+    Contacts,
+    Context,
+    Finding,
+    Rules,
+    Severity,
+    check,
+    contacts_from,
+    personal,
+    rules_from,
+    text_check,
+)
 
 from .conftest import PROFILE, shipped_rules
 
@@ -30,6 +41,15 @@ CONTACT_DATA = (
     "800 1",
 )
 """One of each kind, more or less."""
+
+
+@pytest.mark.parametrize("question", ["متى يفتح؟", "When does it open?", "Now!"])
+def test_a_reminder_sets_one_mark_behind_somebodys_words(question: str) -> None:
+    """The person's own, where there is one."""
+    found = Finding(rule="R-DIR-NOANSWER", severity=Severity.REMIND, facts={"question": question})
+
+    assert f"{question} " in RULES.text(found, "ar")
+    assert f"{question} " in RULES.text(found, "en")
 
 
 def test_findings_come_most_severe_first(rules: Rules, contacts: Contacts) -> None:
