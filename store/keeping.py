@@ -38,7 +38,7 @@ from store.inbox import open_rows
 from store.pins import Pins, head_of, record
 from store.rows.database import file_of, open_still
 from store.rows.engine import SCHEMA
-from store.rows.modes import is_shared, user_name, wanted
+from store.rows.modes import as_user, is_shared, wanted
 from store.rows.portable import sync_folder
 from store.rows.sqlite import SqliteEngine
 from store.rows.sqlite_guard import BESIDE
@@ -314,7 +314,7 @@ def _require_owner(target: Path) -> None:
     """
     folder = target.parent
     if folder.is_dir() and is_shared(folder) and os.geteuid() not in {0, folder.stat().st_uid}:
-        fix = f"sudo -u {user_name(folder.stat().st_uid)} majlis store restore …"
+        fix = f"{as_user(folder.stat().st_uid)} majlis store restore …"
         raise WrongModes(path=str(target), detail="it would belong to another user", fix=fix)
 
 

@@ -7,6 +7,7 @@ answer of `majlis config show` come from there. A key nobody knows is refused, w
 from __future__ import annotations
 
 import difflib
+import json
 import os
 import re
 import tomllib
@@ -598,6 +599,11 @@ def variable(prefix: str, account: str) -> str:
 
 
 # ------------------------------------------------------------------------------------------------- writing a first file
+
+
+def toml_text(text: str) -> str:
+    """Return a text as TOML takes it: what JSON escapes, TOML does too."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 _EXAMPLES: Final[dict[type[msgspec.Struct], str]] = {Account: "ministry-facebook", Escalation: "customer-service"}

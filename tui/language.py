@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -179,7 +180,7 @@ _COMMAND = re.compile(
 )
 """What is typed as it stands: a command with its words, an option; no parentheses, and not what ends a sentence."""
 _SLOT = re.compile(r"\{(\w+)\}")
-_TYPED: Final = frozenset({"verb", "nearest", "word", "option", "text", "name", "tags"})
+_TYPED: Final = frozenset({"to", "verb", "nearest", "word", "option", "text", "name", "tags"})
 """Slots for what somebody has typed, wherever they stand: a name that is spelled like a state is no state."""
 _ISOLATES = re.compile("[\u2066-\u2069]")
 
@@ -252,8 +253,10 @@ def _told(facts: Mapping[str, object], typed: frozenset[str]) -> dict[str, objec
     """
     told: dict[str, object] = {}
     for name, value in facts.items():
-        if name in typed or name in _TYPED:
+        if name in _TYPED:
             told[name] = embed(_code(value))
+        elif name in typed:
+            told[name] = embed(shlex.quote(_code(value)))  # a name with a blank in it must not end the command
         elif name in _TELLING and isinstance(value, str):
             told[name] = _detail(value, is_ours=name == "detail")
         else:

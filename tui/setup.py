@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from majlis.errors import BadSettings, WrongModes
-from store.rows.modes import SHARED, group_name, oddity, user_name
+from store.rows.modes import SHARED, as_user, group_name, oddity, user_name
 from tui import config, people
 from tui.language import _
 
@@ -115,7 +115,7 @@ def may_carry_out(wanted: Wanted) -> bool:
 def _folder(path: Path, uid: int, gid: int, mode: int) -> Iterator[Step]:
     name = shlex.quote(str(path))
     if not path.is_dir():
-        command = f"install -d -o {user_name(uid)} -g {group_name(gid)} -m {mode:o} {name}"
+        command = f"install -d {_owned(uid, gid)} -m {mode:o} {name}"
 
         def make() -> None:
             path.mkdir(mode=0o700, parents=True)
@@ -147,9 +147,12 @@ def _store(wanted: Wanted) -> Iterator[Step]:
             owner = wanted.service if not part else path.lstat().st_uid
             yield from _owner_and_mode(path, owner, wanted.group, SHARED)
         elif not part:
-            who = f"-o {user_name(wanted.service)} -g {group_name(wanted.group)}"
-            command = f"install {who} -m {SHARED:o} /dev/null {shlex.quote(str(path))}"
+            command = f"install {_owned(wanted.service, wanted.group)} -m {SHARED:o} /dev/null {shlex.quote(str(path))}"
             yield Step(command=command, do=lambda made=path: _begin(made, wanted))  # type: ignore[misc]  # bound early
+
+
+def _owned(uid: int, gid: int) -> str:
+    return f"-o {shlex.quote(user_name(uid))} -g {shlex.quote(group_name(gid))}"
 
 
 def _begin(path: Path, wanted: Wanted) -> None:
@@ -171,7 +174,7 @@ def _seal_key(wanted: Wanted) -> Iterator[Step]:
         for each in (path, sealing.public_path(path)):
             os.chown(each, wanted.service, wanted.group, follow_symlinks=False)
 
-    command = f"sudo -u {user_name(wanted.service)} majlis --site {shlex.quote(str(wanted.site))} audit key"
+    command = f"{as_user(wanted.service)} majlis --site {shlex.quote(str(wanted.site))} audit key"
     yield Step(command=command, do=make)
 
 
@@ -186,7 +189,8 @@ def _owner_and_mode(path: Path, uid: int, gid: int, mode: int) -> Iterator[Step]
     name = shlex.quote(str(path))
     if (found.st_uid, found.st_gid) != (uid, gid):
         # chown takes the setgid bit away, so the mode is set after it in any case.
-        commands = f"chown -h {user_name(uid)}:{group_name(gid)} {name} && chmod {mode:o} {name}"
+        owner = shlex.quote(f"{user_name(uid)}:{group_name(gid)}")
+        commands = f"chown -h {owner} {name} && chmod {mode:o} {name}"
         yield Step(command=commands, do=lambda: _give(path, uid, gid, mode))
     elif stat.S_IMODE(found.st_mode) != mode:
         yield Step(command=f"chmod {mode:o} {name}", do=lambda: _give(path, -1, -1, mode))
@@ -247,18 +251,22 @@ def site_text(wanted: Wanted) -> str:
     public = _public(wanted)
     for line in config.template(config.Site, _).splitlines():
         if line.startswith("# store = "):
-            lines.append(f'store = "{wanted.store}"')
+            lines.append(f"store = {config.toml_text(str(wanted.store))}")
         elif line.startswith("# seal_key = ") and public is not None:
-            lines.append(f'seal_key = "{wanted.seal_key}"')
+            lines.append(f"seal_key = {config.toml_text(str(wanted.seal_key))}")
         elif line.startswith("# seal_public = ") and public is not None:
             lines.append(f'seal_public = ["{public}"]')
         elif line == "# [roles]":
-            lines += ["[roles]", f'service = ["{service}"]']
-            lines.append(f'# operator = ["uid-{group}"]' if group.isdigit() else f'operator = ["@{group}"]')
+            lines += ["[roles]", f"service = [{config.toml_text(service)}]"]
+            if group.isdigit():  # roles go by names
+                lines.append(f"# {_('the group has no name on this machine, so its members are named one by one')}")
+            lines.append(
+                '# operator = ["salem"]' if group.isdigit() else f"operator = [{config.toml_text(f'@{group}')}]"
+            )
         elif line.startswith("# operator = "):
             lines += [f'# {role} = ["mariam"]' for role in ("publisher", "approver", "customer_service", "auditor")]
         elif line.startswith("# token_file = "):
-            lines.append(f'# token_file = "{wanted.tokens}/ministry-facebook.json"')
+            lines.append(f"# token_file = {config.toml_text(f'{wanted.tokens}/ministry-facebook.json')}")
         else:
             lines.append(line)
     return "\n".join(lines) + "\n"
@@ -267,12 +275,12 @@ def site_text(wanted: Wanted) -> str:
 def unit_text(name: str, wanted: Wanted) -> str:
     """Return a unit of systemd with the paths of this machine."""
     facts = {
-        "program": _program(),
-        "site": str(wanted.site),
+        "program": " ".join(_quoted(word).replace("$", "$$") for word in _program()),
+        "site": _quoted(str(wanted.site)).replace("$", "$$"),
         "service": user_name(wanted.service),
         "group": group_name(wanted.group),
-        "store_folder": str(wanted.store.parent),
-        "tokens": str(wanted.tokens),
+        "store_folder": _quoted(str(wanted.store.parent)),
+        "tokens": _quoted(str(wanted.tokens)),
     }
     text = (_UNIT_FOLDER / name).read_text(encoding="utf-8")
     for key, value in facts.items():
@@ -280,6 +288,11 @@ def unit_text(name: str, wanted: Wanted) -> str:
     return text
 
 
-def _program() -> str:
+def _quoted(word: str) -> str:
+    """Return a word as a unit takes it (systemd.syntax(7), Quoting); $ means something in commands alone."""
+    return '"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _program() -> tuple[str, ...]:
     beside = Path(sys.executable).with_name("majlis")
-    return str(beside) if beside.exists() else f"{sys.executable} -m majlis"
+    return (str(beside),) if beside.exists() else (sys.executable, "-m", "majlis")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from majlis.errors import WrongModes
 from store.rows.modes import group_name, is_shared, require_modes, user_name
+from tui import config
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +52,7 @@ def store_path(settings: Settings) -> Path | None:
 def _site(settings: Settings, store: Path) -> Iterator[WrongModes]:
     site, folder = settings.site_path, store.parent.stat()
     if not settings.site_found:
-        group = group_name(folder.st_gid)
+        group = shlex.quote(group_name(folder.st_gid))
         fix = f"majlis init --group {group} --store {shlex.quote(str(store))} --site {shlex.quote(str(site))}"
         yield WrongModes(path=str(site), detail="there is no site file", fix=fix)
         return
@@ -60,9 +61,10 @@ def _site(settings: Settings, store: Path) -> Iterator[WrongModes]:
         yield from _owned(each, folder.st_uid)
     named = settings.site.store and settings.beside(settings.site.store).resolve()
     if named != store:
-        yield WrongModes(path=str(site), detail="it names another inbox", fix=f'store = "{store}"')
+        yield WrongModes(path=str(site), detail="it names another inbox", fix=f"store = {config.toml_text(str(store))}")
     if not settings.site.roles:
-        fix = f'[roles] operator = ["@{group_name(folder.st_gid)}"]'
+        name = group_name(folder.st_gid)
+        fix = f"[roles] operator = [{config.toml_text('NAME' if name.isdigit() else f'@{name}')}]"
         yield WrongModes(path=str(site), detail="it gives nobody a role", fix=fix)
 
 
@@ -94,5 +96,7 @@ def _tokens(settings: Settings, service: int) -> Iterator[WrongModes]:
                 )
             if at.st_uid != service:
                 yield WrongModes(
-                    path=str(path), detail="it belongs to another user", fix=f"chown {user_name(service)} {name}"
+                    path=str(path),
+                    detail="it belongs to another user",
+                    fix=f"chown {shlex.quote(user_name(service))} {name}",
                 )

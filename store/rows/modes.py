@@ -74,7 +74,7 @@ def make(path: Path) -> None:
     """
     folder = path.parent.stat()
     if is_shared(path.parent) and os.geteuid() not in {0, folder.st_uid} and not path.exists():
-        fix = f"majlis init --group {group_name(folder.st_gid)} --store {shlex.quote(str(path))}"
+        fix = f"majlis init --group {shlex.quote(group_name(folder.st_gid))} --store {shlex.quote(str(path))}"
         raise WrongModes(path=str(path), detail="no inbox yet", fix=fix)
     with suppress(FileExistsError):
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, PRIVATE)
@@ -131,8 +131,8 @@ def _shared_faults(path: Path) -> Iterator[Fault]:
     folder = path.parent
     at = folder.stat()
     if os.geteuid() not in {0, at.st_uid} and at.st_gid not in {os.getegid(), *os.getgroups()}:
-        who = user_name(os.geteuid())
-        yield Fault(path=str(folder), detail="not in its group", fix=f"usermod -aG {group_name(at.st_gid)} {who}")
+        fix = joining(at.st_gid, shlex.quote(user_name(os.geteuid())))
+        yield Fault(path=str(folder), detail="not in its group", fix=fix)
         return
     if at.st_mode & 0o007:
         yield _fault(folder, "others may enter", "chmod o=")
@@ -153,11 +153,11 @@ def _part_faults(path: Path, folder: os.stat_result, *, is_store: bool) -> Itera
     if found is None:
         return
     if found.st_gid != folder.st_gid:
-        yield _fault(path, "it belongs to another group", f"chgrp {group_name(folder.st_gid)}")
+        yield _fault(path, "it belongs to another group", f"chgrp {shlex.quote(group_name(folder.st_gid))}")
     if found.st_mode & 0o777 != SHARED:
         yield _fault(path, "its mode is not 660", "chmod 660")
     if is_store and found.st_uid != folder.st_uid:
-        yield _fault(path, "it belongs to another user", f"chown {user_name(folder.st_uid)}")
+        yield _fault(path, "it belongs to another user", f"chown {shlex.quote(user_name(folder.st_uid))}")
 
 
 def _fault(path: Path, detail: str, command: str) -> Fault:
@@ -187,3 +187,22 @@ def group_name(gid: int) -> str:
     with suppress(KeyError):
         return grp.getgrgid(gid).gr_name
     return str(gid)
+
+
+def as_user(uid: int) -> str:
+    """Return the beginning of a command that another user is to carry out; sudo wants a sign before a number."""
+    name = user_name(uid)
+    return f"sudo -u {shlex.quote(f'#{name}' if name.isdigit() else name)}"
+
+
+def joining(gid: int, who: str) -> str:
+    """Return the command that takes somebody into a group; one without a name takes nobody in before it has one.
+
+    Args:
+        gid: The group.
+        who: The user, as a shell takes it.
+    """
+    name = group_name(gid)
+    if name.isdigit():
+        return f"groupadd --gid {gid} GROUP && usermod -aG GROUP {who}"
+    return f"usermod -aG {shlex.quote(name)} {who}"

@@ -86,6 +86,48 @@ def test_everything_is_made_with_its_owner_and_mode_and_twice_is_once(cli: Cli, 
     assert found(place) == MADE
 
 
+def test_what_has_no_name_is_named_as_each_command_takes_it(cli: Cli, place: Path) -> None:
+    """Sudo wants a sign before a number, roles go by names, and a group without a name takes nobody in."""
+    dry = init(cli, place, "--dry-run").out
+    said = init(cli, place)
+    site = (place / "etc" / "site.toml").read_text("utf-8")
+
+    for each in (dry, said.out):
+        assert f"sudo -u '#{SERVICE}' majlis --site {place}/etc/site.toml" in each
+    assert f"groupadd --gid {GROUP} GROUP && usermod -aG GROUP NAME" in said.out
+    assert "the group has no name on this machine" in site
+    assert f"uid-{GROUP}" not in site
+    assert modes.as_user(0) == "sudo -u root"
+    assert modes.joining(0, "salem") == "usermod -aG root salem"
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_commands_and_files_take_any_path(cli: Cli, place: Path, language: str) -> None:
+    """Blanks, quotes and Arabic letters: what is printed can be pasted, what is written can be read."""
+    odd = place / 'صندوق الوزارة\'s "new" inbox'
+
+    dry = init(cli, odd, "--dry-run", "--json", "--language", language)
+    said = init(cli, odd, "--systemd", str(odd / "units"), "--language", language)
+
+    assert (dry.code, said.code) == (0, 0), said.err
+    for row in dry.rows:
+        named = [word for word in shlex.split(row["command"]) if word.startswith(str(place))]
+        assert named, row
+        assert all(word.startswith(str(odd)) for word in named), row
+    assert tomllib.loads((odd / "etc" / "site.toml").read_text("utf-8"))["store"] == str(odd / "srv" / "inbox.db")
+    assert faults(odd) == []
+    assert shlex.quote(str(odd / "etc" / "site.toml")) in said.out
+
+    (odd / "srv" / "inbox.db").chmod(0o666)
+    (fault,) = faults(odd)
+    assert shlex.split(str(fault.facts["fix"])) == ["chmod", "660", str(odd / "srv" / "inbox.db")]
+    (odd / "srv" / "inbox.db").chmod(0o660)
+    verify = shutil.which("systemd-analyze")
+    if verify is not None:
+        done = subprocess.run([verify, "verify", odd / "units" / UNITS[0]], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+
 def test_a_dry_run_shows_the_commands_and_makes_nothing(cli: Cli, place: Path) -> None:
     """They are those that a person would give."""
     said = init(cli, place, "--dry-run", "--json")
@@ -154,7 +196,7 @@ def test_the_units_carry_the_paths_of_this_machine(cli: Cli, place: Path) -> Non
     units = [place / "units" / name for name in UNITS]
     for unit in units:
         text = unit.read_text("utf-8")
-        assert f'--site "{place}/etc/site.toml"' in text
+        assert f'majlis" --site "{place}/etc/site.toml"' in text
         assert f'ReadWritePaths="{place}/srv" "{place}/etc/tokens"' in text
         assert not {"@site@", "@service@", "@program@"} & set(text.split())
 

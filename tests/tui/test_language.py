@@ -11,7 +11,7 @@ import polib
 import pytest
 
 from connectors.verdict import Unreachable
-from majlis.errors import BadSettings, Conflict, Either, NotAllowed
+from majlis.errors import BadSettings, Conflict, Either, NotAllowed, StoreRescued
 from majlis.policy import Role
 from tests.tui.msgids import everything
 from tui import language
@@ -145,6 +145,17 @@ def test_a_detail_that_nobody_knows_is_marked_as_foreign() -> None:
     language.use("ar")
 
     assert "باللفظ الأصلي: Object missing required field" in bare(problem(error))
+
+
+def test_a_path_in_a_command_can_be_pasted() -> None:
+    """Whatever is in it; what stands in no command is told as it is."""
+    error = StoreRescued(path="/srv/x y/inbox.db", rescued="/srv/x y/saved.db")
+
+    for each in LANGUAGES:
+        language.use(each)
+        said = bare(problem(error))
+        assert "majlis store restore '/srv/x y/saved.db' --replace" in said
+        assert "'/srv/x y/inbox.db'" not in said
 
 
 def test_a_name_cannot_rearrange_a_sentence() -> None:

@@ -15,6 +15,7 @@ from store.grants import PREFIX, grants
 from store.rows.address import is_postgres
 from tui import wiring
 from tui.cli.verbs import Verb
+from tui.config import toml_text
 from tui.language import N_, _, ngettext
 
 if TYPE_CHECKING:
@@ -200,7 +201,7 @@ def _move(call: Call, options: Namespace) -> int:
     call.printer.table([(table, str(count), moved.digests.get(table, "")) for table, count in moved.counts.items()])
     if not options.keep:
         call.printer.paragraph(
-            _("Nobody writes at the old place any more. In the site file: store = {to}", to=moved.to)
+            _("Nobody writes at the old place any more. In the site file: store = {to}", to=toml_text(moved.to))
         )
     _tell_doubts(call, moved.in_doubt)
     return 0

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from majlis.errors import Ask
-from store.rows.modes import group_name, user_name
+from store.rows.modes import as_user, joining
 from tui import config, setup, shared
 from tui.cli.verbs import Verb
 from tui.language import N_, _
@@ -87,13 +87,12 @@ def _verify(call: Call, wanted: setup.Wanted) -> int:
         return faults[0].exit_code
     if not call.printer.json:
         call.printer.line(_("{path} is set up for its group.", path=str(wanted.store)))
-        service, group = user_name(wanted.service), group_name(wanted.group)
         site = shlex.quote(str(wanted.site))
         call.printer.rows(
             [
                 (_("roles and accounts"), str(wanted.site)),
-                (_("a colleague"), f"usermod -aG {group} NAME"),
-                (_("sign in"), f"sudo -u {service} majlis --site {site} login NETWORK"),
+                (_("a colleague"), joining(wanted.group, "NAME")),
+                (_("sign in"), f"{as_user(wanted.service)} majlis --site {site} login NETWORK"),
                 (_("read and send"), "systemctl enable --now majlis-poll majlis-send"),
             ]
         )
