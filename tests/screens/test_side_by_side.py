@@ -179,16 +179,16 @@ def test_whoever_leaves_gives_back_what_they_held(room: Room, way: str) -> None:
 
 
 def test_whoever_is_killed_holds_it_until_the_lease_ends(room: Room) -> None:
-    """Nobody can tell it from a line that was cut: a colleague takes over with a reason, and the draft is kept."""
-    amal, badr = room.sits("amal"), room.sits("badr")
-    _composes(amal, badr)
+    """Nobody can tell it from a line that was cut: a supervisor takes over with a reason, and the draft is kept."""
+    amal, huda = room.sits("amal"), room.sits("huda")
+    _composes(amal, huda)
 
     os.kill(room.pid("amal"), signal.SIGKILL)
     amal.wait("EXIT=")
 
     assert room.standing() == (MessageState.CLAIMED, "We open ", ["amal"])
-    badr.keys("c")
-    badr.wait("Take over")
+    huda.keys("c")
+    huda.wait("Take over")
 
 
 def _composes(one: Tmux, other: Tmux) -> None:
