@@ -44,6 +44,8 @@ def short(span: timedelta) -> str:
 def long(span: timedelta) -> str:
     """Return a span in hours and minutes, or days, as for the time left until closing."""
     minutes = max(int(span.total_seconds()) // 60, 0)
+    if minutes < 1:
+        return _("less than a minute")
     if minutes < 60:  # noqa: PLR2004  minutes in an hour
         return _("{n} min", n=minutes)
     if minutes >= 48 * 60:

@@ -635,3 +635,6 @@ async def test_a_clock_that_goes_back_is_said(sitting: OpenSitting) -> None:
 
         await s.tick(-timedelta(minutes=30))
         assert "The clock has gone back by 30 min" in s.text()
+
+        await s.tick(timedelta(seconds=-20))
+        assert "The clock has gone back by less than a minute" in s.text()
