@@ -218,7 +218,8 @@ class Poller:
 
         Args:
             account: Whose.
-            look: Whether to look at everything known, too.
+            look: Whether to look at everything known, too; that happens as well when an earlier look is still owed, or
+                has missed something and it is time to decide.
         """
         found, now = self._accounts.get(account), self._clock.now()
         if found is None:
@@ -226,7 +227,7 @@ class Poller:
         for listing in found.listings.values():
             if now >= (listing.barred_until or now):
                 listing.next_at = min(listing.next_at, now)
-        if look:
+        if look or found.looks_at_all or (self._lookout is not None and self._lookout.is_owed(account)):
             found.looks_at, found.looks_at_all = now, True
         found.woken.set()
 
@@ -416,8 +417,9 @@ class Poller:
             return
         if self._only_prompted and not account.looks_at_all:
             return
-        if account.looks_at_all:
-            limit, account.looks_at_all = EVERYTHING, False
+        looks_at_all, account.looks_at_all = account.looks_at_all, False
+        if looks_at_all:
+            limit = EVERYTHING
         account.looks_at = now + interval * (1 + self._jitter() / 5) * (1 if self._opens_at(now) is None else OUTSIDE)
         if _free(connector.budget()) <= THRIFTY:
             return
@@ -428,6 +430,7 @@ class Poller:
                 await self._lookout.looked(messages, gone)
         except MajlisError as error:
             # Reading says what is wrong with the service; a look can wait. A limit is kept all the same.
+            account.looks_at_all = looks_at_all
             if isinstance(error, Busy):
                 self._pause(account, error, timedelta(seconds=error.wait_s))
             _log.info("%s: looking again: %s", connector.account, error)

@@ -44,6 +44,11 @@ class Lookout:
         self._missed: dict[str, dict[MessageKey, datetime]] = {}
         """What was missed once, by account, and when."""
 
+    def is_owed(self, account: str) -> bool:
+        """Whether something was missed once, and the look that decides may come."""
+        now = self._clock.now()
+        return any(now - at >= AGAIN for at in self._missed.get(account, {}).values())
+
     async def due(self, account: str, limit: int) -> tuple[Message, ...]:
         """Return public messages to look at: those missed once, then the most urgent open ones, then the next of all.
 

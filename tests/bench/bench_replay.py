@@ -1,7 +1,7 @@
 """How long a scenario takes without a screen; run it by hand.
 
-`python -m tests.bench.bench_replay [--messages N] [--days N]` makes a scenario with faults and answers, and prints
-seconds; without numbers, for a day of 500 messages and for a week of 10,000.
+`python -m tests.bench.bench_replay [--messages N] [--days N] [--reads at_once]` makes a scenario with faults and answers,
+and prints seconds; without numbers, for a day of 500 messages and for a week of 10,000.
 """
 
 from __future__ import annotations
@@ -27,8 +27,14 @@ ANSWERED = 0.05
 ANSWER = "أهلاً بكم، المركز مفتوح من السابعة والنصف صباحاً."
 
 
-def lines(messages: int, days: int) -> list[str]:
-    """Return a scenario whose messages come at all hours, and whose colleagues answer until the last expectation."""
+def lines(messages: int, days: int, reads: str = "paced") -> list[str]:
+    """Return a scenario whose messages come at all hours, and whose colleagues answer until the last expectation.
+
+    Args:
+        messages: How many.
+        days: In how many days.
+        reads: As the header says it; read at once, a listing is read every hour besides.
+    """
     chance = random.Random(7)  # noqa: S311  # repeatable, not secret
     networks = ("facebook", "x", "youtube")
     header: dict[str, Any] = {
@@ -36,7 +42,8 @@ def lines(messages: int, days: int) -> list[str]:
         "name": f"{messages} messages in {days} days",
         "start": START.isoformat(),
         "end": f"+{24 * days:02}:00:00",
-        "interval": "+00:01:00",
+        "interval": "+00:01:00" if reads == "paced" else "+01:00:00",
+        "reads": reads,
         "calendar": "open",
         "accounts": [{"id": name, "network": name, "name": "Practice", "handle": "moh_practice"} for name in networks],
     }
@@ -58,8 +65,8 @@ def lines(messages: int, days: int) -> list[str]:
     return [json.dumps(row, ensure_ascii=False) for row in (header, *made)]
 
 
-def _measure(messages: int, days: int) -> None:
-    text = lines(messages, days)
+def _measure(messages: int, days: int, reads: str) -> None:
+    text = lines(messages, days, reads)
     began = perf_counter()
     scenario = load(text)
     read_s = perf_counter() - began
@@ -67,7 +74,7 @@ def _measure(messages: int, days: int) -> None:
     took_s = perf_counter() - began
     total, accepted = sum(played.states.values()), sum(played.posted.values())
     print(  # noqa: T201
-        f"{played.name}: read in {read_s:.1f} s, played in {took_s:.1f} s; {total} messages, {accepted} accepted, "
+        f"{played.name}, {reads}: read in {read_s:.1f} s, played in {took_s:.1f} s; {total} messages, {accepted} accepted, "
         f"{len(played.failed)} refused by the desk, {played.events} events, head {played.head[:16]}"
     )
 
@@ -77,9 +84,10 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--messages", type=int)
     parser.add_argument("--days", type=int, default=1)
+    parser.add_argument("--reads", choices=("paced", "at_once"), default="paced")
     chosen = parser.parse_args()
     for messages, days in [(chosen.messages, chosen.days)] if chosen.messages else [(500, 1), (10_000, 7)]:
-        _measure(messages, days)
+        _measure(messages, days, chosen.reads)
     print(f"at most resident: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")  # noqa: T201
 
 

@@ -16,6 +16,7 @@ from majlis.intake import Intake
 from majlis.lookout import Lookout
 from majlis.message import Network
 from majlis.records import Official
+from majlis.states import MessageState
 from tests.builders import AT, HandClock, decision, key, message, policy
 from tests.fakes.connector import FakeConnector
 
@@ -97,6 +98,37 @@ async def test_a_played_network_is_read_when_something_happens_there(store: Stor
     assert (len(page.reads), len(tube.reads)) == (2, 1)
     missed = [await store.message(key(str(number), network=Network.FACEBOOK)) for number in range(30)]
     assert all(each is not None and each.missed_at == clock.at for each in missed)
+
+
+async def test_what_is_known_is_not_looked_at_for_every_arrival(store: Store) -> None:
+    """Only a look that is owed is made then: one that failed, and the one that decides about what was missed."""
+    clock = HandClock()
+    page = FakeConnector(clock, network=Network.FACEBOOK)
+    lookout = Lookout(store=store, clock=clock, ids=SeededIds(1), version="1")
+    poller = Poller((page,), store, clock, Intake(policy()), lookout=lookout)
+    page.messages = [message(str(number), network=Network.FACEBOOK) for number in range(30)]
+    await poller.run_once()
+
+    async def prompted(*, look: bool = False) -> list[int]:
+        before = len(page.looks)
+        poller.prompt("moh", look=look)
+        await poller.run_once()
+        return page.looks[before:]
+
+    assert await prompted() == []
+
+    page.look_fault = Malformed(account="moh", detail="no answer")
+    assert await prompted(look=True) == [30]
+    page.look_fault = None
+    assert (await prompted(), await prompted()) == ([30], [])
+
+    page.messages = []
+    assert (await prompted(look=True), await prompted()) == ([30], [])
+    clock.at += 11 * MINUTE
+    assert (await prompted(), await prompted()) == ([30], [])
+    found = await store.message(key("29", network=Network.FACEBOOK))
+    assert found is not None
+    assert found.standing.state is MessageState.GONE
 
 
 async def test_a_quiet_listing_slows_down_to_a_limit(setup: Setup) -> None:

@@ -28,6 +28,9 @@ class FakeConnector:
         self.read_fault: Exception | None = None
         self.fault: Exception | None = None
         """Raised by `perform`."""
+        self.looks: list[int] = []
+        """At how many messages each look was."""
+        self.look_fault: Exception | None = None
         self.accepts_before_fault = False
         """Whether the post is there all the same."""
         self.signed_in = True
@@ -85,7 +88,10 @@ class FakeConnector:
         return Receipt(native_id=native_id, at=self._clock.now(), link=None)
 
     async def look(self, ids: Sequence[str]) -> frozenset[str]:
-        """Return those that are not there."""
+        """Return those that are not there, or fail."""
+        self.looks.append(len(ids))
+        if self.look_fault is not None:
+            raise self.look_fault
         return frozenset(ids) - {message.key.native_id for message in self.messages}
 
     def capabilities(self) -> frozenset[Capability]:

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from tests.replay.conftest import ANSWER, ARRIVE, QUESTION, act, expect, press, wrong
+from connectors import virtual
+from connectors.clock import LoopClock
+from connectors.scenario import load
+from tests.replay.conftest import ANSWER, ARRIVE, HEADER, QUESTION, act, expect, press, wrong
+from tui.replay.bell import Bell
+from tui.replay.lines import Lines
+from tui.replay.lone import lone_inbox
+from tui.wiring import staged
 
 if TYPE_CHECKING:
     from tests.replay.conftest import Rows, Run
+    from tui.wiring import Loops
 
 
 def test_an_answer_goes_out_once_and_everything_can_be_looked_at(run: Run) -> None:
@@ -123,6 +134,40 @@ def test_authors_edit_delete_hide_and_show_again(run: Run) -> None:
     )
 
     assert wrong(played) == []
+
+
+def test_only_what_can_take_something_away_has_everything_looked_at() -> None:
+    """A network that is read at once is read for every line of its own; known messages are looked at after few of them."""
+
+    class Prompted:
+        def __init__(self) -> None:
+            self.prompts: list[bool] = []
+
+        def prompt(self, account: str, *, look: bool = True) -> None:
+            assert account == "fb"
+            self.prompts.append(look)
+
+    change = {"account": "fb", "id": "a"}
+    words = (
+        {**ARRIVE, "at": "+00:00:10"},
+        {"at": "+00:00:20", "do": "edit", **change, "text": "وأين؟"},
+        {"at": "+00:00:30", "do": "fault", "account": "fb", "kind": "down"},
+        {"at": "+00:00:40", "do": "hide", **change},
+        {"at": "+00:00:50", "do": "unhide", **change},
+        {"at": "+00:01:00", "do": "delete", **change},
+        {"at": "+00:01:10", "do": "token", "account": "fb", "state": "alive"},
+    )
+    scenario, poller = load(map(json.dumps, (HEADER, *words))), Prompted()
+
+    async def perform() -> None:
+        clock, bell = LoopClock(scenario.header.start), Bell()
+        async with staged(scenario, lone_inbox(bell), clock, clock, seed=0) as stage:
+            loops = cast("Loops", SimpleNamespace(poller=poller))
+            await Lines(scenario, replace(stage, loops=loops), clock, clock).perform()
+
+    virtual.run(perform)
+
+    assert poller.prompts == [False, False, False, True, True, True, True]
 
 
 def test_colleagues_meet_at_one_message(run: Run) -> None:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 SETTLES: Final = timedelta(milliseconds=1)
 """Before a line is looked at or acted on, whatever is due at that moment is done."""
 
+LEAVES: Final = (Delete, Hide, Unhide, Token)
+"""After these, what is known may be gone, or back: it is looked at. What arrives or changes is in the listings."""
+
 
 class Lines:
     """Carries the lines out; whoever looks at what came of them derives from it."""
@@ -83,7 +86,7 @@ class Lines:
         reads = self._scenario.header.reads
         if reads != "paced" and isinstance(step.what, (*WORLD, Wire)) and self._is_last_of_turn(step):
             await self._come_to(step)
-            look = reads == "at_once" or isinstance(step.what, Delete | Hide | Unhide | Token)
+            look = isinstance(step.what, LEAVES) or (reads == "at_once" and isinstance(step.what, Wire))
             self._stage.loops.poller.prompt(step.what.account, look=look)
 
     def _is_last_of_turn(self, step: Step) -> bool:
