@@ -1,7 +1,7 @@
 """How long a scenario takes without a screen; run it by hand.
 
-`python -m tests.bench.bench_replay [--messages N] [--days N] [--reads at_once]` makes a scenario with faults and answers,
-and prints seconds; without numbers, for a day of 500 messages and for a week of 10,000.
+`python -m tests.bench.bench_replay [--messages N] [--days N] [--reads at_once]` makes a scenario with faults and
+answers, and prints seconds; without numbers, for a day of 500 messages and for a week of 10,000.
 """
 
 from __future__ import annotations
@@ -74,8 +74,9 @@ def _measure(messages: int, days: int, reads: str) -> None:
     took_s = perf_counter() - began
     total, accepted = sum(played.states.values()), sum(played.posted.values())
     print(  # noqa: T201
-        f"{played.name}, {reads}: read in {read_s:.1f} s, played in {took_s:.1f} s; {total} messages, {accepted} accepted, "
-        f"{len(played.failed)} refused by the desk, {played.events} events, head {played.head[:16]}"
+        f"{played.name}, {reads}: read in {read_s:.1f} s, played in {took_s:.1f} s; {total} messages, "
+        f"{accepted} accepted, {len(played.failed)} refused by the desk, {played.events} events, "
+        f"head {played.head[:16]}"
     )
 
 

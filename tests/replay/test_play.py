@@ -137,7 +137,7 @@ def test_authors_edit_delete_hide_and_show_again(run: Run) -> None:
 
 
 def test_only_what_can_take_something_away_has_everything_looked_at() -> None:
-    """A network that is read at once is read for every line of its own; known messages are looked at after few of them."""
+    """A network read at once is read for every line of its own; known messages are looked at after few of them."""
 
     class Prompted:
         def __init__(self) -> None:
