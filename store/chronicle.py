@@ -49,6 +49,7 @@ class Wanted:
     subject: str | None = None
     """A part of it."""
     action: str | None = None
+    rev: int | None = None
 
     def __call__(self, event: Event) -> bool:
         """Say whether an event is wanted."""
@@ -58,6 +59,7 @@ class Wanted:
             and self.actor in {None, event.actor}
             and (self.subject is None or self.subject in event.subject)
             and self.action in {None, event.action}
+            and self.rev in {None, event.rev}
         )
 
 
@@ -77,7 +79,7 @@ def told(url: str, wanted: Wanted, limit: int) -> list[tuple[Event, dict[str, An
         found: list[tuple[Event, dict[str, Any] | None]] = []
         with db.snapshot():
             for event in _backwards(db):
-                if len(found) >= limit:
+                if len(found) >= limit or event.rev < (wanted.rev or 0):
                     break
                 if wanted(event):
                     beside = db.table("payload").get(doc_id=event.rev)

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from rich.cells import cell_len
 
 from connectors.sealing import Sealer, load_key
 from store import open_tinydb
 from store.inbox import Inbox
 from tests.builders import Bench
 from tests.cli.conftest import MAHA, PHONE, PRIVATE
+from tests.cli.test_terminal import rows_of
 from tui import config, people, wiring
 
 if TYPE_CHECKING:
@@ -236,6 +238,44 @@ def test_show_narrows_by_time_actor_subject_and_action(filled: Cli) -> None:
     assert actions("--until", "2026-11-23T05:00+00:00")[:1] == ["ingest"]
     assert "ingest" not in actions("--since", "2026-11-23T05:00+00:00")
     assert filled("audit", "show", "--since", "yesterday").code == 2
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_an_event_fits_a_narrow_terminal_and_is_told_in_full_when_asked(filled: Cli, language: str) -> None:
+    """When, who, where, what and to which; below it what people wrote, on one row."""
+    filled("escalate", MAHA, "--reason", "staff_complaint", "--note", "asks for the manager " * 9)
+    (last,) = filled("audit", "show", "--json", "--action", "escalate").rows
+    chosen = ("--language", language)
+
+    short = rows_of(filled, "audit", "show", *chosen)
+    whole = rows_of(filled, "audit", "show", str(last["rev"]), *chosen)
+
+    assert max(map(cell_len, [*short, *whole])) <= 80
+    for rows in (short, whole):
+        head = next(row for row in rows if "escalate" in row)
+        below = rows[rows.index(head) + 1]
+        assert "2026-" in head
+        assert people.user_name(os.getuid()) in head
+        assert MAHA in below
+    assert len(short) == 3 * 2 + 1
+    for part in ("staff_complaint", last["payload"]["case"], "profile_version"):
+        assert any(part in row for row in whole)
+    assert last["hash"][:40] in " ".join(whole)
+    assert " ".join(whole).count("manager") == 9
+
+
+def test_a_pipe_gets_a_row_for_each_event_and_an_unknown_one_is_said_to_be_none(filled: Cli) -> None:
+    """With its parts in their order; --long gives each in full."""
+    filled("memo", MAHA, "look " * 40)
+
+    rows = [row.split("\t") for row in filled("audit", "show").out.splitlines()]
+    assert [(row[0], row[4], row[5]) for row in rows] == [("1", "ingest", "x:moh:mentions"), ("2", "memo", MAHA)]
+    assert rows[1][6].startswith("text=look look")
+    assert len(rows[1][6]) <= 100
+    assert filled("audit", "show", "--long").out.count("look") == 40
+    assert filled("audit", "show", "2").out.count("look") == 40
+    assert filled("audit", "show", "404").code == 6
+    assert filled("audit", "show", "2", "--json").rows == filled("audit", "show", "--json").rows[1:]
 
 
 def test_contact_data_is_covered_in_the_history_and_uncovering_it_is_logged(filled: Cli) -> None:

@@ -10,24 +10,51 @@ from typing import TYPE_CHECKING, Any
 from connectors.clock import SystemClock
 from majlis.audit import Fault
 from majlis.erasing import Person
-from majlis.errors import Ask
+from majlis.errors import Ask, NotFound
 from store.chronicle import Wanted
 from tui import auditing
 from tui.cli.keeping import CannotWrite
+from tui.cli.output import PIPE_WIDTH
 from tui.cli.verbs import Verb
-from tui.language import N_, _, ngettext
+from tui.language import N_, _, ngettext, word
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Iterator
 
     from majlis.audit import AuditReport, Discrepancy, Event
     from store.erasing import Erased
     from store.verifying import Progress
     from tui.cli.call import Call
+    from tui.cli.output import Printer
     from tui.cli.parser import Parser
 
 ALTERED, UNSEALED = 9, 10
 LIMIT = 50
+_INDENT = 4
+_WRITTEN = frozenset({"text", "note", "reason", "why", "answer"})
+"""What people wrote, among what an event says."""
+_ACTIONS = {
+    "accept": N_("goes on without what is lost"),
+    "add_official": N_("official contact added"),
+    "audit_export": N_("history exported"),
+    "audit_reveal": N_("history looked at uncovered"),
+    "backup": N_("backup written"),
+    "drop_snippet": N_("saved reply removed"),
+    "erase": N_("person erased"),
+    "export": N_("inbox exported"),
+    "gap": N_("time not read"),
+    "import": N_("inbox imported"),
+    "ingest": N_("messages read in"),
+    "keep_snippet": N_("saved reply kept"),
+    "move": N_("inbox moved"),
+    "open_contact": N_("contact data opened"),
+    "remove_official": N_("official contact removed"),
+    "restore": N_("backup put back"),
+    "uncovered": N_("entry without a history, not sent"),
+    "upgrade": N_("inbox brought up to this version"),
+}
+"""Events that have no word in the vocabulary of the screens."""
 LONG = 5000
 """Rows or events from which it is said how far a look has come."""
 
@@ -63,6 +90,13 @@ class KeyIsThere(Ask):
     advice = (
         "To begin with another key, move it and its .log away, and keep both; add the new public key behind the old."
     )
+
+
+class NoSuchEvent(NotFound):
+    """No event of that number, or none that this user may see. Facts: subject."""
+
+    happened = "There is no event {subject} in the history that you may see."
+    advice = "What there is: majlis audit show"
 
 
 class NotAPerson(Ask):
@@ -193,12 +227,14 @@ def _fault(found: Discrepancy) -> str:
 
 
 def _show_arguments(parser: Parser) -> None:
+    parser.take("event", _("one of them alone, by its number, and in full"), nargs="?", type=int)
     parser.option("--since", metavar="TIME", about=_("not before this time: 2026-11-23 or 2026-11-23T08:00"))
     parser.option("--until", metavar="TIME", about=_("before this time"))
     parser.option("--actor", about=_("only what this user did"))
     parser.option("--subject", about=_("only about this: a part of a message's, entry's or case's name"))
     parser.option("--action", about=_("only this action, such as reply, reveal, erase"))
     parser.option("--limit", type=int, default=LIMIT, metavar="N", about=_("events at most, the newest; default: 50"))
+    parser.option("--long", action="store_true", about=_("all that was written down of each"))
     parser.option("--reveal", action="store_true", about=_("leave contact data uncovered; this look is logged"))
 
 
@@ -209,21 +245,80 @@ def _show(call: Call, arguments: Namespace) -> int:
         actor=arguments.actor,
         subject=arguments.subject,
         action=arguments.action,
+        rev=arguments.event,
     )
     found = asyncio.run(auditing.told(call.settings, wanted, arguments.limit, reveal=arguments.reveal))
+    is_long = arguments.long or arguments.event is not None
     for event, payload in found:
         if call.printer.json:
             call.printer.value(_event_value(event, payload))
-            continue
-        head = (str(event.rev), f"{event.at:%Y-%m-%d %H:%M:%S}Z", event.actor, event.action, event.subject)
-        if call.printer.is_terminal:
-            call.printer.line("  ".join(head))
-            call.printer.row(f"   {_told(payload)}")
+        elif is_long or call.printer.is_terminal:
+            _print_event(call.printer, event, payload, is_long=is_long)
         else:
-            call.printer.table([(*head, _told(payload))])
-    if not found and call.printer.is_terminal:
-        call.printer.line(_("Nothing here."))
+            at = f"{event.at:%Y-%m-%d %H:%M:%S}Z"
+            who, short = (event.actor, event.terminal), _in_short(payload)[:PIPE_WIDTH]
+            call.printer.table([(str(event.rev), at, *who, event.action, event.subject, short)])
+    if arguments.event is not None and not found:
+        raise NoSuchEvent(subject=arguments.event)
+    if call.printer.is_terminal and not call.printer.json and not (found and is_long):
+        call.printer.paragraph(_("One of them in full: majlis audit show EVENT") if found else _("Nothing here."))
     return 0
+
+
+def _print_event(printer: Printer, event: Event, payload: Any, *, is_long: bool) -> None:
+    """Print when, who, where and what; below it to what, and what was written down, on one row or in full."""
+    at = f"{event.at:%Y-%m-%d %H:%M:%S} UTC"
+    where = _("no terminal") if event.terminal == "none" else event.terminal
+    facts = {"rev": event.rev, "at": at, "actor": event.actor, "terminal": where, "action": _action(event)}
+    printer.paragraph(_("{rev}  {at}  by {actor}, {terminal}: {action}", **facts))
+    printer.paragraph(_("about {subject}", subject=event.subject), indent=_INDENT)
+    if not is_long:
+        short = _said(payload)
+        for line in [short] if short else []:
+            printer.row(f"{' ' * _INDENT}{line}")
+        return
+    if payload is None:
+        printer.paragraph(_("(erased)"), indent=_INDENT)
+    rows = [*_parts(payload or {}), ("profile_version", event.profile_version), ("hash", event.hash)]
+    printer.rows([row for row in rows if row[1]], indent=_INDENT)
+    printer.line()
+
+
+def _action(event: Event) -> str:
+    """Return what was done, and the code that --action takes where that is another word."""
+    known = _ACTIONS.get(event.action)
+    said = word(event.action) if known is None else _(known)
+    return said if said == event.action else f"{said} ({event.action})"
+
+
+def _said(payload: Any) -> str:
+    """Return what people wrote, in the order in which it is read; else what the program noted."""
+    if payload is None:
+        return _("(erased)")
+    words = [word(part) for name, part in _parts(payload) if name in _WRITTEN]
+    return "  ".join(words) if words else _in_short(payload)
+
+
+def _parts(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """Yield what a payload says, each with its dotted name; what says nothing is left out."""
+    if value in (None, "", [], {}):
+        return
+    if isinstance(value, dict):
+        for key, part in value.items():
+            yield from _parts(part, f"{name}.{key}" if name else str(key))
+    elif isinstance(value, list) and any(isinstance(each, dict | list) for each in value):
+        for number, part in enumerate(value, 1):
+            yield from _parts(part, f"{name}.{number}")
+    else:
+        yield name, ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _in_short(payload: Any) -> str:
+    """Return what was written down on one row, what people wrote before what the program noted."""
+    if payload is None:
+        return _("(erased)")
+    parts = sorted(_parts(payload), key=lambda part: part[0].rpartition(".")[2] not in _WRITTEN)
+    return "  ".join(f"{name}={' '.join(part.split())}" for name, part in parts)
 
 
 def _event_value(event: Event, payload: Any) -> dict[str, Any]:
@@ -238,13 +333,6 @@ def _event_value(event: Event, payload: Any) -> dict[str, Any]:
         "payload": payload,
         "hash": event.hash,
     }
-
-
-def _told(payload: Any) -> str:
-    if payload is None:
-        return _("(erased)")
-    shown = {name: part for name, part in payload.items() if part not in (None, "", [], {})}
-    return "  ".join(f"{name}={part}" for name, part in shown.items())
 
 
 def _time(text: str | None) -> datetime | None:
@@ -379,8 +467,15 @@ VERBS = {
     "audit show": Verb(
         run=_show,
         arguments=_show_arguments,
-        about=N_("The newest events, oldest first. Operators see their own; contact data is covered."),
-        examples=("majlis audit show --since 2026-11-23 --action reply", "majlis audit show --actor salem --json"),
+        about=N_(
+            "The newest events, oldest first. Operators see their own; contact data is covered. In a pipe: number, "
+            "time, user, terminal, action, item and the beginning of what was written down, parted by tabs."
+        ),
+        examples=(
+            "majlis audit show 12",
+            "majlis audit show --since 2026-11-23 --action reply",
+            "majlis audit show --actor salem --json",
+        ),
     ),
     "audit export": Verb(
         run=_export,
