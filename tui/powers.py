@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Final
 
 from majlis import commands as c
 from majlis.errors import Either, NotAllowed
+from majlis.policy import Role
 from majlis.roles import MAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from majlis.policy import Role
+    from majlis.policy import Roles
     from tui.keymap import Key
 
 _GIVES: Final[Mapping[str, type]] = {
@@ -51,6 +52,11 @@ _GIVES: Final[Mapping[str, type]] = {
     "case.contact": c.OpenContact,
 }
 """Key id → what it asks of the desk; all others only look."""
+_MAY: Final[Mapping[str, Roles]] = {
+    **{key_id: MAY[command] for key_id, command in _GIVES.items()},
+    "override": (Role.SUPERVISOR,),
+}
+"""Key id → roles of which one will do."""
 
 
 _ASKS: Final[Mapping[str, type]] = {key_id.replace(".", "_"): command for key_id, command in _GIVES.items()}
@@ -70,4 +76,4 @@ def refusal(action: str, roles: frozenset[Role]) -> NotAllowed | None:
 
 def theirs(keys: Iterable[Key], roles: frozenset[Role]) -> list[Key]:
     """Return the keys that do something for somebody, in their order."""
-    return [key for key in keys if key.id not in _GIVES or not roles.isdisjoint(MAY[_GIVES[key.id]])]
+    return [key for key in keys if key.id not in _MAY or not roles.isdisjoint(_MAY[key.id])]

@@ -440,12 +440,31 @@ async def test_what_is_settled_cannot_be_taken_over_again(sitting: OpenSitting) 
 
         await s.press("c")
         assert s.on(ReviewScreen)
-        await s.press("d")
+        await s.press("?")
+        assert "Send outside service hours" not in s.text()
+        assert s.text().count("Confirm the warning") == 1
+        await s.press("escape", "d")
         assert "goes back to the queue" not in s.text()
         await s.press("y")
         assert s.on(InboxScreen)
         assert (await s.bench.message("000")).standing.state is MessageState.DONE
         assert await draft_of(s) == ""
+
+
+async def test_a_draft_of_what_is_lost_is_kept_and_found_again(sitting: OpenSitting) -> None:
+    """The key that would answer does not bring it back: that of the drafts does."""
+    async with sitting() as s:
+        await s.press("r")
+        await s.write(ANSWER)
+        await taken(s)
+        await s.press("escape")
+        s.app.screen._is_armed = True  # type: ignore[attr-defined]  # as above
+        await s.press("p")
+        assert s.on(InboxScreen)
+        assert "The draft is kept; p in the list shows it." in s.text()
+
+        await s.press("p")
+        assert ANSWER in s.text()
 
 
 async def test_a_colleagues_claim_outlives_a_discarded_draft(sitting: OpenSitting) -> None:

@@ -450,17 +450,22 @@ async def ask_take_over(
         await app.push_screen(LineScreen(*questions.take_over(claim, now, desk.policy.hours)), answered)
 
 
+_REPEATED: Final = frozenset(f"confirm.{digit}" for digit in range(2, 10))
+"""Keys that do the same as the one before, with another number: the help has one line for all."""
+
+
 def help_parts(screen: PlaceScreen[Result]) -> list[Reading]:
     """Return the keys of a place, group by group, then as what one sits here, and by which policy (C1)."""
     parts: list[Reading] = []
     group = None
     for key in screen.offered():
-        if not key.keys:
+        if not key.keys or key.id in _REPEATED:
             continue
         if key.group is not group:
             group = key.group
             parts += [*([Reading(text="")] if parts else []), Reading(text=_(group.value), style="head")]
-        parts.append(Reading(text=_(key.help), key=key.all_shown()))
+        is_first = key.id == "confirm.1"
+        parts.append(Reading(text=_(key.help), key=f"{key.all_shown()} … 9" if is_first else key.all_shown()))
     policy = screen.session.desk.policy
     signs = [
         Reading(text=""),

@@ -141,14 +141,14 @@ class ReviewScreen(PlaceScreen[Chosen]):
         return _("Review")
 
     def footer_keys(self) -> list[Key]:
-        """Return the keys that do something here: what is lost is not sent, an override needs role and closed doors."""
+        """Return the keys that do something here: what is lost is not sent, an override needs closed doors."""
         closed = self._review is not None and not self._review.gate.open
         useless: set[str] = set()
         if self._holder() is None:
             useless.add("take_over")
         if self._review is not None and self._lost(self._review):
             useless |= {"send", "override", "reach"}
-        if not closed or Role.SUPERVISOR not in self.session.operator.roles:
+        if not closed:
             useless.add("override")
         if not self._has_reach():
             useless.add("reach")
@@ -388,7 +388,10 @@ class ReviewScreen(PlaceScreen[Chosen]):
 
     def action_keep(self) -> None:
         """Keep the draft and the claim, and go back."""
-        self.majlis.tell(_("The draft is kept; r brings it back.") if self._text.strip() else "")
+        said = _("The draft is kept; r brings it back.")
+        if self._review is not None and self._lost(self._review):
+            said = _("The draft is kept; {key} in the list shows it.", key=self.majlis.keymap.by_id("drafts").shown())
+        self.majlis.tell(said if self._text.strip() else "")
         self._end(Way.KEEP)
 
     async def action_take_over(self) -> None:
