@@ -83,6 +83,31 @@ def test_a_word_that_names_nothing_is_refused(filled: Cli) -> None:
     assert filled("show", "x:moh:comment:404").code == 6
 
 
+_READS = (
+    *("list", "list --view all", f"show {MAHA}", "case list", "case show CASE", "post list", "post show POST"),
+    *("snippet list", "official list", "pledge", "audit show", "audit verify", "report", "store check", "config show"),
+    *("config path", "doctor --offline", "keys", "train", "replay --schema", "--version"),
+)
+
+
+def test_whatever_reads_answers_a_program_in_json(filled: Cli) -> None:
+    """An object on each line, and nothing between them, in whichever language people are spoken to."""
+    filled("snippet", "add", "hours", "text")
+    filled("official", "add", "phones", "80055501", "--note", "the line of the ministry")
+    (filled.config / "site.toml").write_text('[accounts.moh]\nnetwork = "facebook"\nid = "1"\n', encoding="utf-8")
+    filled("post", "write", "--ar", "نص", "--to", "moh")
+    filled("escalate", MAHA, "--reason", "personal_case")
+    (post,), (case,) = filled("post", "list", "--json").rows, filled("case", "list", "--json").rows
+    names = {"POST": post["post"], "CASE": case["case"]}
+
+    for call in _READS:
+        said = filled(*(names.get(word, word) for word in call.split()), "--json", "--language", "ar")
+
+        assert said.code == 0, said.err
+        assert said.rows, call
+        assert all(isinstance(row, dict) for row in said.rows), call
+
+
 @pytest.mark.parametrize(
     ("call", "lists"),
     [

@@ -109,7 +109,10 @@ def _run(argv: list[str], env: Mapping[str, str], stdin: TextIO, printer: Printe
     language.use(_language(common_options, settings, env))
     printer.profile = _profile(settings, env, asks=printer.is_terminal)
     if common_options.version:
-        printer.line(f"majlis {__version__}")
+        if printer.json:
+            printer.value({"version": __version__})
+        else:
+            printer.line(f"majlis {__version__}")
         return 0
     if common_options.help or rest[:1] == ["help"]:
         printer.json = False

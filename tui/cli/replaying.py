@@ -52,7 +52,8 @@ def _replay(call: Call, options: Namespace) -> int:
     if options.schema:
         from connectors.scenario.schema import json_schema  # noqa: PLC0415  for whoever asks
 
-        print(json.dumps(json_schema(), ensure_ascii=True, indent=2), file=call.printer.out)
+        indent = None if call.printer.json else 2
+        print(json.dumps(json_schema(), ensure_ascii=True, indent=indent), file=call.printer.out)
         return 0
     if options.file is None:
         raise Usage(detail=_("a file is missing"), verb=call.verb)
