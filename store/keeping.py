@@ -259,6 +259,8 @@ def _require_whole(source: Path, target: Path) -> None:
         raise FileNotFoundError(2, os.strerror(2), str(source))
     if target.exists() and source.samefile(target):
         raise BadBackup(path=str(source), detail="it is the inbox itself")
+    if not os.access(source, os.R_OK, effective_ids=True):
+        raise PermissionError(13, os.strerror(13), str(source))
     log = source.with_name(source.name + BESIDE[0])
     if log.exists() and log.stat().st_size:
         raise BadBackup(path=str(source), detail=f"a part of it lies in {log}: it is an inbox that is in use")

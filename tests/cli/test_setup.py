@@ -15,7 +15,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from connectors import sealing
+from majlis.audit import EventDraft
+from store import keeping
 from store.rows import modes
+from tests.builders import AT
 from tui import config, shared
 from tui.setup import UNITS, Wanted, steps
 
@@ -272,6 +275,25 @@ def test_a_start_is_refused_while_somebody_could_get_in_and_doctor_says_why(cli:
     assert (said.code, f"chmod go-w {site}" in said.err) == (78, True)
     told = cli("--site", str(site), "doctor", "--offline", "--json").rows
     assert [row for row in told if row["about"] == "inbox" and f"chmod go-w {site}" in row["detail"] and not row["ok"]]
+
+
+def test_a_backup_that_its_user_cannot_read_is_said_to_be_unreadable(cli: Cli, place: Path) -> None:
+    """And not the inbox to be unwritable."""
+    init(cli, place)
+    copy = place / "copy.db"
+    copy.write_bytes(b"")
+    copy.chmod(0o600)
+    about = {"actor": "majlis", "terminal": "none", "action": "restore", "subject": copy.name}
+    event = EventDraft(**about, at=AT, profile_version="1", payload={}, salt="salt")
+    groups = os.getgroups()
+    os.setgroups([GROUP])
+    os.seteuid(SERVICE)
+    try:
+        with pytest.raises(PermissionError, match=str(copy)):
+            keeping.restore(str(place / "srv" / "inbox.db"), copy, event, lambda *_: None, is_replacing=True)
+    finally:
+        os.seteuid(0)
+        os.setgroups(groups)
 
 
 def test_the_doctor_tells_a_fault_once(cli: Cli, place: Path) -> None:

@@ -46,6 +46,22 @@ _SAID = {
 }
 
 
+class NoAccountThere(BadSettings):
+    """The site file names no account on a network. Facts: path, network."""
+
+    happened = "{path} names no account on {network}."
+    safe = "Nothing was asked of any network."
+    advice = "Name it there, under [accounts.NAME]; the file has an example, or majlis config init writes one."
+
+
+class NoAppThere(BadSettings):
+    """An account's app with its network is not known. Facts: path, account."""
+
+    happened = "{account}: the id of your app with the network is needed to sign in."
+    safe = "Nothing was asked of any network."
+    advice = "Write it into {path}, as client_id of the account, or type it when majlis login asks for it."
+
+
 class NobodyCame(Ask):
     """The browser did not come back. Facts: account, network."""
 
@@ -104,8 +120,7 @@ def _chosen(call: Call, options: Namespace) -> tuple[str, Account]:
     if options.account is not None and options.account in known:
         return options.account, known[options.account]
     if not known:
-        detail = _("name an account on {network} here first; majlis config init writes an example", network=network)
-        raise BadSettings(path=str(call.settings.site_path), key="accounts", detail=detail)
+        raise NoAccountThere(path=str(call.settings.site_path), network=network)
     if options.account is None and len(known) == 1:
         return next(iter(known.items()))
     raise Usage(detail=f"--account {' | '.join(known)}", verb=call.verb)
@@ -116,8 +131,7 @@ def _client(call: Call, name: str, account: Account, held: Credentials | None) -
     before = held.client_id if held else None
     client_id = account.client_id or before or _asked(call, _("Id of the app: "))
     if not client_id:
-        detail = _("the id of your app with the network is needed")
-        raise BadSettings(path=str(call.settings.site_path), key=f"accounts.{name}.client_id", detail=detail)
+        raise NoAppThere(path=str(call.settings.site_path), account=name)
     given = call.env.get(variable(SECRET_VARIABLE, name), "").strip()
     kept = held.client_secret or held.app_secret if held and client_id == before else None
     secret = given or kept or _asked(call, _("Secret of the app (not shown; empty where it has none): "), hidden=True)
