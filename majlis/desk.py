@@ -311,7 +311,14 @@ class Desk:
         )
         payload = {"why": why} if action != "take_over" else {"why": why, "from": claim.taken_from}
         revision = await self._seat.apply(action, str(command.key), payload, claimed)
-        return Outcome(revision=revision, message=claimed, said=Said(template="Claimed; it is yours for now."))
+        said = Said(template="Claimed; it is yours for now.")
+        if action == "take_over":
+            said = Said(
+                template="Taken over from {colleague}; it is yours for now.", facts={"colleague": claim.taken_from}
+            )
+        elif action == "claim" and command.holder is not None:
+            said = Said(template="Claimed; {colleague} did not hold it any more.", facts={"colleague": command.holder})
+        return Outcome(revision=revision, message=claimed, said=said)
 
     async def check_take_over(self, message: Message) -> None:
         """Refuse to take from under somebody's fingers; a supervisor may, at once.

@@ -44,7 +44,7 @@ def test_a_colleagues_claim_is_taken_over_with_a_reason_alone(filled: Cli) -> No
     refused = filled("claim", MAHA)
     assert refused.code == 3
     assert "noura holds this message" in refused.err
-    assert f"majlis claim {MAHA} --take-over REASON --from noura" in " ".join(refused.err.split())
+    assert "majlis claim --take-over on the command line." in " ".join(refused.err.split())
     assert filled("claim", MAHA, "--take-over", " ", "--from", "noura").code == 3
     assert filled("claim", MAHA, "--take-over", "shift change").code == 2
     other = filled("claim", MAHA, "--take-over", "shift change", "--from", "huda")

@@ -136,8 +136,9 @@ async def test_a_claim_can_be_taken_over_with_a_reason(bench: Bench) -> None:
     """From whom and why are in the event."""
     await bench.as_("noura").do(Claim(key=key()))
 
-    await bench.desk.do(Claim.taking_over(await bench.message(), "she went home"))
+    outcome = await bench.desk.do(Claim.taking_over(await bench.message(), "she went home"))
 
+    assert outcome.said.facts == {"colleague": "noura"}
     claim = (await bench.message()).standing.claim
     assert claim is not None
     assert (claim.holder, claim.taken_from, claim.why) == ("salem", "noura", "she went home")
@@ -178,6 +179,19 @@ async def test_what_has_changed_hands_since_is_not_taken_over(bench: Bench, hold
 
     assert caught.value.facts["colleague"] == holder
     assert await bench.store.revision() == before
+
+
+async def test_what_was_given_back_meanwhile_is_claimed_and_that_is_said(bench: Bench) -> None:
+    """The history names no take-over."""
+    await bench.as_("noura").do(Claim(key=key()))
+    seen = await bench.message()
+    await bench.as_("noura").do(Release(key=key()))
+
+    outcome = await bench.desk.do(Claim.taking_over(seen, "she went home"))
+
+    assert outcome.said.template == "Claimed; {colleague} did not hold it any more."
+    assert outcome.said.facts == {"colleague": "noura"}
+    assert (await bench.store.events())[-1].action == "claim"
 
 
 async def test_a_renewal_in_between_stops_no_take_over(bench: Bench) -> None:
