@@ -45,6 +45,19 @@ class UnknownSetting(BadSettings):
     advice = "The nearest known name is “{nearest}”."
 
 
+class WrongLine(BadSettings):
+    """A value that a settings file may not have. Facts: path, line, key, detail."""
+
+    happened = "{path}, line {line}: {key}: {detail}"
+
+
+class CannotReadSettings(BadSettings):
+    """A settings file, or one that it names, that cannot be read. Facts: path, reason."""
+
+    happened = "{path} cannot be read: {reason}."
+    advice = "Mend the file, or name another one; majlis config path says which are read."
+
+
 class NoSuchSettingsFile(BadSettings):
     """A file was named and is not there. Facts: path."""
 
@@ -370,9 +383,9 @@ def _checked(kind: Any, data: Any, at: tuple[str, ...], file: _File) -> Any:
     try:
         return msgspec.convert(data, kind)
     except msgspec.ValidationError as error:
-        key = ".".join(at) or "-"
-        path = f"{file.path}, line {file.line_of(at)}" if at else file.path
-        raise BadSettings(path=path, key=key, detail=str(error)) from error
+        if not at:
+            raise BadSettings(path=file.path, key="-", detail=str(error)) from error
+        raise WrongLine(path=file.path, line=file.line_of(at), key=".".join(at), detail=str(error)) from error
 
 
 def _unknown(at: tuple[str, ...], known: Mapping[str, Any], file: _File) -> UnknownSetting:
@@ -553,7 +566,7 @@ def _text(path: Path) -> str | None:
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
-        raise BadSettings(path=str(path), key="-", detail=_reason(error)) from error
+        raise CannotReadSettings(path=str(path), reason=_reason(error)) from error
 
 
 def _reason(error: OSError | UnicodeDecodeError) -> str:
@@ -581,7 +594,7 @@ def _check_target(name: str, target: Escalation, site: Site, file: _File) -> Non
     elif target.security == "none" and target.server not in {None, "localhost", "127.0.0.1", "::1"}:
         problem = N_("without TLS only a relay on this machine is spoken to")
     if problem is not None:
-        raise BadSettings(path=f"{file.path}, line {file.line_of(at)}", key=".".join(at), detail=problem)
+        raise WrongLine(path=file.path, line=file.line_of(at), key=".".join(at), detail=problem)
     _check_url(target.url, (*at, "url"), file)
 
 
@@ -589,8 +602,8 @@ def _check_url(url: str | None, at: tuple[str, ...], file: _File) -> None:
     try:
         checked_url(url or "https://localhost", at[-1])
     except BadSettings as error:
-        path = f"{file.path}, line {file.line_of(at)}"
-        raise BadSettings(path=path, key=".".join(at), detail=error.facts["detail"]) from error
+        line = file.line_of(at)
+        raise WrongLine(path=file.path, line=line, key=".".join(at), detail=error.facts["detail"]) from error
 
 
 def variable(prefix: str, account: str) -> str:

@@ -56,6 +56,8 @@ OURS: Final = (
     "a part of it was cut off",
     "an address is a scheme, a host and perhaps a path",
     "cannot be read",
+    'connection to server at "{host}", port {port} failed: {problem}',
+    'connection to server on socket "{path}" failed: {problem}',
     "contacts: not a table",
     "https is needed; plain http is for this machine alone",
     "it holds no history, so it is no inbox",

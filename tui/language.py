@@ -281,13 +281,13 @@ def _detail(text: str, *, is_ours: bool) -> str:
         return _fact(text)
     if text in texts:
         return _plain(text)
+    matches = [(template, match.groupdict()) for template, form in _details() if (match := form.fullmatch(text))]
+    if matches:
+        return say(*max(matches, key=lambda each: len(each[0])))
     before, part, last = text.rpartition(": ")
     if last in _system():
         said = _("{said} (in the system's words: {raw})", said=_plain(_system()[last]), raw=last)
         return f"{embed(before)}{part}{said}" if part else said
-    matches = [(template, match.groupdict()) for template, form in _details() if (match := form.fullmatch(text))]
-    if matches:
-        return say(*max(matches, key=lambda each: len(each[0])))
     return _("in its own words: {raw}", raw=text) if is_ours and _FOREIGN.fullmatch(text) else _fact(text)
 
 

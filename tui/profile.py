@@ -21,7 +21,7 @@ from majlis.lines import Lines, lines_from
 from majlis.pledge import DEFAULT_PLEDGE, PledgeText
 from majlis.policy import Policy, Triage
 from majlis.triage import Cues, Suggestion, cues_from, suggest, with_own
-from tui.config import Profile, decode
+from tui.config import CannotReadSettings, Profile, decode
 from tui.language import N_
 
 if TYPE_CHECKING:
@@ -257,9 +257,9 @@ def _text(path: str) -> str:
     try:
         return Path(path).read_text(encoding="utf-8")
     except OSError as error:
-        raise BadSettings(path=path, key="-", detail=error.strerror or "cannot be read") from error
+        raise CannotReadSettings(path=path, reason=error.strerror or str(error)) from error
     except UnicodeDecodeError as error:
-        raise BadSettings(path=path, key="-", detail=N_("it is not UTF-8")) from error
+        raise CannotReadSettings(path=path, reason=N_("it is not UTF-8")) from error
 
 
 def _decoded(decoder: Callable[[Mapping[str, Any]], _T], data: Mapping[str, Any], path: str, key: str) -> _T:

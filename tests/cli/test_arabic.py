@@ -133,3 +133,28 @@ def test_the_language_asked_for_is_known_before_the_rest_is_read(cli: Cli) -> No
     """However it is spelled, and wherever it stands."""
     assert "تنقص قيمة" in cli("--language=ar", "list", "--site").err
     assert "تنقص قيمة" in cli("list", "--language", "ar", "--site").err
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("store = 5", "السطر 1: store: المنتظر"),
+        ('x = "', "باللفظ الأصلي: "),
+        ('\n[accounts.a]\nnetwork = "myspace"\nid = "1"', "السطر 3: accounts.a.network: القيمة 'myspace'"),
+        ('[accounts."a b"]\nnetwork = "x"\nid = "1"', "accounts.a b: يتكوّن"),
+        (None, "تتعذّر قراءة"),
+    ],
+)
+def test_a_settings_file_that_is_wrong_is_told_in_arabic(cli: Cli, written: str | None, said: str) -> None:
+    """With its line, and a library's own words marked as such."""
+    site = cli.config / "site.toml"
+    if written is None:
+        site.mkdir()
+    else:
+        site.write_text(written, encoding="utf-8")
+
+    answer = cli("list", "--language", "ar")
+
+    assert answer.code == 78
+    assert said in answer.err
+    assert ", line " not in answer.err

@@ -56,7 +56,13 @@ def test_every_error_has_an_exit_code_of_the_table() -> None:
 
 @pytest.mark.parametrize(
     ("typed", "nearest"),
-    [("lst", "list"), ("escalte", "escalate"), ("config shw", "config show"), ("check txt", "check text")],
+    [
+        ("lst", "list"),
+        ("escalte", "escalate"),
+        ("config shw", "config show"),
+        ("audt", "audit"),
+        ("check txt", "check text"),
+    ],
 )
 def test_an_unknown_verb_is_answered_with_the_nearest(cli: Cli, typed: str, nearest: str) -> None:
     """A slip of the finger costs one look."""

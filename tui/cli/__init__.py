@@ -177,7 +177,8 @@ def _split(words: list[str]) -> tuple[str, list[str]]:
         raise NeedsVerb(verb=words[0], verbs=", ".join(f"majlis {name}" for name in inner))
     if inner:
         raise NoSuchVerb(verb=" ".join(words[:2]), nearest=config.nearest(" ".join(words[:2]), inner) or inner[0])
-    raise NoSuchVerb(verb=words[0], nearest=config.nearest(words[0], list(verbs.FAMILY)) or "list")
+    known = list(dict.fromkeys(part for name in verbs.FAMILY for part in (name, name.split()[0])))
+    raise NoSuchVerb(verb=words[0], nearest=config.nearest(words[0], known) or "list")
 
 
 def _inner(word: str) -> list[str]:
