@@ -104,7 +104,8 @@ def test_a_first_word_alone_is_answered_with_all_that_may_follow(cli: Cli, first
     said = [cli(first, "--language", each) for each in ("en", "ar")]
 
     assert [each.code for each in said] == [2, 2]
-    assert all(f"majlis {verb}" in each.err for verb in own for each in said)
+    assert all(verb.split()[1] in each.err for verb in own for each in said)
+    assert all(f"majlis help {first}" in each.err for each in said)
     assert "nearest" not in said[0].err
 
 

@@ -51,6 +51,15 @@ def test_a_terminal_that_does_it_all_itself_gets_logical_text(filled: Cli, how: 
     assert b"\x1b" not in at.sent
 
 
+def test_a_refusal_in_arabic_begins_at_the_right(filled: Cli) -> None:
+    """Whatever stands first in it: neither the program's name nor a word in quotes turns the sentence round."""
+    audit, limit = (rows_of(filled, "--language", "ar", *call.split())[0] for call in ("audit", "list --limit x"))
+
+    assert audit.rstrip().endswith(":majlis")
+    assert limit.rstrip().endswith(":majlis")
+    assert audit.index("audit") > len(audit) // 2
+
+
 def test_json_on_a_terminal_is_plain_json(filled: Cli) -> None:
     """What is for a program stays for a program."""
     at = _shown(filled, "list", "--json")

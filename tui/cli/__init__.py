@@ -174,7 +174,7 @@ def _split(words: list[str]) -> tuple[str, list[str]]:
             return name, words[length:]
     inner = _inner(words[0])
     if inner and len(words) == 1:
-        raise NeedsVerb(verb=words[0], verbs=", ".join(f"majlis {name}" for name in inner))
+        raise NeedsVerb(verb=words[0], verbs=language.listed(name.partition(" ")[2] for name in inner))
     if inner:
         raise NoSuchVerb(verb=" ".join(words[:2]), nearest=config.nearest(" ".join(words[:2]), inner) or inner[0])
     known = list(dict.fromkeys(part for name in verbs.FAMILY for part in (name, name.split()[0])))

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from tui import language
 from tui.arabic.columns import Field, compose, line, measure_row
-from tui.arabic.layout import Options, broken, parted, set_terminal, wrap
+from tui.arabic.layout import Options, broken, embed, parted, set_terminal, wrap
 from tui.arabic.terminal import Drawing, Profile
 from tui.language import bare, say
 
@@ -196,5 +196,6 @@ class Printer:
             return
         aside = replace(self, out=self.err)
         with aside.told():
-            for text in [f"majlis: {parts[0]}", *more, *parts[1:]]:
+            # Isolated, the name of the program gives no direction to the sentence behind it.
+            for text in [f"{embed('majlis')}: {parts[0]}", *more, *parts[1:]]:
                 aside.paragraph(text)

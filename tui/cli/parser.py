@@ -40,8 +40,8 @@ class NoSuchVerb(Usage):
 class NeedsVerb(Usage):
     """Only the first word of commands that have two. Facts: verb, verbs."""
 
-    happened = "“{verb}” alone is no command: one of its own follows."
-    advice = "These are: {verbs}"
+    happened = "“{verb}” alone is no command."
+    advice = "One of these follows: {verbs}. More about them: majlis help {verb}"
 
 
 class Parser(argparse.ArgumentParser):
