@@ -45,3 +45,25 @@ def test_who_leaves_early_is_told_what_came_of_it(tmp_path: Path) -> None:
         terminal.keys("y")
         terminal.wait("Times a rule had to stop a text: 0.")
         terminal.wait("EXIT=0")
+
+
+def test_the_welcome_leads_to_a_scenario_and_its_debrief(tmp_path: Path) -> None:
+    """Without a word of the command line: what came of it is on the terminal afterwards."""
+    command = [sys.executable, "-m", "majlis", "--language", "en"]
+    env = {"HOME": str(tmp_path), "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8"}
+    with Tmux(command, 80, 24, tmp_path, env) as terminal:
+        terminal.wait("Press the number")  # how this terminal draws Arabic
+        terminal.keys("1")
+        terminal.wait("Learn by scenarios")
+        terminal.keys("2")
+        terminal.wait("First day")
+        terminal.keys("1")
+        terminal.wait("TRAINING: nothing here is real")
+        terminal.wait("Esc begin")
+        terminal.keys("Escape")
+        terminal.wait("? help")
+        terminal.keys("q")
+        terminal.wait("Leave?")
+        terminal.keys("y")
+        terminal.wait("What came of “First day”:")
+        terminal.wait("EXIT=0")
