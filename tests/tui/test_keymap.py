@@ -175,6 +175,18 @@ async def test_footer_help_and_palette_offer_what_the_role_may_do(sitting: OpenS
         assert f"salem: {role.value.replace('_', ' ')}." in s.text()
 
 
+async def test_an_empty_list_names_no_key_of_another_role(sitting: OpenSitting) -> None:
+    """Whoever only looks is not told what claims, snoozes or calls back."""
+    async with sitting([], roles=(Role.AUDITOR,)) as s:
+        await s.press("2")
+        assert "You hold nothing; you look on here." in s.text()
+        await s.press("6")
+        assert "u calls back" not in s.text()
+    async with sitting([]) as s:
+        await s.press("2")
+        assert "r on a message of the queue (1) claims it" in s.text()
+
+
 @pytest.mark.parametrize("code", language.LANGUAGES)
 async def test_the_help_is_whole_on_a_narrow_screen(sitting: OpenSitting, code: str) -> None:
     """A long line goes on in the next one."""

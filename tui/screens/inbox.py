@@ -77,6 +77,14 @@ EMPTY: Final[dict[ViewName, str]] = {
 }
 
 
+_EMPTY_TO_LOOK_AT: Final[dict[ViewName, str]] = {
+    ViewName.MINE: N_("You hold nothing; you look on here."),
+    ViewName.WAITING: N_("No answer is on its way, and nothing is snoozed."),
+    ViewName.ESCALATED: N_("Nothing is with customer service."),
+    ViewName.OUTBOX: N_("Nothing has gone out yet. Replies appear here with what became of them."),
+    ViewName.CALENDAR: N_("Nothing is planned. What is published already stands under 5."),
+}
+"""The same for whoever does not answer: without keys that do nothing for them."""
 _ALONE: Final = frozenset({ViewName.CASES, ViewName.CALENDAR})
 FOOTERS: Final[dict[ViewName, tuple[str, ...]]] = {
     ViewName.POSTS: ("open", "write", "link.show", "memo", "view.calendar", "view.queue", "help"),
@@ -253,7 +261,9 @@ class InboxScreen(SearchingScreen[None]):
                 "Nothing in this list holds “{text}”. Esc takes the filter away; 7 looks through every message.",
                 text=shortened(self._filter),
             )
-        said = [_(EMPTY[self._view]), *strip.unread(self.session.health())]
+        answers = any(key.id == "reply" for key in self.offered())
+        empty = EMPTY[self._view] if answers else _EMPTY_TO_LOOK_AT.get(self._view, EMPTY[self._view])
+        said = [_(empty), *strip.unread(self.session.health())]
         return " ".join(said)
 
     def _follow(self) -> None:
