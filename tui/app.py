@@ -19,7 +19,7 @@ from majlis.message import MessageKey
 from majlis.policy import Role
 from majlis.ports import ViewName
 from majlis.presence import Doing
-from majlis.states import EntryState
+from majlis.states import POST_TABLE, EntryState
 from tui import language, themes
 from tui.company import turn_text
 from tui.feed import INTERVAL_S, Feed
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from majlis.presence import Presence
     from tui.arabic.terminal import Drawing
     from tui.holding import Turned
-    from tui.shelf import Shelf
+    from tui.shelf import KeptPost, Shelf
     from tui.whereabouts import Whereabout
 
 LEFT: Final = 0
@@ -445,6 +445,22 @@ class MajlisApp(App[int], inherit_bindings=False):
             stored = await self.session.store.draft(MessageKey.parse(draft.message), draft.author)
             await self.session.store.save_draft(joined(draft, stored))
             self.shelf.drop(draft)
+        for kept in self.shelf.posts(self.session.operator.name):
+            await self._put_back(kept)
+            self.shelf.drop(kept)
+            self.tell(_("The post that you were writing is in the calendar, as you left it."))
+
+    async def _put_back(self, kept: KeptPost) -> None:
+        """Make a post of words that were kept here; where it went on without them, a new one, so that none are lost."""
+        command = kept.command
+        if command.post is not None:
+            stored = await self.session.store.post(command.post)
+            words = (stored.arabic, stored.english) if stored is not None else None
+            if words == (command.arabic, command.english):
+                return
+            if stored is None or words != kept.before or stored.state not in POST_TABLE["write"]:
+                command = replace(command, post=None)
+        await self.session.desk.do(command)
 
     def ticked(self, now: datetime) -> None:
         """Let a notice go whose time is over, and look how the accounts are doing."""

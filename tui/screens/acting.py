@@ -70,6 +70,10 @@ class ActingScreen(PlaceScreen[Result]):
             await self.acted()
         return outcome
 
+    async def ask_line(self, title: str, hint: str, command: Callable[[str], Command], *, not_done: str = "") -> None:
+        """Ask for one line and give what is made of it to the desk; see `ask_line`."""
+        await ask_line(self.majlis, title, hint, lambda words: self.do(command(words)), not_done=not_done)
+
     def _wanted(self) -> Message | None:
         """Return the target, or say that there is none."""
         message = self.target()
@@ -150,12 +154,8 @@ class ActingScreen(PlaceScreen[Result]):
         if message is None:
             return
 
-        async def answered(text: str | None) -> None:
-            if text:
-                await self.do(WriteMemo(key=message.key, text=text))
-
         hint = _("Internal: a memo has no way out of the building.")
-        await self.majlis.push_screen(LineScreen(_("Memo"), hint), answered)
+        await self.ask_line(_("Memo"), hint, lambda text: WriteMemo(key=message.key, text=text))
 
     # ------------------------------------------------------------------------------------------- handing on and closing
 
@@ -175,15 +175,11 @@ class ActingScreen(PlaceScreen[Result]):
             await self.acted()
 
     async def _ask_note(self, message: Message, reason: str) -> None:
-        async def answered(text: str | None) -> None:
-            if text:
-                await self.do(Escalate(key=message.key, note=text))
-            else:
-                self.majlis.tell(_("Not handed over."))
-
         title = _("Customer service: {reason}", reason=reason)
         hint = _("Write one line for your colleague: what does this person need?")
-        await self.majlis.push_screen(LineScreen(title, hint), answered)
+        await self.ask_line(
+            title, hint, lambda text: Escalate(key=message.key, note=text), not_done=_("Not handed over.")
+        )
 
     async def action_urgent(self) -> None:
         """Take the urgent path at once, then show whom to call and offer a public line."""
@@ -425,6 +421,37 @@ class ActingScreen(PlaceScreen[Result]):
         self.majlis.ask_to_leave()
 
 
+async def ask_line(
+    app: MajlisApp,
+    title: str,
+    hint: str,
+    act: Callable[[str], Awaitable[object]],
+    *,
+    text: str = "",
+    not_done: str = "",
+) -> None:
+    """Ask for one line and do something with it; while the store's server is away the line stays, with its words.
+
+    Args:
+        app: The program.
+        title: Of the dialog.
+        hint: What the line is for.
+        act: What is done with the words; None: it was refused.
+        text: What stands there already.
+        not_done: Said when nothing was written.
+    """
+
+    async def answered(words: str | None) -> None:
+        if not words:
+            if not_done:
+                app.tell(not_done)
+        elif await act(words) is None and app.lost is not None:
+            only_here = _("Not done. These words are kept in this line alone; Enter tries again.")
+            await ask_line(app, title, only_here, act, text=words, not_done=not_done)
+
+    await app.push_screen(LineScreen(title, hint, text), answered)
+
+
 async def ask_take_over(
     app: MajlisApp, message: Message, claim: ClaimLease, do: Callable[[Claim], Awaitable[object]]
 ) -> None:
@@ -436,18 +463,14 @@ async def ask_take_over(
         claim: The colleague's.
         do: Gives the command on, and says what came of it.
     """
-
-    async def answered(reason: str | None) -> None:
-        if reason:
-            await do(Claim.taking_over(message, reason))
-
     desk, now = app.session.desk, app.session.clock.now()
     try:
         await desk.check_take_over(message)  # nobody types a reason for nothing
     except MajlisError as error:
         app.tell_problem(error)
     else:
-        await app.push_screen(LineScreen(*questions.take_over(claim, now, desk.policy.hours)), answered)
+        title, hint = questions.take_over(claim, now, desk.policy.hours)
+        await ask_line(app, title, hint, lambda reason: do(Claim.taking_over(message, reason)))
 
 
 _REPEATED: Final = frozenset(f"confirm.{digit}" for digit in range(2, 10))

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from majlis.commands import Acknowledge, AnswerCase, AskBack, CaseCommand, CloseCase, OpenContact, ReturnCase
+from majlis.commands import Acknowledge, AnswerCase, AskBack, CloseCase, OpenContact, ReturnCase
 from majlis.message import MessageKey
 from tui.keymap import Place, bindings
 from tui.language import _
-from tui.screens.dialogs import LineScreen
 from tui.screens.scrolled import ScrolledScreen
 from tui.widgets.case import case_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from textual.binding import BindingType
     from textual.strip import Strip
 
@@ -76,17 +73,17 @@ class CaseScreen(ScrolledScreen[None]):
     async def action_case_ask(self) -> None:
         """Ask the operator."""
         hint = _("The message comes back to the top of the operators' queue with your question.")
-        await self._ask(_("Ask the operator"), hint, lambda text: AskBack(case=self._case.id, text=text))
+        await self.ask_line(_("Ask the operator"), hint, lambda text: AskBack(case=self._case.id, text=text))
 
     async def action_case_answer(self) -> None:
         """Say what was done."""
         hint = _("What was done, for the operator; nothing of it is published. They decide on a public line.")
-        await self._ask(_("Answer"), hint, lambda text: AnswerCase(case=self._case.id, text=text))
+        await self.ask_line(_("Answer"), hint, lambda text: AnswerCase(case=self._case.id, text=text))
 
     async def action_case_return(self) -> None:
         """Give it back."""
         hint = _("Why it is not a matter of customer service; its messages are open again.")
-        await self._ask(_("Return it"), hint, lambda text: ReturnCase(case=self._case.id, text=text))
+        await self.ask_line(_("Return it"), hint, lambda text: ReturnCase(case=self._case.id, text=text))
 
     async def action_case_close(self) -> None:
         """Close it without a public line."""
@@ -99,10 +96,3 @@ class CaseScreen(ScrolledScreen[None]):
         elif not self._is_open and await self.do(OpenContact(case=self._case.id)) is not None:
             self._is_open = True
             self.redraw()
-
-    async def _ask(self, title: str, hint: str, command: Callable[[str], CaseCommand]) -> None:
-        async def answered(text: str | None) -> None:
-            if text:
-                await self.do(command(text))
-
-        await self.majlis.push_screen(LineScreen(title, hint), answered)

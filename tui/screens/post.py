@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from majlis.commands import (
     ApprovePost,
     DiscardPost,
-    PostCommand,
     RejectPost,
     SchedulePost,
     SubmitPost,
@@ -30,8 +29,6 @@ from tui.screens.scrolled import ScrolledScreen
 from tui.widgets.post import post_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from textual.binding import BindingType
     from textual.strip import Strip
 
@@ -264,7 +261,7 @@ class PostScreen(ScrolledScreen[None]):
     async def action_post_reject(self) -> None:
         """Give it back, with a reason."""
         hint = _("The author reads this; what has to be different?")
-        await self._ask(_("Reject"), hint, lambda text: RejectPost(post=self._post.id, reason=text))
+        await self.ask_line(_("Reject"), hint, lambda text: RejectPost(post=self._post.id, reason=text))
 
     async def action_post_schedule(self) -> None:
         """Let it go out: now, or at a time inside service hours."""
@@ -303,10 +300,3 @@ class PostScreen(ScrolledScreen[None]):
 
         ask = AskScreen(_("Put the post away?"), _("It leaves the calendar for good; the history keeps it."))
         await self.majlis.push_screen(ask, answered)
-
-    async def _ask(self, title: str, hint: str, command: Callable[[str], PostCommand]) -> None:
-        async def answered(text: str | None) -> None:
-            if text:
-                await self.do(command(text))
-
-        await self.majlis.push_screen(LineScreen(title, hint), answered)
