@@ -101,6 +101,14 @@ def test_danger_told_by_others_is_seen() -> None:
     assert share["inquiry_service"] <= 0.05, "ordinary messages"
 
 
+def test_ordinary_messages_rarely_come_up_first() -> None:
+    """Questions, complaints, thanks and talk of a day, never learned from; a little over what was counted at first."""
+    raised = [judged(row["text"]) for row in rows_of("blind", "ordinary")]
+
+    assert sum(each.route == "urgent" for each in raised) / len(raised) <= 0.09
+    assert sum(each.why[:1] == (MAY_BE_DANGER,) for each in raised) / len(raised) <= 0.05
+
+
 @pytest.mark.parametrize("half", ["tune", "measure"])
 def test_escalation_is_found_and_mostly_right(half: str) -> None:
     recall, precision = escalation_scores(rows_of(half))
@@ -123,7 +131,8 @@ def test_labels_are_sound() -> None:
     texts = [
         {row["text"] for kind in ("incoming", "danger") for row in rows_of(half, kind)} for half in ("tune", "measure")
     ]
-    texts[1] |= {row["text"] for row in rows_of("blind", "danger")}
+    texts[0] |= {row["text"] for row in rows_of("tune", "ordinary")}
+    texts[1] |= {row["text"] for kind in ("danger", "ordinary") for row in rows_of("blind", kind)}
 
     assert texts[0] & texts[1] == set()
     assert len(texts[0]) + len(texts[1]) >= 200
