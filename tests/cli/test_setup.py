@@ -194,8 +194,9 @@ def test_an_account_that_is_not_there_is_named_with_what_makes_it(cli: Cli, opti
 
 
 def test_the_units_carry_the_paths_of_this_machine(cli: Cli, place: Path) -> None:
-    """And systemd itself finds nothing wrong with them."""
-    init(cli, place, "--systemd", str(place / "units"))
+    """And systemd itself finds nothing wrong with them; without them, starting them begins with writing them."""
+    assert " --systemd /etc/systemd/system && systemctl enable" in " ".join(init(cli, place).out.split())
+    assert "--systemd" not in init(cli, place, "--systemd", str(place / "units")).out.partition("is set up")[2]
     units = [place / "units" / name for name in UNITS]
     for unit in units:
         text = unit.read_text("utf-8")

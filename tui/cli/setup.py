@@ -62,7 +62,7 @@ def _init(call: Call, options: Namespace) -> int:
             call.printer.line(_("Done: {command}", command=step.command) if may else step.command)
     if left and not options.dry_run:
         raise NeedsRoot(fix=f"sudo {_again(call, options)}")
-    return 0 if left else _verify(call, wanted)
+    return 0 if left else _verify(call, options, wanted)
 
 
 def _again(call: Call, options: Namespace) -> str:
@@ -77,7 +77,7 @@ def _again(call: Call, options: Namespace) -> str:
     return shlex.join(["majlis", "init", *(word for name, value in given.items() if value for word in (name, value))])
 
 
-def _verify(call: Call, wanted: setup.Wanted) -> int:
+def _verify(call: Call, options: Namespace, wanted: setup.Wanted) -> int:
     """Look at all of it as every start does, and say what comes next."""
     settings = config.load(call.env, site=str(wanted.site), store=str(wanted.store))
     faults = list(shared.faults(settings))
@@ -88,12 +88,15 @@ def _verify(call: Call, wanted: setup.Wanted) -> int:
     if not call.printer.json:
         call.printer.line(_("{path} is set up for its group.", path=str(wanted.store)))
         site = shlex.quote(str(wanted.site))
+        start = "systemctl enable --now majlis-poll majlis-send"
+        if not options.systemd:  # no units were asked for yet
+            start = f"{_again(call, options)} --systemd /etc/systemd/system && {start}"
         call.printer.rows(
             [
                 (_("roles and accounts"), str(wanted.site)),
                 (_("a colleague"), joining(wanted.group, "NAME")),
                 (_("sign in"), f"{as_user(wanted.service)} majlis --site {site} login NETWORK"),
-                (_("read and send"), "systemctl enable --now majlis-poll majlis-send"),
+                (_("read and send"), start),
             ]
         )
     return 0
