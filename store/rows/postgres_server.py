@@ -7,10 +7,12 @@ Passwords, certificates and names of services come by libpq's own means: PGPASSF
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import psycopg  # pyright: ignore[reportMissingImports]  # an extra
 from psycopg.conninfo import conninfo_to_dict  # pyright: ignore[reportMissingImports]  # an extra
+from psycopg.pq import Conninfo  # pyright: ignore[reportMissingImports]  # an extra
 
 from majlis.errors import (
     DiskFull,
@@ -22,17 +24,29 @@ from majlis.errors import (
     StoreUnreachable,
 )
 
+from .postgres_line import SILENCE_S, WatchedConnection
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from majlis.errors import MajlisError
 
 OLDEST_SERVER: Final = 13_00_00
 """Older ones do not tell what became of a transaction by its whole number (`pg_xact_status`, `xid8`)."""
 _REACH_S: Final = 5
-"""Seconds for one attempt to connect. A guess; `connect_timeout` in the address comes first."""
+"""Seconds for one attempt to connect. A guess."""
 _IDLE_S: Final = 300
 """A transaction whose process was stopped is given up after this many seconds, so that the others can go on."""
-_LINE: Final = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
-"""Seconds, seconds, times: a line that is dead is known to be within a minute."""
+_LINE: Final = {
+    "connect_timeout": _REACH_S,
+    "keepalives_idle": 10,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+"""Seconds, seconds, seconds, times, milliseconds: a line whose packets are lost is known to be dead within 16 seconds,
+whether it waits for an answer or has something to say. A guess; what the address, the service or the environment says
+comes first."""
 
 _SHORTEST_SECRET: Final = 4
 """Letters: of a shorter password any sentence holds a part. libpq repeats none; this is for the day it does."""
@@ -66,13 +80,14 @@ def connected(address: str, *, path: str, patience_s: float) -> tuple[Connection
     except psycopg.Error:
         # Without its cause: libpq repeats the address, and with it the password.
         raise ValueError(f"libpq does not understand the address {path}") from None
-    given = {name: setting for name, setting in _defaults().items() if name not in asked}
+    given = line_of(asked)
     try:
-        db: Connection = psycopg.connect(
+        db = WatchedConnection.connect(
             address, autocommit=True, client_encoding="utf8", cursor_factory=psycopg.RawCursor, **given
         )
     except psycopg.Error as error:
         raise StoreUnreachable(path=path, detail=_without(error, str(asked.get("password") or ""))) from None
+    db.silence_s, db.asks = min(patience_s + 1, SILENCE_S), {"conninfo": address, **given}
     try:
         _require(db, path)
         name = _set_up(db, patience_s)
@@ -85,9 +100,27 @@ def connected(address: str, *, path: str, patience_s: float) -> tuple[Connection
     return db, name
 
 
-def _defaults() -> dict[str, Any]:
-    timeout = {} if "PGCONNECT_TIMEOUT" in os.environ else {"connect_timeout": _REACH_S}
-    return {**_LINE, **timeout, "fallback_application_name": "majlis"}
+def line_of(asked: dict[str, Any]) -> dict[str, Any]:
+    """Return what an address does not say, nor its service, nor the environment, about how long a line is trusted."""
+    with _service(asked.get("service")):
+        told = {option.keyword.decode() for option in Conninfo.get_defaults() if option.val is not None}
+    ours = {name: setting for name, setting in _LINE.items() if name not in told and name not in asked}
+    return {**ours, "fallback_application_name": "majlis"}
+
+
+@contextmanager
+def _service(name: Any) -> Iterator[None]:
+    """Let libpq tell what a service says that an address names: it looks for the name in the environment alone."""
+    before = os.environ.get("PGSERVICE")
+    if name:
+        os.environ["PGSERVICE"] = str(name)
+    try:
+        yield
+    finally:
+        if name and before is None:
+            del os.environ["PGSERVICE"]
+        elif name and before is not None:
+            os.environ["PGSERVICE"] = before
 
 
 def _without(error: psycopg.Error, secret: str) -> str:

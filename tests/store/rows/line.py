@@ -32,6 +32,8 @@ class Line:
         """Whether nobody answers after that."""
         self.is_dead = False
         """Nobody answers."""
+        self.is_mute = False
+        """What either side says is taken and not passed on; nobody is told."""
         self._server = server
         self._open: list[socket.socket] = []
         self._ear = socket.socket(socket.AF_UNIX)
@@ -58,6 +60,8 @@ class Line:
     def _pass_on(self, one: socket.socket, other: socket.socket) -> None:
         with contextlib.suppress(OSError):  # the other side is gone: so are we
             while said := one.recv(1 << 16):
+                if self.is_mute:
+                    continue
                 cut = self.cut if b"COMMIT\0" in said else Cut.NEVER
                 if cut is not Cut.NEVER:
                     self.cut, self.is_dead = Cut.NEVER, self.is_dead or self.dies

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import threading
@@ -16,6 +17,8 @@ from majlis.errors import StoreInDoubt, StoreUnreachable
 from store import open_tinydb
 from store.rows import RowDB
 from store.rows.postgres import PostgresEngine
+from store.rows.postgres_line import WatchedConnection
+from store.rows.postgres_server import connected, line_of
 from tests.store.rows.line import Cut, Line
 
 if TYPE_CHECKING:
@@ -177,6 +180,52 @@ def test_a_server_that_stays_away_leaves_a_doubt(far: RowDB, db: RowDB, line: Li
     line.is_dead = False
 
     assert far.all() == db.all() == [{"n": 1}, {"n": 2}][: 1 + (how is Cut.AFTER_COMMIT)]
+
+
+@pytest.mark.parametrize("refuses", [True, pytest.param(False, marks=pytest.mark.slow)], ids=["refuses", "mute"])
+@pytest.mark.parametrize("read", [READS[0], lambda db: db.insert({"n": 2})], ids=["reading", "writing"])
+def test_a_line_that_passes_nothing_on_holds_nobody_up(
+    far: RowDB, db: RowDB, line: Line, read: Callable[[RowDB], Any], *, refuses: bool
+) -> None:
+    """Nobody closes it and nobody says so; it is found out, said, and another one is made when that can be."""
+    far.insert({"n": 1})
+    engine: Any = far.engine
+    engine._db.silence_s = 0.2
+    engine._db.asks["connect_timeout"] = 2
+    engine._address += "&connect_timeout=2"
+    engine._patience_s = 0.2
+    line.is_mute, line.is_dead = True, refuses
+
+    with pytest.raises(StoreUnreachable):
+        read(far)
+    line.is_mute = line.is_dead = False
+
+    assert far.all() == db.all() == [{"n": 1}]
+
+
+def test_a_long_statement_is_no_dead_line(postgres: Cluster) -> None:
+    """While the server is at it there is patience, however long it takes."""
+    made, _ = connected(postgres.address(), path="here", patience_s=10)
+    assert isinstance(made, WatchedConnection)
+    made.silence_s = 0.1
+
+    with made:
+        assert made.execute(b"SELECT pg_sleep(0.8)").fetchone() == ("",)
+
+
+def test_what_the_line_may_do_is_libpqs_own_to_say(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """An address, a service or the environment that says how long to wait has the last word."""
+    file = tmp_path / "services.conf"
+    file.write_text("[inbox]\nkeepalives_idle=77\n", encoding="ascii")
+    monkeypatch.setenv("PGSERVICEFILE", str(file))
+    ours = {"connect_timeout", "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout"}
+
+    assert ours <= line_of({}).keys()
+    assert ours - line_of({"tcp_user_timeout": "9"}).keys() == {"tcp_user_timeout"}
+    assert ours - line_of({"service": "inbox"}).keys() == {"keepalives_idle"}
+    assert "PGSERVICE" not in os.environ
+    monkeypatch.setenv("PGCONNECT_TIMEOUT", "3")
+    assert ours - line_of({}).keys() == {"connect_timeout"}
 
 
 def test_a_server_that_falls_and_comes_back(db: RowDB, postgres: Cluster) -> None:
