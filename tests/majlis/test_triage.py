@@ -109,6 +109,14 @@ def test_ordinary_messages_rarely_come_up_first() -> None:
     assert sum(each.why[:1] == (MAY_BE_DANGER,) for each in raised) / len(raised) <= 0.05
 
 
+def test_another_writers_ordinary_messages_rarely_come_up_first() -> None:
+    """Many services, more dialects, never learned from; a little over what was counted at first."""
+    raised = [judged(row["text"]) for row in rows_of("fresh", "ordinary")]
+
+    assert sum(each.route == "urgent" for each in raised) / len(raised) <= 0.065
+    assert sum(each.why[:1] == (MAY_BE_DANGER,) for each in raised) / len(raised) <= 0.03
+
+
 @pytest.mark.parametrize("half", ["tune", "measure"])
 def test_escalation_is_found_and_mostly_right(half: str) -> None:
     recall, precision = escalation_scores(rows_of(half))
@@ -133,6 +141,7 @@ def test_labels_are_sound() -> None:
     ]
     texts[0] |= {row["text"] for row in rows_of("tune", "ordinary")}
     texts[1] |= {row["text"] for kind in ("danger", "ordinary") for row in rows_of("blind", kind)}
+    texts[1] |= {row["text"] for row in rows_of("fresh", "ordinary")}
 
     assert texts[0] & texts[1] == set()
     assert len(texts[0]) + len(texts[1]) >= 200
