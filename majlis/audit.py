@@ -118,6 +118,8 @@ class Fault(StrEnum):
     """A row whose lists or search words do not fit what it says."""
     PICTURE = "picture"
     """A picture that is not the one its name says."""
+    FOREIGN = "foreign"
+    """A table, trigger or view in the file that this program has not made: it may change rows, or keep them."""
     SEAL = "seal"
     """A seal that does not fit: the key, the history or the seal before."""
     CUT = "cut"

@@ -56,6 +56,7 @@ def verify(
             look.events()
             look.rows()
             look.pictures()
+            look.strangers()
             return look.report(look.seals(keys, log) if keys else ())
     finally:
         db.close()
@@ -172,6 +173,11 @@ class _Look:
         for row in _documents(self.db, "picture"):
             if hashlib.sha256(base64.b64decode(row["data"])).hexdigest() != row["key"]:
                 self.say(Fault.PICTURE, f"picture:{row['key']}")
+
+    def strangers(self) -> None:
+        """Name what in the file this program has not made."""
+        for name in self.db.strangers():
+            self.say(Fault.FOREIGN, name)
 
     # ----------------------------------------------------------------------------------------------------- the seals
 

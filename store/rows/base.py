@@ -156,6 +156,10 @@ class SqlEngine(ABC):
         """Return the time of the server that several machines share; None where there is none."""
         return None
 
+    def strangers(self) -> list[str]:
+        """Return what in the store this program has not made, by kind and name; nothing where others may not."""
+        return []
+
     def _own_damage(self) -> list[str]:
         """Return what the engine itself finds to be damaged."""
         return []

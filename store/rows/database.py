@@ -180,6 +180,10 @@ class RowDB(TinyDB):
         """
         self.engine.purge()
 
+    def strangers(self) -> list[str]:
+        """Return what in the store this program has not made, by kind and name."""
+        return self.engine.strangers()
+
     def check(self) -> list[str]:
         """Look for damage; one line for each problem."""
         return self.engine.check()

@@ -239,6 +239,10 @@ class Engine(Protocol):
         """
         ...
 
+    def strangers(self) -> list[str]:
+        """Return what in the store this program has not made, by kind and name; nothing where others may not."""
+        ...
+
     def check(self) -> list[str]:
         """Look for damage; one line for each problem."""
         ...

@@ -61,6 +61,8 @@ _COMMON: Final = 4000
 """A guess, from trials at 100,000 messages: finding fewer costs less than walking to the first ones would."""
 _NEVER_LOOKED: Final[tuple[int, frozenset[str]]] = (-1, frozenset())
 
+_SCHEMA: Final = "SELECT type,name,sql FROM sqlite_schema"
+
 
 class SqliteEngine(SqlEngine):
     """One connection to one file, guarded by a lock; see `engine.Engine` for what it promises."""
@@ -560,13 +562,17 @@ class SqliteEngine(SqlEngine):
 
     # ------------------------------------------------------------------------------------------------------- looking
 
+    def strangers(self) -> list[str]:
+        """Return what in the file this program has not made, by kind and name."""
+        return list(foreign(self._run(_SCHEMA)))
+
     def _own_damage(self) -> list[str]:
         """Return what is wrong with the file's own structure, as far as it can be looked at."""
         found: list[str] = []
         try:
             for (told,) in self._db.execute("PRAGMA integrity_check"):
                 found += [line for line in told.splitlines() if line != "ok"]
-            found += foreign(self._db.execute("SELECT type,name,sql FROM sqlite_schema"))
+            found += [f"{name} is not of this program's making" for name in foreign(self._db.execute(_SCHEMA))]
         except apsw.Error as error:
             fault = self._fault(error)
             if not isinstance(fault, StoreFault):

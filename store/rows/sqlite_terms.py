@@ -138,7 +138,7 @@ _WRITES: Final = re.compile(r"\b(?:INTO|DELETE\s+FROM|UPDATE(?!\s+OF\b))\s+([^\s
 
 
 def foreign(schema: Iterable[Any]) -> Iterator[str]:
-    """Say of everything in a file that this program does not make what it is: a trigger could keep what is erased.
+    """Name everything in a file that this program does not make, by kind and name: a trigger could keep what is erased.
 
     Args:
         schema: Kind, name and text of each thing, as SQLite keeps them.
@@ -149,7 +149,7 @@ def foreign(schema: Iterable[Any]) -> Iterator[str]:
             written = {place.strip('"') for place in _WRITES.findall(text.partition("BEGIN")[2])}
             known = known if written == {known[1]} and "raise" not in text.lower() else None
         if known is None:
-            yield f"{kind} {name} is not of this program's making"
+            yield f"{kind} {name}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

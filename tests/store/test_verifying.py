@@ -455,6 +455,9 @@ async def test_what_is_not_of_our_making_in_the_file_is_told(tmp_path: Path) -> 
     with open_tinydb(path) as db:
         told = db.check()
 
+    names = ["table loot", "view seen", "trigger keeps", f"trigger {ours[0]}"]
+    report = looked(path)
+    assert sorted(each.subject for each in report.discrepancies if each.fault is Fault.FOREIGN) == sorted(names)
     assert sorted(line.split()[1] for line in told if "not of this program's making" in line) == sorted(
         ["loot", "seen", "keeps", ours[0]]
     )

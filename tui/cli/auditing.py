@@ -68,6 +68,7 @@ FAULTS = {
     Fault.REMOVED: N_("{subject} was taken away, and not by this program."),
     Fault.MISPLACED: N_("{subject} stands in lists, or is found, otherwise than by what it says."),
     Fault.PICTURE: N_("{subject} is not the picture that was kept."),
+    Fault.FOREIGN: N_("{subject} in the file is not of this program's making: it may change rows, or keep them."),
     Fault.SEAL: N_("Seal {n} does not fit: another key, another history, or the seal before it is missing."),
     Fault.CUT: N_("Seal {n} was made and is gone: the history was cut back, put back from a copy, or written anew."),
 }
