@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 
@@ -14,6 +15,9 @@ def main() -> int:
     # First on the path: in a wheel the folder that holds them, else the checkout, so that no package of the same
     # plain name installed elsewhere comes before ours.
     sys.path.insert(0, str(bundled if bundled.is_dir() else _HERE.parent))
+    # What is loaded stays: the collector, which looks at all of it again and again, would take a tenth of the start.
+    # Whoever does the verb starts it again.
+    gc.disable()
     from tui.cli import main as command_line  # noqa: PLC0415  # importable only now
 
     return command_line(sys.argv[1:])

@@ -14,18 +14,17 @@ import msgspec
 
 import majlis.conduct
 from majlis.conduct import Contacts, Rules, contacts_from, rules_from
-from majlis.doubt import weights_from
 from majlis.errors import BadSettings
 from majlis.hours import DEFAULT_CALENDAR, WEEKDAYS, ServiceHours, calendars_from
 from majlis.lines import Lines, lines_from
 from majlis.pledge import DEFAULT_PLEDGE, PledgeText
 from majlis.policy import Policy, Triage
-from majlis.triage import Cues, Suggestion, cues_from, suggest, with_own
 from tui.config import CannotReadSettings, Profile, decode
 from tui.language import N_
 
 if TYPE_CHECKING:
     from connectors.scenario.rows import Header
+    from majlis.triage import Cues, Suggestion
     from tui.config import Settings
 
 _CONDUCT = Path(majlis.conduct.__file__).parent
@@ -69,6 +68,9 @@ def cues(shipped: Rules, official: Contacts, settings: Settings | None = None) -
     Raises:
         BadSettings: A file of that folder says something unknown.
     """
+    from majlis.doubt import weights_from  # noqa: PLC0415  a screen that reads no network triages nothing
+    from majlis.triage import cues_from, with_own  # noqa: PLC0415  same
+
     table_of_cues = tomllib.loads(_TRIAGE.read_text(encoding="utf-8"))
     signs = tomllib.loads(_SIGNS.read_text(encoding="utf-8"))
     weights = weights_from(msgspec.json.decode(_DANGER.read_bytes()), signs)
@@ -93,6 +95,8 @@ def reader_of(shipped: Rules, official: Contacts, settings: Settings | None = No
     known: list[Cues] = [cues(shipped, official, settings)] if has_own else []
 
     def triage(text: str, thread: Sequence[str], network: str) -> Suggestion:
+        from majlis.triage import suggest  # noqa: PLC0415  as with its phrases
+
         if not known:
             known.append(cues(shipped, official))
         return suggest(text, thread, network, known[0])

@@ -20,7 +20,6 @@ from majlis.errors import Either, MajlisError, NoInbox, NotAllowed
 from majlis.masking import mask
 from majlis.policy import Role
 from majlis.ports import View, ViewName
-from store import carrying, keeping
 from store.inbox import Inbox
 from store.rows.address import is_postgres
 from tui import people, profile
@@ -365,6 +364,8 @@ def backup(settings: Settings, path: Path, told: Told, *, is_forced: bool) -> Ke
         MajlisError: There is no inbox, or it is damaged, or something is there already.
         OSError: The file cannot be written.
     """
+    from store import keeping  # noqa: PLC0415  a screen keeps no copies
+
     must_exist(settings)
     event = noted(settings, "backup", path, {"path": str(path)})
     return keeping.backup(settings.store, path, event, told, is_forced=is_forced)
@@ -377,6 +378,8 @@ def restore(settings: Settings, path: Path, told: Told, *, is_replacing: bool) -
         MajlisError: The backup is not sound, or there is an inbox, or somebody has it open; nothing was changed.
         OSError: The backup cannot be read, or the place not be written.
     """
+    from store import keeping  # noqa: PLC0415  a screen keeps no copies
+
     _make_room(settings)
     _require_supervisor(settings, "restore")
     event = noted(settings, "restore", path, {"path": str(path)})
@@ -390,6 +393,8 @@ def accept(settings: Settings) -> Kept:
         NotAllowed: The role is not that of a supervisor.
         MajlisError: Nothing is missing, or the inbox is damaged besides.
     """
+    from store import keeping  # noqa: PLC0415  a screen keeps no copies
+
     must_exist(settings)
     _require_supervisor(settings, "accept")
     return keeping.accept(settings.store, noted(settings, "accept", Path(settings.store), {}))
@@ -455,6 +460,8 @@ async def export(settings: Settings, path: Path, *, is_whole: bool) -> dict[str,
         MajlisError: There is no inbox, or it cannot be opened, or the role does not allow it.
         OSError: The file cannot be written.
     """
+    from store import carrying, keeping  # noqa: PLC0415  a screen keeps no copies
+
     must_exist(settings)
     keeping.require_elsewhere(settings.store, path)
     if is_whole:
@@ -485,6 +492,8 @@ async def import_(settings: Settings, path: Path) -> dict[str, int]:
         MajlisError: The inbox is not empty, or the file is no inbox; nothing was written.
         OSError: The file cannot be read.
     """
+    from store import carrying  # noqa: PLC0415  a screen takes no inbox in
+
     _make_room(settings)
     counts = await asyncio.to_thread(partial(carrying.import_, settings.store, path))
     async with desktop(settings) as opened:

@@ -150,6 +150,22 @@ def test_importing_the_command_line_loads_no_toolkit() -> None:
     assert answer.stdout.strip() == "[]"
 
 
+def test_the_collector_works_again_once_a_verb_is_loaded(filled: Cli) -> None:
+    """It is stopped while modules are loaded; a screen is open all day."""
+    probe = "import gc, sys; from majlis.__main__ import main; sys.argv[1:] = ['list']; main(); print(gc.isenabled())"
+
+    answer = subprocess.run(
+        [sys.executable, "-c", probe],
+        cwd=ROOT,
+        env={"HOME": str(filled.home)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert answer.stdout.splitlines()[-1] == "True"
+
+
 def test_listing_loads_neither_screen_nor_client(filled: Cli) -> None:
     """Only the verbs that draw or call load what they need for it."""
     probe = (

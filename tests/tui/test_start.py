@@ -12,15 +12,23 @@ from tests.tui.conftest import OpenSitting
 
 ROOT = Path(__file__).parents[2]
 HEAVY = {"aiohttp", "phonenumbers", "markdown_it", "pygments", "polib", "textual.widgets._text_area", "tree_sitter"}
+READERS = {
+    "majlis.conduct.engine",
+    "majlis.conduct.phones",
+    "majlis.triage",
+    "majlis.doubt",
+    "store.carrying",
+    "store.keeping",
+}
 NETWORKS = {"connectors.facebook", "connectors.x", "connectors.youtube", "connectors.poller", "connectors.sender"}
 
 
 def test_the_screens_load_nothing_heavy_before_the_first_page() -> None:
-    """The editor, network clients and the phone library wait until somebody needs them."""
+    """The editor, what reads texts, network clients and the phone library wait until somebody needs them."""
     code = "import sys, tui.sitting; print('\\n'.join(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
 
-    assert not (HEAVY | NETWORKS) & set(done.stdout.split())
+    assert not (HEAVY | NETWORKS | READERS) & set(done.stdout.split())
 
 
 def test_a_catalogue_is_read_in_a_few_milliseconds() -> None:

@@ -5,6 +5,7 @@ Importing this package loads neither Textual nor aiohttp.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import traceback
@@ -134,6 +135,7 @@ def _run(argv: list[str], env: Mapping[str, str], stdin: TextIO, printer: Printe
 
 def _do(name: str, words: list[str], call: Call) -> int:
     verb = verbs.load(name)
+    _collect()
     parser = Parser(name)
     verb.arguments(parser)
     arguments = parser.parse_args(words)
@@ -152,6 +154,13 @@ def _do(name: str, words: list[str], call: Call) -> int:
             raise
         # The text of a foreign error could quote a person or a token: what it is and where is enough for a report.
         raise Bug(detail=f"{type(error).__name__}, {_where(error)}") from error
+
+
+def _collect() -> None:
+    """Start the collector where it was stopped for loading; what is loaded by now it need not look at."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 def _where(error: BaseException) -> str:
