@@ -354,7 +354,7 @@ class MajlisApp(App[int], inherit_bindings=False):
     # ------------------------------------------------------------------------------------------------------------- feed
 
     async def tick(self) -> None:
-        """Let the feed look once; trouble with the store is said once, not four times a second."""
+        """Let the feed look once; trouble with the store is said once, not with every look."""
         try:
             await self.feed.tick()
             at = self._whereabout()

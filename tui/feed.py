@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from majlis.ports import Clock, Store
     from majlis.presence import Presence
 
-INTERVAL_S: Final = 0.25
-"""Seconds between two looks. Source: docs/architecture.md, measured: fewer ticks, fewer keys that meet one."""
+INTERVAL_S: Final = 0.4
+"""Seconds between two looks: each costs four wakings of the process, and a claim is to be seen within a second."""
 
 
 class Listener(Protocol):

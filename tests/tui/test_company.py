@@ -311,7 +311,7 @@ async def test_a_clock_set_back_does_not_stretch_a_claim(sitting: OpenSitting) -
 
 
 async def taken(s: Sitting, why: str = "he went home") -> None:
-    """Let a supervisor take the first message over, and the program look round once, as four times a second."""
+    """Let a supervisor take the first message over, and the program look round once."""
     held = await s.bench.message("000")
     await s.bench.as_("huda", Role.SUPERVISOR).do(Claim.taking_over(held, why))
     await s.tick()
