@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from tui.arabic.layout import Line, Options, measure, row, segments
+from tui.arabic.layout import Line, Options, measure, measure_row, row, segments
 
 Segments = list[tuple[str, frozenset[str]]]
 """Visual runs, left to right, with the names of their styles."""
@@ -38,14 +38,6 @@ def line(text: str, width: int | None = None, options: Options | None = None) ->
     """Return a text as one printable row: as wide as it is, or of exactly `width` columns."""
     chosen = options or Options()
     return row(text, measure_row(text, chosen) if width is None else width, chosen).text
-
-
-def measure_row(text: str, options: Options | None = None) -> int:
-    """Return the columns that a text takes as one row, signs for its newlines included."""
-    return sum(cell.width for cell in row(text, _UNLIMITED, options or Options()).cells)
-
-
-_UNLIMITED = 1 << 20
 
 
 def compose(fields: Sequence[Field], width: int, *, gap: str = " ", from_right: bool = False) -> str:

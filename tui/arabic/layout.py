@@ -30,6 +30,7 @@ __all__ = [
     "index_at",
     "is_logical",
     "measure",
+    "measure_row",
     "parted",
     "row",
     "segments",
@@ -187,6 +188,11 @@ def _row(text: str, width: int, options: Options) -> Line:
 def measure(text: str, options: Options = _DEFAULT) -> int:
     """Return the columns that a text takes unwrapped: the widest of its paragraphs, after shaping."""
     return max(par.width for par in _prepare(text, _settled(options)))
+
+
+def measure_row(text: str, options: Options = _DEFAULT) -> int:
+    """Return the columns that a text takes as one row, signs for its newlines included; nothing is laid out for it."""
+    return _prepare_row(text, _settled(options)).width
 
 
 def broken(text: str, breaks: Sequence[int] = (), options: Options = _DEFAULT) -> tuple[Line, ...]:

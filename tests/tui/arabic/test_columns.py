@@ -1,7 +1,10 @@
+import tracemalloc
+
 import pytest
 from rich.cells import cell_len
 
 from tui.arabic.columns import Field, compose, line, measure_row, styled, table
+from tui.arabic.layout import row
 
 
 def test_a_field_cannot_disturb_its_neighbours() -> None:
@@ -65,6 +68,20 @@ def test_a_line_is_as_wide_as_its_text_unless_told() -> None:
     assert line("hello", 8) == "hello   "
     assert line("hello", 3) == "he…"
     assert measure_row("السلام") == 5
+
+
+def test_measuring_a_row_keeps_no_row_of_every_width() -> None:
+    """A status line measures each of its words; laid out in a row wide enough for any, a word would take a megabyte."""
+    texts = [f"رسالة {number}\nrow" for number in range(20)]
+    tracemalloc.start()
+    try:
+        widths = [measure_row(text) for text in texts]
+        kept, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert widths == [sum(cell.width for cell in row(text, 80).cells) for text in texts]
+    assert kept <= most < 1_000_000
 
 
 def test_tables_line_up() -> None:
