@@ -91,6 +91,10 @@ class Pace(Protocol):
         """Go faster; from the fastest, as fast as a clock."""
         ...
 
+    def slower(self) -> None:
+        """Go slower; no slower than a clock."""
+        ...
+
     def jump(self, text: str) -> str | None:
         """Hurry to a time, `+HH:MM:SS` after the start or an instant; return what is wrong with it, if anything."""
         ...

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, timedelta, timezone
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from connectors.clock import TunedClock, VirtualClock
 from connectors.scenario import load
+from connectors.scenario.times import BadTime
 from tests.replay.conftest import ARRIVE, HEADER
 from tui import language
-from tui.replay.pace import Player
+from tui.replay.pace import Player, reached
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,6 +78,53 @@ async def test_time_stands_goes_on_and_goes_faster(scenario: Scenario) -> None:
     for _ in range(4):
         watched.player.faster()
     assert await watched.passes(1) == 14 * SECOND
+
+
+async def test_time_goes_slower_down_to_a_clock(scenario: Scenario) -> None:
+    """Also out of standing, where nothing slower than a clock is left."""
+    watched = Watched(scenario, paused=True)
+    watched.player.faster()
+    watched.player.faster()
+    watched.player.slower()
+    assert await watched.passes(1) == 2 * SECOND
+    watched.player.slower()
+    watched.player.slower()
+    assert await watched.passes(1) == 3 * SECOND
+
+
+def test_a_long_name_leaves_room_for_what_matters(scenario: Scenario) -> None:
+    """In both languages the banner is no wider than 80 columns, and says that nothing is real."""
+    header = msgspec.structs.replace(scenario.header, name="The whole of a long week, with every fault there is")
+    player = Watched(replace(scenario, header=header), paused=True).player
+    for chosen in ("en", "ar"):
+        language.use(chosen)
+        told = language.bare(player.told())
+        assert len(f" {told}") <= 80
+        assert "The whole of a long" in told
+        assert "…" in told
+
+
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        ("+2h", timedelta(hours=2)),
+        ("+1h30m", timedelta(minutes=90)),
+        ("+45s", timedelta(seconds=45)),
+        ("+00:10:00", timedelta(minutes=10)),
+        ("2026-11-23T10:00", timedelta(hours=2)),
+        ("2026-11-23T10:00:00Z", timedelta(hours=6)),
+    ],
+)
+def test_a_time_is_named_as_people_do(scenario: Scenario, text: str, after: timedelta) -> None:
+    """A span, a time after the start, an instant with a zone or in that of the service."""
+    start = scenario.header.start
+    assert reached(text, start, timezone(timedelta(hours=4))) - start == after
+
+
+@pytest.mark.parametrize("text", ["+", "2h", "+9999999h", "+99999h", "tomorrow", "2026-11-23"])
+def test_what_is_no_time_is_refused(scenario: Scenario, text: str) -> None:
+    with pytest.raises(BadTime):
+        reached(text, scenario.header.start, UTC)
 
 
 async def test_a_step_goes_to_what_happens_next_and_stands(scenario: Scenario) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connectors.scenario import load
-from connectors.scenario.times import BadTime, length
+from connectors.scenario.times import BadTime
 from tui.cli.keeping import CannotRead, CannotWrite
 from tui.cli.parser import Usage
 from tui.cli.verbs import Verb
@@ -34,12 +35,12 @@ def _arguments(parser: Parser) -> None:
     headless = _("without a screen, as fast as it goes; the exit code says whether all held")
     update = _("put what was so in the place of expectations that do not hold, for review")
     schema = _("print the JSON Schema of a line, for editors, and play nothing")
-    until = _("begin at this time after the start; what lies before it happens at once")
+    until = _("begin at this time, after the start or an instant; what lies before it happens at once")
     parser.option(
         "--speed", type=float, default=1.0, metavar="N", about=_("let the day pass so many times faster; default: 1")
     )
     parser.option("--paused", action="store_true", about=_("stand at the beginning until a key lets it go on"))
-    parser.option("--until", default="+00:00:00", metavar="+HH:MM:SS", about=until)
+    parser.option("--until", default="+00:00:00", metavar="TIME", about=until)
     parser.option("--headless", action="store_true", about=headless)
     parser.option("--report", metavar="OUT", about=_("write what came of it as JSON; the same bytes every time"))
     parser.option("--junit", metavar="OUT", about=_("write what came of it as JUnit XML"))
@@ -70,13 +71,26 @@ def _on_screen(call: Call, options: Namespace, scenario: Scenario) -> int:
     from tui.replay.onscreen import on_screen  # noqa: PLC0415  same
 
     need_terminal()
-    try:
-        since = length(options.until)
-    except BadTime as error:
-        raise Usage(detail=f"--until {options.until}: +HH:MM:SS", verb=call.verb) from error
+    since = _since(call, options.until, scenario)
     seed = scenario.header.seed if options.seed is None else options.seed
     speed = min(max(options.speed, SLOWEST), FASTEST)
     return asyncio.run(on_screen(scenario, call.env, speed=speed, since=since, seed=seed, paused=options.paused))
+
+
+def _since(call: Call, text: str, scenario: Scenario) -> timedelta:
+    """Return how long after the start it begins; an instant without a zone is in the time of the service hours."""
+    from tui import profile  # noqa: PLC0415  for a screen alone
+    from tui.replay.pace import reached  # noqa: PLC0415  same
+
+    start = scenario.header.start
+    zone = profile.played(scenario.header, "scenario").hours.local(start).tzinfo
+    try:
+        since = reached(text, start, zone) - start
+    except BadTime as error:
+        raise Usage(detail=f"--until {text}: +HH:MM:SS, +2h, 2026-11-23T10:00", verb=call.verb) from error
+    if since < timedelta():
+        raise Usage(detail=_("--until {time}: that lies before the start", time=text), verb=call.verb)
+    return since
 
 
 def _read(path: Path) -> Scenario:
@@ -166,6 +180,7 @@ VERBS = {
         ),
         examples=(
             "majlis replay day.jsonl --speed 10",
+            "majlis replay day.jsonl --until +2h",
             "majlis replay day.jsonl --headless",
             "majlis replay day.jsonl --headless --junit day.xml --report day.json",
             "majlis replay --schema",

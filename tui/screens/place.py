@@ -129,6 +129,12 @@ class PlaceScreen(Screen[Result], Generic[Result], inherit_bindings=False):
             self.session.pace.faster()
             self.redraw_banner()
 
+    def action_replay_slower(self) -> None:
+        """Let the time of a replay pass slower."""
+        if self.session.pace is not None:
+            self.session.pace.slower()
+            self.redraw_banner()
+
     async def action_replay_jump(self) -> None:
         """Hurry to a time in a replay."""
         pace = self.session.pace
