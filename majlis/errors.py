@@ -460,7 +460,10 @@ class NeedsSignIn(Ask):
 
 
 class StoreInDoubt(Ask):
-    """The line broke after a change was handed over, before the server said that it is kept. Facts: path, detail."""
+    """The line broke after a change was handed over, before the server said that it is kept.
+
+    Facts: path, detail, and `mark`, by which the store finds out later what became of it.
+    """
 
     happened = "The line to {path} broke while a change was being kept: {detail}."
     safe = "All of the change was kept, or nothing of it; everything before it is safe."

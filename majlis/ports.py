@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from .audit import Event, EventDraft, Seal
-from .errors import MajlisError
+from .errors import MajlisError, StoreInDoubt
 from .escalation import Case
 from .gap import Gap
 from .message import Message, MessageKey, Network, Quarantined
@@ -566,6 +566,10 @@ class Store(Protocol):
 
     async def cases(self, account: str, thread: str) -> tuple[Case, ...]:
         """Return the cases of a thread, oldest first."""
+        ...
+
+    async def became(self, doubt: StoreInDoubt) -> bool:
+        """Say whether a change was kept whose outcome was in doubt; `StoreUnreachable` while it cannot be known."""
         ...
 
     async def post(self, post_id: str) -> Post | None:

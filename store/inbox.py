@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, date
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import msgspec
 from tinydb import where
@@ -72,6 +72,7 @@ if TYPE_CHECKING:
     from tinydb.queries import QueryInstance
 
     from majlis.audit import Event
+    from majlis.errors import StoreInDoubt
     from majlis.ports import Page, Stream
     from majlis.states import EntryState
 
@@ -686,6 +687,11 @@ class Inbox:
         await self._run(lambda: self._table("lease").remove(cond))
 
     # --------------------------------------------------------------------------------------------------------- check
+
+    async def became(self, doubt: StoreInDoubt) -> bool:
+        """Say whether a change was kept whose outcome was in doubt; `StoreUnreachable` while it cannot be known."""
+        mark = cast("tuple[str, int]", doubt.facts["mark"])
+        return await self._run(lambda: self._db.engine.became(mark))
 
     async def refusal(self) -> MajlisError | None:
         """Return why nothing can be written now; None where it can, or somebody else is writing."""

@@ -177,6 +177,8 @@ class MajlisApp(App[int], inherit_bindings=False):
         self.lost: Lost | None = None
         """Set while the store's server cannot be reached: what is on the screen stays, and nothing is written."""
         self.shelf = shelf
+        self._doubts: list[StoreInDoubt] = []
+        """What was asked for and may have been done; looked up as soon as the server is back."""
         self._sought_at: datetime | None = None
         self._seeking: Worker[None] | None = None
         self._holding = Holding(store=store, desk=desk, clock=clock)
@@ -287,7 +289,11 @@ class MajlisApp(App[int], inherit_bindings=False):
         """
         if self.lost is not None:
             raise self.lost.error
-        return await self._holding.decide(command)
+        try:
+            return await self._holding.decide(command)
+        except StoreInDoubt as doubt:
+            self._doubts.append(doubt)
+            raise
 
     async def do(self, command: Command, *, tell: bool = True) -> Outcome | None:
         """Give a command to the desk and say what came of it; None when it was refused."""
@@ -434,8 +440,20 @@ class MajlisApp(App[int], inherit_bindings=False):
                 if isinstance(screen, PlaceScreen):
                     await screen.found()
             await self._bring_back()
+            await self._settle()
         except MajlisError as error:
             self.tell_problem(error)
+
+    async def _settle(self) -> None:
+        """Say what became of what was in doubt, in a dialog too."""
+        while self._doubts:
+            is_kept = await self.session.store.became(self._doubts[0])
+            self._doubts.pop(0)
+            done = _("Connected again. What was in doubt was done; do not do it a second time.")
+            not_done = _("Connected again. What was in doubt was not done; nothing of it was kept.")
+            text = done if is_kept else not_done
+            self.tell(text, look="problem", until=self.session.clock.now() + ALERTS)
+            self._alert(text)
 
     async def _bring_back(self) -> None:
         """Put what was kept on this machine, now or before the program ended, where drafts are."""

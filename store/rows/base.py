@@ -160,6 +160,10 @@ class SqlEngine(ABC):
         """Return what in the store this program has not made, by kind and name; nothing where others may not."""
         return []
 
+    def became(self, mark: tuple[str, int]) -> bool:  # noqa: ARG002  for engines at the end of a line
+        """Say whether a change that was in doubt was kept; on a file none ever is."""
+        return False
+
     def _own_damage(self) -> list[str]:
         """Return what the engine itself finds to be damaged."""
         return []

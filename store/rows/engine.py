@@ -102,6 +102,14 @@ class Engine(Protocol):
         """Return the time of the server that several machines share; None where there is none."""
         ...
 
+    def became(self, mark: tuple[str, int]) -> bool:
+        """Say whether a change was kept that was in doubt (`StoreInDoubt`, whose mark this is).
+
+        Raises:
+            MajlisError: `StoreUnreachable`: it cannot be known yet.
+        """
+        ...
+
     def stirred(self) -> bool:
         """Say whether anybody may have committed since this was asked last; for who looks often, and can look later.
 

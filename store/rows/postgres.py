@@ -345,10 +345,17 @@ class PostgresEngine(SqlEngine):
                 kept = self._was_kept(session, version)
             except (psycopg.Error, MajlisError) as error:
                 if time.monotonic() >= until:
-                    raise StoreInDoubt(path=self.path, detail=detail) from error
+                    raise StoreInDoubt(path=self.path, detail=detail, mark=(session, version)) from error
                 time.sleep(_PAUSE_S)
         if not kept:
             raise StoreUnreachable(path=self.path, detail=detail)
+
+    def became(self, mark: tuple[str, int]) -> bool:
+        """Say whether a change that was in doubt was kept: once the server answers, that is certain."""
+        with self._lock:
+            if self._depth or self._reading:
+                raise Bug(detail="a doubt is settled outside of a transaction")
+            return self._begun(lambda: self._was_kept(*mark))
 
     def _was_kept(self, session: str, version: int) -> bool:
         try:

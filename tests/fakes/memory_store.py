@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Any
 
 from majlis.audit import GENESIS, Event, EventDraft, Seal, chain, first_break
-from majlis.errors import Conflict, DuplicateKey, NoSuchPicture
+from majlis.errors import Conflict, DuplicateKey, NoSuchPicture, StoreInDoubt
 from majlis.escalation import CASE_OPEN, Case, case_order
 from majlis.gap import Gap
 from majlis.masking import cover, mask
@@ -286,6 +286,10 @@ class MemoryStore:
         """Return the cases of a thread, oldest first."""
         found = [c for c in self._values[Case].values() if isinstance(c, Case)]
         return tuple(c for c in found if (c.account, c.thread) == (account, thread))
+
+    async def became(self, doubt: StoreInDoubt) -> bool:
+        """Say whether a change was kept; here none is ever in doubt."""
+        raise AssertionError(doubt)
 
     async def post(self, post_id: str) -> Post | None:
         """Return one post of ours."""

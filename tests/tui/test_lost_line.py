@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
+    from majlis.ports import Decision
     from tests.postgres import Cluster
     from tests.tui.conftest import OpenSitting, Sitting
 
@@ -159,24 +160,34 @@ async def test_what_was_kept_when_the_program_ended_is_offered_at_the_next_start
     assert len(line.shelf.drafts("mariam")) == 1
 
 
-async def test_a_doubt_is_said_once_and_nothing_is_asked_for_twice(
-    line: Line, sitting: OpenSitting, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("is_kept", "said"), [(True, "was done"), (False, "was not done")])
+async def test_a_doubt_is_said_once_and_its_outcome_when_it_is_known(
+    line: Line, sitting: OpenSitting, monkeypatch: pytest.MonkeyPatch, *, is_kept: bool, said: str
 ) -> None:
     """What is asked for later, while the server is away, is in no doubt: it was not done."""
     async with opened(line, sitting) as s:
-        doubt = StoreInDoubt(path="majlis", detail="cut")
+        store = s.bench.store
+        assert isinstance(store, Inbox)
+        engine: Any = store._db.engine
         with monkeypatch.context() as broken:
+            apply = store.apply
 
-            async def apply(_decision: object) -> int:
-                raise doubt
+            async def cut(decision: Decision) -> int:
+                if is_kept:
+                    await apply(decision)
+                mark = (engine._session, engine._counted if is_kept else engine._counted + 1)
+                raise StoreInDoubt(path="majlis", detail="cut", mark=mark)
 
-            broken.setattr(s.bench.store, "apply", apply)
+            broken.setattr(store, "apply", cut)
             await s.press("c")
         assert "Look whether it is there" in bare(s.app.notice.text)
-        await s.press("c")
+        await s.press("j", "c")
         assert "cannot be reached" in bare(s.app.notice.text)
         await s.tick()
-        assert "Connected again" in bare(s.app.notice.text)
+        assert said in bare(s.app.notice.text)
+        claims = [event for event in await store.events() if event.action == "claim"]
+        assert len(claims) == is_kept
+        await s.tick()
 
 
 def test_words_that_were_written_in_two_places_are_all_kept() -> None:

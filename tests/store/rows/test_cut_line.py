@@ -173,11 +173,14 @@ def test_a_server_that_stays_away_leaves_a_doubt(far: RowDB, db: RowDB, line: Li
     engine._patience_s = 0.2
     line.cut, line.dies = how, True
 
-    with pytest.raises(StoreInDoubt):
+    with pytest.raises(StoreInDoubt) as doubt:
         far.insert({"n": 2})
+    mark: Any = doubt.value.facts["mark"]
     with pytest.raises(StoreUnreachable):
-        far.all()
+        far.engine.became(mark)
     line.is_dead = False
+
+    assert far.engine.became(mark) is (how is Cut.AFTER_COMMIT)
 
     assert far.all() == db.all() == [{"n": 1}, {"n": 2}][: 1 + (how is Cut.AFTER_COMMIT)]
 
