@@ -120,6 +120,10 @@ BEGIN
      AND NOT (is_service AND NEW.doc->>'actor' IS NOT DISTINCT FROM 'service') THEN
     PERFORM $schema.majlis_refuse('an event in the name of somebody else');
   END IF;
+  -- A quarter of an hour: what clocks of machines differ by that nobody looks after. The service looks up days later.
+  IF NOT is_service AND (abs(extract(epoch FROM (NEW.doc->>'at')::timestamptz - clock_timestamp())) <= 900) IS NOT TRUE THEN
+    PERFORM $schema.majlis_refuse('an event at another time than the server''s');
+  END IF;
   SELECT doc->>'hash' INTO before FROM $event WHERE id = NEW.id - 1;
   IF (NEW.doc->>'rev')::bigint IS DISTINCT FROM NEW.id OR (before IS NULL AND NEW.id <> 1)
      OR NEW.doc->>'prev' IS DISTINCT FROM coalesce(before, repeat('0', 64)) THEN

@@ -315,7 +315,9 @@ class Forger:
         self.db = db
         self.name = name
 
-    def do(self, action: str, *values: Any, actor: str | None = None, **changes: Any) -> None:
+    def do(
+        self, action: str, *values: Any, actor: str | None = None, late: timedelta = timedelta(), **changes: Any
+    ) -> None:
         """Write values, with an event."""
         rev, prev = head_of(self.db)
         pins = Pins("5a" * 16)
@@ -329,7 +331,7 @@ class Forger:
             else:
                 self.db.table(table).insert(written)
         draft = EventDraft(
-            at=NOW,
+            at=NOW + late,
             actor=actor or self.name,
             terminal="forged",
             action=action,
@@ -394,6 +396,8 @@ def _official() -> Official:
 FORGERIES: Final[dict[str, tuple[str, Callable[[Forger], Any]]]] = {
     "in the name of a colleague": ("gg_salem", lambda by: by.do("release", actor="gg_sara")),
     "in the name of the service": ("gg_salem", lambda by: by.do("sent", actor="service")),
+    "before its time": ("gg_salem", lambda by: by.do("release", late=timedelta(hours=1))),
+    "after its time": ("gg_salem", lambda by: by.do("release", late=timedelta(hours=-1))),
     "an action of the service": ("gg_salem", lambda by: by.do("sending")),
     "an action of a supervisor": ("gg_salem", lambda by: by.do("audit_reveal")),
     "an official contact of an operator": ("gg_salem", lambda by: by.do("add_official", _official())),
