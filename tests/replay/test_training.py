@@ -10,7 +10,7 @@ from connectors.scenario import TRAINING, BadScenario, load, training
 from connectors.scenario.rows import Key, Operator
 from tests.replay.conftest import ANSWER, ARRIVE, Rows, Run, Write, act
 from tui.replay.debrief import told
-from tui.replay.play import Played
+from tui.replay.play import Played, play
 
 DANGER: Rows = {**ARRIVE, "at": "+00:00:20", "id": "d", "text": "ابوي مغمى عليه وما يتنفس!! شو أسوي"}
 COMPLAINT: Rows = {**ARRIVE, "at": "+00:00:30", "id": "c", "text": "قدمت طلب تقرير طبي من ثلاثة أسابيع وما حد رد علي"}
@@ -103,6 +103,17 @@ def test_contact_data_in_what_went_out_are_found_again(trained: Run, monkeypatch
     played = trained(act("+00:01:00", "salem", reply={"id": "a", "text": "اتصل على 0501234567"}))
 
     assert counted(played)["contacts"] == ["a"]
+
+
+def test_a_reminder_that_was_heeded_is_told() -> None:
+    """On the first day the model operator is reminded of the language somebody wrote in, and answers in it."""
+    played = play(training("first-day"), "first-day")
+
+    assert played.debrief is not None
+    assert [(line.n, line.all, line.good) for line in played.debrief.lines if line.what == "reminders"] == [
+        (1, 1, True)
+    ]
+    assert played.failed == ()
 
 
 @pytest.mark.parametrize("name", TRAINING)
