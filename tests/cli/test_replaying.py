@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+from io import StringIO
 from pathlib import Path
 from typing import Any, NoReturn
 from xml.etree import ElementTree as ET
@@ -12,6 +13,7 @@ import pytest
 
 from tests.cli.conftest import Cli
 from tests.replay.conftest import ANSWER, ARRIVE, QUESTION, Write, act, expect, press, write
+from tui.cli.output import Printer
 
 __all__ = ["write"]
 
@@ -38,6 +40,24 @@ def test_the_first_failure_is_shown_with_both_sides(cli: Cli, write: Write) -> N
     assert "  المركز مغلق\t≠\t" in said.out
     assert f"  {ANSWER}\t \t  {ANSWER}" in said.out
     assert "1 does not hold." in said.out
+
+
+def test_rows_of_the_screen_are_not_turned_round_a_second_time() -> None:
+    """They stand in the table as they stood there, in one column each, and nothing in them is obeyed."""
+
+    class Terminal(StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    out = Terminal()
+    drawn = "moh-x  \N{ARABIC LETTER MEEM FINAL FORM}\N{ARABIC LETTER LAM INITIAL FORM}"
+    Printer(out=out, err=StringIO()).beside(("expected", "actual"), [(drawn, f"{drawn}\x1b", False), ("a", "b", False)])
+    head, row, plain = out.getvalue().splitlines()
+
+    assert row.count(drawn) == 2
+    assert row.endswith("\N{REPLACEMENT CHARACTER}")
+    assert row.index("\N{NOT EQUAL TO}") == plain.index("\N{NOT EQUAL TO}")
+    assert row.rindex("moh-x") == head.index("actual")
 
 
 @pytest.mark.parametrize(

@@ -30,8 +30,12 @@ NARROW, WIDE = 40, 120
 PIPE_WIDTH = 100
 """Columns for a reader that has no width."""
 
+_DRAWN = re.compile("[\ufb50-\ufdff\ufe70-\ufefc]")
+"""Arabic that was laid out before: a row of the screen, as a check of a scenario quotes it."""
 _UNSAFE_IN_JSON = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 """What JSON allows and a terminal may obey, or UTF-8 cannot carry; C0 is escaped anyway."""
+
+_UNSAFE_IN_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def json_line(value: object, *, ascii_only: bool = False) -> str:
@@ -164,9 +168,20 @@ class Printer:
                 continue
             pairs = zip_longest(self._broken(left, half), self._broken(right, half), fillvalue="")
             for n, (first, second) in enumerate(pairs):
-                self._columns([(first, half), (sign if n == 0 else " ", 1), (second, half)], 0, from_right=False)
+                cells = self._half(first, half), sign if n == 0 else " ", self._half(second, half)
+                self._print("  ".join(cells).rstrip())
+
+    def _half(self, text: str, width: int) -> str:
+        """Return a text in a column of its own; what was laid out before is not turned round a second time."""
+        if _DRAWN.search(text):
+            shown = _UNSAFE_IN_TEXT.sub("\N{REPLACEMENT CHARACTER}", text)
+            return shown + " " * max(width - measure_row(shown), 0)
+        options = replace(self._options(), default_base="ltr")
+        return compose([Field(text=text, width=width, align="left", options=options)], width)
 
     def _broken(self, text: str, width: int) -> list[str]:
+        if _DRAWN.search(text):
+            return [text[at : at + width] for at in range(0, len(text), width)]
         return [text[row.start : row.end].rstrip() for row in wrap(text, width, self._options())] or [""]
 
     def _columns(self, cells: Sequence[tuple[str, int]], indent: int, *, from_right: bool) -> None:
