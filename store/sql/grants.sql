@@ -184,6 +184,9 @@ DECLARE
   new_value jsonb := NEW.doc->'value'; old_value jsonb;
 BEGIN
   IF $schema.majlis_trusted() THEN RETURN NULL; END IF;
+  IF TG_OP = 'INSERT' AND NEW.id > (SELECT last_id FROM $schema.majlis_tables WHERE name = TG_TABLE_NAME) THEN
+    PERFORM $schema.majlis_refuse('an id that was not given');
+  END IF;
   SELECT event.doc->>'action', beside.doc->'rows'->>(kind || ':' || (NEW.doc->>'key')) INTO made, pin
     FROM $event AS event JOIN $payload AS beside ON beside.id = event.id
     WHERE event.id = (NEW.doc->>'rev')::bigint AND event.written_in = pg_current_xact_id();
@@ -267,6 +270,9 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$do$
 DECLARE place text[] := TG_ARGV[0]::text[]; is_over boolean := false;
 BEGIN
   IF $schema.majlis_trusted() THEN RETURN NULL; END IF;
+  IF TG_OP = 'INSERT' AND NEW.id > (SELECT last_id FROM $schema.majlis_tables WHERE name = TG_TABLE_NAME) THEN
+    PERFORM $schema.majlis_refuse('an id that was not given');
+  END IF;
   IF TG_OP = 'DELETE' AND TG_TABLE_NAME = $presence_text THEN
     is_over := (OLD.doc->>'until')::timestamptz < clock_timestamp();
   END IF;
@@ -289,7 +295,7 @@ BEGIN
   IF TG_TABLE_NAME = 'majlis_store' THEN
     is_right := NEW.version = OLD.version + 1;
   ELSIF TG_TABLE_NAME = 'majlis_tables' THEN
-    is_right := NEW.last_id >= OLD.last_id;
+    is_right := NEW.last_id BETWEEN OLD.last_id AND OLD.last_id + 1000000;  -- or there would be none left for anybody
   ELSIF TG_OP = 'DELETE' THEN  -- of a session that is long over, or this one
     is_right := split_part(OLD.session, ' ', 1) = pg_backend_pid()::text
       OR OLD.version < (SELECT version FROM $schema.majlis_store) - 1000000;

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from tinydb import where
+from tinydb.table import Document
 
 from connectors.clock import SeededIds, SystemClock
 from majlis import commands as c
@@ -342,6 +343,11 @@ class Forger:
         )
         record(self.db, draft, rev + 1, prev, pins.rows)
 
+    def tell(self, text: str) -> None:
+        """Say something in SQL."""
+        assert isinstance(self.db.engine, PostgresEngine)
+        self.db.engine._run(text)
+
     def one(self, kind: type[Any], **asked: Any) -> Any:
         """Return the first value of a kind of which something is so."""
         rows = self.db.table(TABLES[kind]).all()
@@ -463,6 +469,16 @@ FORGERIES: Final[dict[str, tuple[str, Callable[[Forger], Any]]]] = {
     "being somewhere as a colleague": (
         "gg_salem",
         lambda by: by.db.table("presence").insert({"key": "x", "until": "9", "value": {"operator": "gg_sara"}}),
+    ),
+    "all ids at once": (
+        "gg_salem",
+        lambda by: by.tell("UPDATE granted.majlis_tables SET last_id=9223372036854775806 WHERE name ~ 'presence'"),
+    ),
+    "the last id, so that there is none for anybody": (
+        "gg_salem",
+        lambda by: by.db.table("presence").insert(
+            Document({"key": "x", "until": "9", "value": {"operator": by.name}}, 1 << 62)
+        ),
     ),
     "a lease": ("gg_salem", lambda by: by.db.table("lease").insert({"key": "send", "holder": "me", "until": "9"})),
 }
