@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 MAX_DEPTH: Final = 200
 """Levels of nesting a document may have. A guess: Python and SQLite give up near 1,000, in the middle of a scan."""
 
+_TOO_DEEP: Final = f"A document may be nested {MAX_DEPTH} levels deep, not more"
 _ODD: Final = re.compile("[\x00\x01\ud800-\udfff\ue000]")
 _WRITTEN: Final = re.compile("\x01[\x01\x02]|\ue000[\u0100-\u08ff\u1000]")
 _SURROGATES: Final = 0xD800
@@ -68,11 +69,16 @@ def decode(text: str) -> dict[str, Any]:
     """Return the document that `encode` was given, as JSON knows it (tuples are lists).
 
     Raises:
-        ValueError: Not JSON, so not written by `encode`.
+        ValueError: Not JSON, or deeper than `MAX_DEPTH`, so not written by `encode`.
     """
-    document, end = _READER.raw_decode(text)  # json.loads looks for blanks on either side; there are none
+    try:
+        document, end = _READER.raw_decode(text)  # json.loads looks for blanks on either side; there are none
+    except RecursionError:
+        raise ValueError(_TOO_DEEP) from None
     if end != len(text):
         raise ValueError(f"Something follows the document, at character {end}")
+    if text.count("[") + text.count("{") > MAX_DEPTH:
+        _keys_are_text(document, MAX_DEPTH)  # whoever goes through it later has no room for more either
     if "\\u0001" in text or "\ue000" in text:
         document = _rebuilt(document, unescape)
     return cast("dict[str, Any]", document)
@@ -94,7 +100,7 @@ def _is_clean(text: str) -> bool:
 def _keys_are_text(value: Any, levels: int) -> bool:
     """Say whether all keys are strings, so that no two of them can become one."""
     if not levels:
-        raise ValueError(f"A document may be nested {MAX_DEPTH} levels deep, not more")
+        raise ValueError(_TOO_DEEP)
     children = value
     if isinstance(value, dict):
         for key in value:

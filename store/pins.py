@@ -137,11 +137,18 @@ def head_of(db: RowDB) -> tuple[int, str]:
 
 
 def record(db: RowDB, draft: EventDraft, rev: int, prev: str, pins: Mapping[str, str]) -> Event:
-    """Write the next event, with what lies beside it; within a transaction."""
+    """Write the next event, with what lies beside it; within a transaction.
+
+    Raises:
+        StoreDamaged: There is an event of that number already, or can be none.
+    """
     event = chain(draft, rev, prev, pins)
     beside = {"payload": draft.payload, "salt": draft.salt} | ({"rows": dict(pins)} if pins else {})
-    db.table("event").insert(Document(msgspec.to_builtins(event), doc_id=rev))
-    db.table("payload").insert(Document(beside, doc_id=rev))
+    try:
+        db.table("event").insert(Document(msgspec.to_builtins(event), doc_id=rev))
+        db.table("payload").insert(Document(beside, doc_id=rev))
+    except ValueError as error:  # the head, which somebody has altered, is not the end of the history
+        raise StoreDamaged(path=db.path, detail=f"event: {error}") from error
     db.table("head").upsert(Document({"rev": rev, "hash": event.hash}, doc_id=1))
     db.saw(rev, event.hash)
     return event

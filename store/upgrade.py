@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tinydb.table import Document
 
 from majlis.audit import EventDraft
+from majlis.errors import StoreDamaged
 from majlis.escalation import Case
 from majlis.message import Message
 from majlis.outbox import Entry
@@ -96,12 +97,15 @@ def upgrade(db: RowDB, *, to: int = SCHEMA, steps: Mapping[int, Step] = STEPS) -
         steps: One for each number below `to`.
 
     Raises:
+        StoreDamaged: Its number is none that was ever given.
         KeyError: A step is missing: a mistake of ours.
     """
     if db.schema >= to:
         return 0
     with db.transaction():
         found = db.schema
+        if found < 0:
+            raise StoreDamaged(path=db.path, detail=f"its schema is {found}")
         for number in range(found, to):
             steps[number](db)
         db.schema = to

@@ -183,5 +183,5 @@ class SqlEngine(ABC):
         for doc_id, body in self.rows(table):
             try:
                 decode(body)
-            except ValueError as error:
+            except (ValueError, TypeError) as error:  # a row of octets is no text
                 yield f"{table} {doc_id}: {error}"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
@@ -37,7 +37,7 @@ from .locks import FileLocks
 from .sqlite_copy import copy_pages
 from .sqlite_file import APPLICATION_ID, MEMORY, meaning, require_file, require_library
 from .sqlite_guard import Guard
-from .sqlite_terms import TERMS, PartsIndex, foreign, parts_asked, row_by_row
+from .sqlite_terms import COLUMNS, TERMS, PartsIndex, foreign, is_finder, parts_asked, row_by_row
 from .terms import ID_LIMIT, spelled, table_of
 from .where import EVERYTHING, Sql
 from .witness import Head, Witness
@@ -135,6 +135,7 @@ class SqliteEngine(SqlEngine):
             self._db.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
             # Nothing in a file somebody else may have touched gets to run functions of ours.
             self._db.config(apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
+            self._db.config(apsw.SQLITE_DBCONFIG_ENABLE_VIEW, 0)  # one in a table's place may never end
         fresh = not self._is_ours()
         if is_still:
             if fresh:
@@ -240,9 +241,18 @@ class SqliteEngine(SqlEngine):
         self._last_fault = meaning(error, path=self.path, patience_s=self._patience_s, errno_found=number)
         if isinstance(self._last_fault, NotAStore) and self.witness is not None and self.witness.head() is not None:
             self._last_fault = StoreDamaged(path=self.path, detail="its beginning was overwritten")
+        if isinstance(error, apsw.SQLError) and "no such table" not in str(error):
+            self._last_fault = self._last_fault or self._foreign()
         if isinstance(self._last_fault, StoreFault):
             self._last_fault = self._spoilt = self._with_backup(self._last_fault)
         return self._last_fault or error
+
+    def _foreign(self) -> StoreDamaged | None:
+        """Return what somebody has put into the file, where a statement of ours does not find our tables."""
+        with suppress(apsw.Error):
+            for strange in foreign(self._db.execute(_SCHEMA)):
+                return StoreDamaged(path=self.path, detail=f"{strange} is not of this program's making")
+        return None
 
     def _with_backup(self, fault: StoreFault) -> StoreFault:
         """Return a fault that names the last backup, where one is known."""
@@ -412,7 +422,7 @@ class SqliteEngine(SqlEngine):
         self._require_transaction()
         if self._exists(table):
             return
-        self._run(f"CREATE TABLE {TERMS.table_name(table)}(id INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL)")
+        self._run(f"CREATE TABLE {TERMS.table_name(table)}{COLUMNS}")
         for text in self._indexes.get(table, {}).values():
             self._run(text)
 
@@ -545,7 +555,8 @@ class SqliteEngine(SqlEngine):
         with self._lock:
             with self.transaction():
                 for (name,) in self._run("SELECT name FROM sqlite_schema WHERE sql LIKE 'CREATE VIRTUAL TABLE%fts5(%'"):
-                    self._run(f'INSERT INTO "{name}"("{name}") VALUES(\'rebuild\')')
+                    if is_finder(name):  # one of somebody else's may be called like a statement
+                        self._run(f'INSERT INTO "{name}"("{name}") VALUES(\'rebuild\')')
             self._run("VACUUM")
             with self._translated():
                 self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
@@ -564,7 +575,11 @@ class SqliteEngine(SqlEngine):
 
     def strangers(self) -> list[str]:
         """Return what in the file this program has not made, by kind and name."""
-        return list(foreign(self._run(_SCHEMA)))
+        return list(foreign(self._run(_SCHEMA), self._makings()))
+
+    def _makings(self) -> dict[str, str]:
+        """Return the statements that make our indexes, by name."""
+        return {name.strip('"'): text for texts in self._indexes.values() for name, text in texts.items()}
 
     def _own_damage(self) -> list[str]:
         """Return what is wrong with the file's own structure, as far as it can be looked at."""
@@ -572,7 +587,8 @@ class SqliteEngine(SqlEngine):
         try:
             for (told,) in self._db.execute("PRAGMA integrity_check"):
                 found += [line for line in told.splitlines() if line != "ok"]
-            found += [f"{name} is not of this program's making" for name in foreign(self._db.execute(_SCHEMA))]
+            strangers = foreign(self._db.execute(_SCHEMA), self._makings())
+            found += [f"{name} is not of this program's making" for name in strangers]
         except apsw.Error as error:
             fault = self._fault(error)
             if not isinstance(fault, StoreFault):

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from math import isfinite
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from store.codec import escape, unescape
@@ -22,7 +23,7 @@ from .terms import ESCAPE, ID_LIMIT, PartsFinder, Terms, compares_as, hashed, is
 from .where import Condition, Sql
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from .engine import Scalar, SortKey
 
@@ -129,25 +130,38 @@ def row_by_row(where: Sql, table: str, common: Sequence[bool]) -> Sql:
     )
 
 
+COLUMNS: Final = "(id INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL)"
+"""Of every table of documents."""
 _OURS: Final = {
     "table": re.compile(r"doc_.*|sqlite_\w+|parts_[0-9a-f]{16}(_(config|content|data|docsize|idx))?"),
     "index": re.compile(r"ix_[0-9a-f]{16}|sqlite_autoindex_\w+"),
     "trigger": re.compile(r"(parts_[0-9a-f]{16})_(in|out|on)"),
 }
+_FINDER: Final = re.compile(r"parts_[0-9a-f]{16}")
 _WRITES: Final = re.compile(r"\b(?:INTO|DELETE\s+FROM|UPDATE(?!\s+OF\b))\s+([^\s(]+)", re.IGNORECASE)
 
 
-def foreign(schema: Iterable[Any]) -> Iterator[str]:
+def is_finder(name: str) -> bool:
+    """Say whether a name is that of an index of parts."""
+    return bool(_FINDER.fullmatch(name))
+
+
+def foreign(schema: Iterable[Any], indexes: Mapping[str, str] = MappingProxyType({})) -> Iterator[str]:
     """Name everything in a file that this program does not make, by kind and name: a trigger could keep what is erased.
 
     Args:
         schema: Kind, name and text of each thing, as SQLite keeps them.
+        indexes: The statements that make those of ours, by name, as far as they are known.
     """
     for kind, name, text in schema:
         known = _OURS[kind].fullmatch(name) if kind in _OURS else None
         if known is not None and kind == "trigger":
             written = {place.strip('"') for place in _WRITES.findall(text.partition("BEGIN")[2])}
             known = known if written == {known[1]} and "raise" not in text.lower() else None
+        elif kind == "table" and name.startswith("doc_"):
+            known = known if text == f'CREATE TABLE "{name}"{COLUMNS}' else None
+        elif kind == "index" and name in indexes:
+            known = known if text == indexes[name].replace(" IF NOT EXISTS", "") else None
         if known is None:
             yield f"{kind} {name}"
 

@@ -52,7 +52,11 @@ def table_of(name: str) -> str | None:
     if not name.startswith(_TABLE):
         return None
     octets = re.sub(rb"%([0-9a-f]{2})", lambda m: bytes([int(m[1], 16)]), name.removeprefix(_TABLE).encode())
-    return octets.decode("utf-8", "surrogatepass")
+    try:
+        table = octets.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:  # of somebody else's making
+        return None
+    return table if spelled_name(table) == name else None
 
 
 def quoted(text: str) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import random
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ from majlis.commands import Claim, Done, Escalate, Reply, Reveal, Tag, WriteMemo
 from majlis.errors import StoreDamaged
 from majlis.message import Network, Quarantined
 from store import open_tinydb
-from store.inbox import Inbox
+from store.inbox import Inbox, open_rows
 from store.verifying import verify
 from tests.builders import AT, Bench, key, message, page
 
@@ -461,3 +462,92 @@ async def test_what_is_not_of_our_making_in_the_file_is_told(tmp_path: Path) -> 
     assert sorted(line.split()[1] for line in told if "not of this program's making" in line) == sorted(
         ["loot", "seen", "keeps", ours[0]]
     )
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "ALTER TABLE doc_memo ADD COLUMN loot TEXT",
+        "DROP TABLE doc_memo; CREATE VIRTUAL TABLE doc_memo USING fts5(id,body)",
+        "DROP TABLE doc_memo; CREATE VIEW doc_memo AS SELECT * FROM doc_message",
+        'CREATE TABLE "doc_%ff"(id)',
+    ],
+)
+async def test_what_stands_in_the_place_of_a_table_of_ours_is_damage_and_no_mistake(
+    tmp_path: Path, statement: str
+) -> None:
+    """It is named, whichever statement of ours meets it first."""
+    path = tmp_path / "inbox.db"
+    await lived(path, 1)
+    with apsw.Connection(str(path)) as raw:
+        raw.execute(statement)
+    raw.close()
+
+    with open_tinydb(path) as db:
+        told = db.check()
+
+    assert any("not of this program's making" in line for line in told)
+
+
+async def test_an_index_of_ours_that_somebody_made_otherwise_is_told(tmp_path: Path) -> None:
+    """One that lets two rows have one key has the same name."""
+    path = tmp_path / "inbox.db"
+    await lived(path, 1)
+    with apsw.Connection(str(path)) as raw:
+        ((name, text),) = raw.execute(
+            "SELECT name,sql FROM sqlite_schema WHERE tbl_name='doc_message' AND sql LIKE 'CREATE UNIQUE%'"
+        )
+        raw.execute(f'DROP INDEX "{name}"; {text.replace("UNIQUE ", "")}')
+    raw.close()
+
+    db = open_rows(str(path))
+    try:
+        told = db.engine.check()
+    finally:
+        db.close()
+
+    assert f"index {name} is not of this program's making" in told
+
+
+async def test_a_view_that_never_ends_is_not_read(tmp_path: Path) -> None:
+    """It counts as no table; looking for damage names it."""
+    path = tmp_path / "inbox.db"
+    await lived(path, 1)
+    with apsw.Connection(str(path)) as raw:
+        raw.execute(
+            "ALTER TABLE doc_memo RENAME TO m; CREATE VIEW doc_memo AS WITH RECURSIVE c(id,body) AS "
+            "(SELECT 1,'{}' UNION ALL SELECT id+1,'{}' FROM c) SELECT * FROM c"
+        )
+    raw.close()
+
+    with open_tinydb(path) as db:
+        assert list(db.engine.rows("memo", limit=1)) == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "PRAGMA user_version=-5",
+        "DELETE FROM doc_head",
+        "UPDATE doc_head SET body=json_set(body,'$.rev',9223372036854775807)",
+        "UPDATE doc_message SET body='{\"x\":NEST}' WHERE id=1".replace("NEST", "[" * 950 + "]" * 950),
+        "UPDATE doc_message SET body=CAST(body AS BLOB) WHERE id=1",
+    ],
+)
+async def test_what_is_altered_where_no_value_is_looked_for_is_damage_and_no_mistake(
+    tmp_path: Path, statement: str
+) -> None:
+    """Looking through ends, and what is written next is refused or kept, as every other damage."""
+    path = tmp_path / "inbox.db"
+    await lived(path, 1)
+    with apsw.Connection(str(path)) as raw:
+        raw.execute(statement)
+    raw.close()
+
+    with suppress(StoreDamaged):
+        inbox = await Inbox.open(str(path))
+        try:
+            await inbox.check()
+            await inbox.ingest(page(message("900")))
+        finally:
+            await inbox.aclose()
