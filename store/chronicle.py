@@ -115,7 +115,8 @@ def export_history(url: str, path: Path, *, is_whole: bool, told: Callable[[int]
     count = 0
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file, db.snapshot():
+        draft.unlink(missing_ok=True)  # what somebody else has put there would be theirs to read
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file, db.snapshot():
             _line(file.write, {"readme": README})
             for event, beside in history(db):
                 line: dict[str, Any] = {"event": event_fields(event) | {"hash": event.hash}}

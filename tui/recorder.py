@@ -85,7 +85,8 @@ def _write(path: Path, text: str) -> None:
     """Put a file in its place, whole or not at all, for its owner alone."""
     beside = path.with_name(f".{path.name}.new")
     try:
-        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        beside.unlink(missing_ok=True)  # what somebody else has put there would be theirs to read
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
             file.write(text)
         beside.replace(path)
     finally:

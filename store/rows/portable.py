@@ -49,7 +49,8 @@ def export_json(db: RowDB, path: Path, change: Change | None = None) -> None:
     """
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+        draft.unlink(missing_ok=True)  # what somebody else has put there would be theirs to read
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
             _write(db, file, change)
             file.flush()
             os.fsync(file.fileno())

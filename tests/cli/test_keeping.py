@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
+
+import pytest
 
 from tests.cli.conftest import PHONE, Cli
 
@@ -83,3 +86,18 @@ def _damage(path: Path) -> None:
     for start in range(4096, len(data), 4096):
         data[start : start + 512] = b"\xff" * 512
     path.write_bytes(bytes(data))
+
+
+@pytest.mark.parametrize("words", [("export",), ("audit", "export")])
+def test_what_lies_under_the_name_of_a_draft_gets_nothing(filled: Cli, words: tuple[str, ...]) -> None:
+    """A link that somebody else has put there would be theirs to read."""
+    theirs = filled.home / "theirs"
+    theirs.touch()
+    copy = filled.home / "copy.json"
+    copy.with_name(f".{copy.name}.{os.getpid()}.part").symlink_to(theirs)
+
+    assert filled(*words, str(copy)).code == 0
+
+    assert theirs.read_bytes() == b""
+    assert not copy.is_symlink()
+    assert copy.stat().st_mode & 0o777 == 0o600
