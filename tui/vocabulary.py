@@ -94,6 +94,7 @@ WORDS: Final[dict[str, str]] = {
     "it belongs to another user": "it belongs to another user",
     "its mode is not 660": "its mode is not 660",
     "it has a second name": "it has a second name",
+    "its owner is hidden by a user namespace": "a user namespace hides whose it is; start Majlis outside of it",
     "it is no plain file": "it is a link, or no file at all",
     "it would belong to another user": "it would belong to another user",
     "no inbox yet": "there is no inbox here yet, or somebody has removed it",

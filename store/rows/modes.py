@@ -14,18 +14,21 @@ import stat
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from majlis.errors import WrongModes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 SHARED, PRIVATE = 0o660, 0o600
 """Modes of a store's files."""
 _PARTS: Final = ("", "-wal", "-shm", "-witness")
 """What lies beside a store, added to its name."""
+_UID_MAP, _OVERFLOW = Path("/proc/self/uid_map"), Path("/proc/sys/kernel/overflowuid")
+_WHOLE: Final = ["0", "0", "4294967295"]
+"""The map of a process that is in no user namespace but the machine's own."""
 _AGAIN_S: Final = 0.05
 """A file that was made a moment ago gets its mode a moment later; a guess."""
 
@@ -130,6 +133,10 @@ def _private_faults(path: Path) -> Iterator[Fault]:
 def _shared_faults(path: Path) -> Iterator[Fault]:
     folder = path.parent
     at = folder.stat()
+    if _is_hidden(at):
+        # Whose number this process has, and who owns what, is what whoever made the namespace wanted.
+        yield Fault(path=str(folder), detail="its owner is hidden by a user namespace", fix="exit")
+        return
     if os.geteuid() not in {0, at.st_uid} and at.st_gid not in {os.getegid(), *os.getgroups()}:
         fix = joining(at.st_gid, shlex.quote(user_name(os.geteuid())))
         yield Fault(path=str(folder), detail="not in its group", fix=fix)
@@ -140,6 +147,16 @@ def _shared_faults(path: Path) -> Iterator[Fault]:
         yield _fault(folder, "its group may not use it", "chmod 2770")
     for part in _PARTS:
         yield from _part_faults(path.with_name(path.name + part), at, is_store=not part)
+
+
+def _is_hidden(found: os.stat_result) -> bool:
+    """Say whether the owner has no number in this process's user namespace (user_namespaces(7), "Unmapped")."""
+    try:
+        words = _UID_MAP.read_text("ascii").split()
+        overflow = int(_OVERFLOW.read_text("ascii"))
+    except OSError:  # no Linux
+        return False
+    return words != _WHOLE and found.st_uid == overflow
 
 
 def _part_faults(path: Path, folder: os.stat_result, *, is_store: bool) -> Iterator[Fault]:

@@ -134,3 +134,18 @@ def test_foreign_owners_and_groups_are_refused(group: Path) -> None:
         fixes.append([fault.fix for fault in faults(group) if fault.path == str(group)])
 
     assert fixes == [[f"chgrp 4322 {group}", f"chown 4321 {group}"], [f"chown 4321 {group}"], []]
+
+
+def test_a_user_namespace_that_hides_the_owner_is_refused(group: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There whoever asked for it has the number that they wanted."""
+    with open_tinydb(group) as db:
+        db.insert({})
+    inside, owner = group.with_name("uid_map"), group.with_name("overflowuid")
+    inside.write_text("      1003       1001          1\n", "ascii")
+    owner.write_text(f"{group.parent.stat().st_uid}\n", "ascii")
+    monkeypatch.setattr("store.rows.modes._OVERFLOW", owner)
+    assert list(faults(group)) == []
+
+    monkeypatch.setattr("store.rows.modes._UID_MAP", inside)
+
+    assert [fault.detail for fault in faults(group)] == ["its owner is hidden by a user namespace"]
