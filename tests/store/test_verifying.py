@@ -493,11 +493,11 @@ async def test_an_index_of_ours_that_somebody_made_otherwise_is_told(tmp_path: P
     """One that lets two rows have one key has the same name."""
     path = tmp_path / "inbox.db"
     await lived(path, 1)
-    with apsw.Connection(str(path)) as raw:
-        ((name, text),) = raw.execute(
-            "SELECT name,sql FROM sqlite_schema WHERE tbl_name='doc_message' AND sql LIKE 'CREATE UNIQUE%'"
-        )
-        raw.execute(f'DROP INDEX "{name}"; {text.replace("UNIQUE ", "")}')
+    raw = apsw.Connection(str(path))
+    ((name, text),) = raw.execute(
+        "SELECT name,sql FROM sqlite_schema WHERE tbl_name='doc_message' AND sql LIKE 'CREATE UNIQUE%'"
+    )
+    raw.execute(f'DROP INDEX "{name}"; {text.replace("UNIQUE ", "")}')
     raw.close()
 
     db = open_rows(str(path))
