@@ -23,6 +23,7 @@ from majlis.audit import EventDraft, Seal
 from majlis.errors import (
     BadSettings,
     Conflict,
+    DuplicateKey,
     MajlisError,
     NoSuchPicture,
     SchemaNewer,
@@ -766,8 +767,13 @@ def _make_history(db: RowDB) -> None:
 
 
 def _keep_index(db: RowDB, table: str, *fields: str, unique: bool = False, where: QueryInstance | None = None) -> None:
-    with suppress(StoreFault, SchemaNewer):  # nothing is written to it, and without an index it is read more slowly
-        db.index(table, *fields, unique=unique, where=where)
+    try:
+        with suppress(StoreFault, SchemaNewer):  # nothing is written to it, and without an index it is read more slowly
+            db.index(table, *fields, unique=unique, where=where)
+    except DuplicateKey:  # somebody took the index away, and wrote what it forbids
+        if db.witness is None:
+            raise
+        db.refuse(StoreDamaged(path=db.path, detail=f"{table}: two rows have one key"))
 
 
 def _newer(table: RowTable, cond: QueryInstance, as_of: int) -> int:

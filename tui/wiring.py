@@ -85,6 +85,17 @@ async def _opened(
         await store.aclose()
 
 
+async def write_down(settings: Settings, action: str, subject: str, payload: Mapping[str, Any]) -> None:
+    """Write into the history of the inbox, where there is one, what is done to something beside it.
+
+    Raises:
+        MajlisError: It cannot be opened, or not be written.
+    """
+    if await asyncio.to_thread(lambda: settings.has_store):
+        async with desktop(settings) as opened:
+            await opened.desk.log(action, subject, payload)
+
+
 def shelf(settings: Settings) -> Shelf | None:
     """Return where words are kept while a server is away; None where the inbox is a file, which is never away."""
     if not is_postgres(settings.store):

@@ -51,8 +51,9 @@ class Tape:
     """The file of a recording under way: whole lines, in order of time, each there as soon as it is written."""
 
     def __init__(self, path: Path, start: datetime) -> None:
-        """Begin a file for its owner alone, in place of one that is there."""
-        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
+        """Begin a file of its owner's alone, in place of one that is there."""
+        path.unlink(missing_ok=True)
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
         self.start = start
         self._at = start
         self.rows: list[Row] = []

@@ -583,7 +583,7 @@ class SqliteEngine(SqlEngine):
 
     def _own_damage(self) -> list[str]:
         """Return what is wrong with the file's own structure, as far as it can be looked at."""
-        found: list[str] = []
+        found = [str(self._spoilt.facts["detail"])] if isinstance(self._spoilt, StoreDamaged) else []
         try:
             for (told,) in self._db.execute("PRAGMA integrity_check"):
                 found += [line for line in told.splitlines() if line != "ok"]

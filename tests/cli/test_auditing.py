@@ -108,7 +108,7 @@ def test_a_sealed_history_says_so_and_one_unsealed_for_long_has_its_own_code(fil
     asyncio.run(seal(filled, datetime(2026, 11, 23, 5, tzinfo=UTC)))
     sealed = filled("audit", "verify")
     assert sealed.code == 0
-    assert "Sealed up to revision 1, 2026-11-23 05:00 UTC." in sealed.out
+    assert "Sealed up to revision 2, 2026-11-23 05:00 UTC." in sealed.out
     assert row["fingerprint"] in sealed.out
 
     altered(filled, "event", lambda event: event.update(actor="mariam"))
@@ -134,7 +134,13 @@ def test_an_export_can_be_verified_without_this_program(filled: Cli) -> None:
 
     prev, hashes = "0" * 64, {}
     events = [line for line in lines if "event" in line]
-    assert [line["event"]["action"] for line in events] == ["ingest", "memo", "audit_export", "audit_export"]
+    assert [line["event"]["action"] for line in events] == [
+        "ingest",
+        "seal_key",
+        "memo",
+        "audit_export",
+        "audit_export",
+    ]
     for line in events:
         event = dict(line["event"])
         own = event.pop("hash")
@@ -194,7 +200,17 @@ def test_whoever_holds_the_key_seals_at_the_end_of_a_process(filled: Cli) -> Non
     filled("audit", "key")
     assert asyncio.run(sat())
     (row,) = filled("audit", "verify", "--json").rows
-    assert (row["ok"], row["seals"], row["sealed_rev"]) == (True, 1, 1)
+    assert (row["ok"], row["seals"], row["sealed_rev"]) == (True, 1, 2)
+
+
+def test_a_key_that_is_made_stands_in_the_history(filled: Cli) -> None:
+    """With its fingerprint, by whom, where and when; one that is refused does not."""
+    (made,) = filled("audit", "key", "--json").rows
+    assert filled("audit", "key").code == 3
+
+    (event,) = filled("audit", "show", "--action", "seal_key", "--json").rows
+    assert event["subject"] == made["fingerprint"]
+    assert all(event[name] for name in ("actor", "terminal", "at", "profile_version"))
 
 
 def test_the_doctor_says_how_far_the_history_is_sealed(filled: Cli) -> None:
@@ -207,7 +223,7 @@ def test_the_doctor_says_how_far_the_history_is_sealed(filled: Cli) -> None:
     filled("audit", "key")
     assert said().startswith("not sealed yet")
     asyncio.run(seal(filled, datetime(2026, 11, 23, 5, tzinfo=UTC)))
-    assert said() == "sealed up to revision 1, 2026-11-23 05:00 UTC; majlis audit verify looks deeper"
+    assert said() == "sealed up to revision 2, 2026-11-23 05:00 UTC; majlis audit verify looks deeper"
 
 
 def test_an_operator_sees_what_they_did_and_nothing_else(filled: Cli) -> None:

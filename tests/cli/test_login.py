@@ -155,6 +155,23 @@ def test_signing_in_by_pasting(cli: Cli, network: str) -> None:
         assert secret not in said.out + said.err
 
 
+def test_a_sign_in_stands_in_the_history_before_its_tokens_are_kept(cli: Cli) -> None:
+    """Where there is an inbox; by whom, where and when, and no token."""
+    authority = Authority("x")
+    with running(authority) as service:
+        site(cli, "x", service.url)
+        assert pasted(cli, authority, allowed).code == 0
+        assert cli("audit", "show", "--json").code == 6
+        assert cli("snippet", "add", "hello", "Hello", "--lang", "en").code == 0
+        assert pasted(cli, authority, allowed).code == 0
+
+    shown = cli("audit", "show", "--action", "login", "--json")
+    (event,) = shown.rows
+    assert (event["subject"], event["payload"]) == ("moh", {"network": "x"})
+    assert all(event[name] for name in ("actor", "terminal", "at", "profile_version"))
+    assert TOKEN not in shown.out
+
+
 def test_what_is_kept_serves_the_next_refresh(cli: Cli) -> None:
     """The pair, its end, and what names the program; X takes the program's name in a Basic header."""
     authority = Authority("x")

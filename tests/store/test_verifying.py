@@ -509,6 +509,29 @@ async def test_an_index_of_ours_that_somebody_made_otherwise_is_told(tmp_path: P
     assert f"index {name} is not of this program's making" in told
 
 
+async def test_two_rows_with_one_key_are_damage(tmp_path: Path) -> None:
+    """Where somebody took the index away first: it is read, nothing is written, and a look says what is wrong."""
+    path = tmp_path / "inbox.db"
+    await lived(path, 1)
+    raw = apsw.Connection(str(path))
+    ((name,),) = raw.execute(
+        "SELECT name FROM sqlite_schema WHERE tbl_name='doc_message' AND sql LIKE 'CREATE UNIQUE%'"
+    )
+    raw.execute(f'DROP INDEX "{name}"')
+    raw.execute("INSERT INTO doc_message(body) SELECT body FROM doc_message LIMIT 1")
+    raw.close()
+
+    db = open_rows(str(path))
+    try:
+        assert len(db.table("message")) == MESSAGES + 1
+        with pytest.raises(StoreDamaged, match="two rows have one key"):
+            db.table("message").truncate()
+        assert "message: two rows have one key" in db.check()
+    finally:
+        db.close()
+    assert any(each.fault is Fault.ADDED for each in looked(path).discrepancies)
+
+
 async def test_a_view_that_never_ends_is_not_read(tmp_path: Path) -> None:
     """It counts as no table; looking for damage names it."""
     path = tmp_path / "inbox.db"

@@ -12,7 +12,7 @@ from majlis.audit import Fault
 from majlis.erasing import Person
 from majlis.errors import Ask, NotFound
 from store.chronicle import Wanted
-from tui import auditing
+from tui import auditing, wiring
 from tui.cli.keeping import CannotWrite
 from tui.cli.output import PIPE_WIDTH
 from tui.cli.verbs import Verb
@@ -47,10 +47,12 @@ _ACTIONS = {
     "import": N_("inbox imported"),
     "ingest": N_("messages read in"),
     "keep_snippet": N_("saved reply kept"),
+    "login": N_("account signed in"),
     "move": N_("inbox moved"),
     "open_contact": N_("contact data opened"),
     "remove_official": N_("official contact removed"),
     "restore": N_("backup put back"),
+    "seal_key": N_("key for seals made"),
     "uncovered": N_("entry without a history, not sent"),
     "upgrade": N_("inbox brought up to this version"),
 }
@@ -381,16 +383,22 @@ def _key(call: Call, _arguments: Namespace) -> int:
         raise KeyIsThere(path=str(path)) from error
     except OSError as error:
         raise CannotWrite(path=str(path), reason=error.strerror or str(error)) from error
+    name = sealing.fingerprint(public)
     if call.printer.json:
-        call.printer.value({"path": str(path), "public": public, "fingerprint": sealing.fingerprint(public)})
-        return 0
+        call.printer.value({"path": str(path), "public": public, "fingerprint": name})
+    else:
+        _tell_key(call, path, public, name)
+    asyncio.run(wiring.write_down(call.settings, "seal_key", name, {}))
+    return 0
+
+
+def _tell_key(call: Call, path: Path, public: str, name: str) -> None:
     call.printer.paragraph(
         _("Made: {path}. Only its owner can read it, and only who polls and sends needs it.", path=str(path))
     )
     call.printer.paragraph(_("Put its public half into the site file, so that everybody checks seals by the same key:"))
     call.printer.line(f'seal_public = ["{public}"]')
-    call.printer.line(_("Fingerprint: {key}", key=sealing.fingerprint(public)))
-    return 0
+    call.printer.line(_("Fingerprint: {key}", key=name))
 
 
 # --------------------------------------------------------------------------------------------------------------- erase

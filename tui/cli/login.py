@@ -17,7 +17,7 @@ from connectors.facebook.signin import PageSignIn
 from connectors.signin import Attempt, Client
 from majlis.errors import Ask, BadSettings
 from majlis.message import Network
-from tui import accounts, language
+from tui import accounts, language, wiring
 from tui.cli.parser import Usage
 from tui.cli.verbs import Verb
 from tui.config import SECRET_VARIABLE, TOKEN_VARIABLE, variable
@@ -103,6 +103,7 @@ async def _signed_in(call: Call, options: Namespace) -> int:
 
     attempt, code = await _brought(call, options, account, begin)
     credentials = await _redeemed(call, own, attempt, code, client)
+    await wiring.write_down(call.settings, "login", name, {"network": account.network})
     async with vault.alone():
         await asyncio.to_thread(vault.put, credentials)
     async with accounts.connected(call.settings, [name], {}, SystemClock()) as (connector,):
