@@ -55,10 +55,10 @@ class Authority:
 
     def _granted(self, form: dict[str, str]) -> Reply:
         if self.network == "facebook" and "fb_exchange_token" in form:
-            return Reply(body={"access_token": "long"})
+            return Reply(body={"access_token": "canary-long-33c"})
         if form["code"] != self.code or (self.challenge and _challenge(form["code_verifier"]) != self.challenge):
             return Reply(status=400, body={"error": "invalid_grant"})
-        return Reply(body={"access_token": TOKEN, "refresh_token": "r1", "expires_in": 7200})
+        return Reply(body={"access_token": TOKEN, "refresh_token": "canary-refresh-5d", "expires_in": 7200})
 
 
 def _challenge(verifier: str) -> str:
@@ -151,7 +151,7 @@ def test_signing_in_by_pasting(cli: Cli, network: str) -> None:
     assert kept(cli)["access_token"] == TOKEN
     assert stat.S_IMODE((cli.config / "moh.json").stat().st_mode) == 0o600
     assert (authority.challenge is not None) is (network != "facebook")
-    for secret in (SECRET, TOKEN, "code-1", "r1", "long"):
+    for secret in (SECRET, TOKEN, "canary-refresh-5d", "canary-long-33c"):
         assert secret not in said.out + said.err
 
 
@@ -181,7 +181,7 @@ def test_what_is_kept_serves_the_next_refresh(cli: Cli) -> None:
         header = service.requests[0].headers["authorization"]
 
     assert header == "Basic " + base64.b64encode(f"app-1:{SECRET}".encode()).decode()
-    assert kept(cli)["refresh_token"] == "r1"  # noqa: S105  # invented
+    assert kept(cli)["refresh_token"] == "canary-refresh-5d"  # noqa: S105  # invented
     assert kept(cli)["expires_at"]
     assert (kept(cli)["client_id"], kept(cli)["client_secret"]) == ("app-1", SECRET)
     assert "client_secret" not in authority.forms[0]

@@ -182,14 +182,20 @@ def _through_a_shell(cli: Cli, line: str) -> subprocess.CompletedProcess[bytes]:
 
 def test_ctrl_c_ends_it_quietly(cli: Cli) -> None:
     """No traceback for somebody who changed their mind."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "majlis", "check", "layout"],
-        cwd=ROOT,
-        env={"HOME": str(cli.home)},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
+    before = signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # where the tests were told to ignore it, so is this
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "majlis", "check", "layout"],
+            cwd=ROOT,
+            env={"HOME": str(cli.home)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert process.stdin is not None
     assert process.stdout is not None
     process.stdin.write(b'{"id": 1, "logical": "x"}\n')

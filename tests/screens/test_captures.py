@@ -74,6 +74,7 @@ def assert_full(terminal: Tmux) -> list[str]:
     return screen
 
 
+@pytest.mark.slow
 def test_the_practice_inbox_reads_right_from_end_to_end(practice: Tmux) -> None:
     """Queue, thread, composer, review and help: columns stand, Arabic is in fribidi's order, the banner stays."""
     queue = assert_full(practice)
