@@ -152,8 +152,8 @@ def _shared_faults(path: Path) -> Iterator[Fault]:
 def _is_hidden(found: os.stat_result) -> bool:
     """Say whether the owner has no number in this process's user namespace (user_namespaces(7), "Unmapped")."""
     try:
-        words = _UID_MAP.read_text("ascii").split()
-        overflow = int(_OVERFLOW.read_text("ascii"))
+        words = _UID_MAP.read_text("utf-8").split()
+        overflow = int(_OVERFLOW.read_text("utf-8"))
     except OSError:  # no Linux
         return False
     return words != _WHOLE and found.st_uid == overflow

@@ -163,7 +163,7 @@ def test_a_stranger_reads_nothing_and_is_told_whose_group_it_is(server: Server) 
     server.fill()
     done = server.majlis(STRANGER, "list", gid=STRANGER)
     assert done.returncode == 78
-    assert f"usermod -aG {GROUP} {STRANGER}" in done.stderr
+    assert f"groupadd --gid {GROUP} GROUP && usermod -aG GROUP {STRANGER}" in done.stderr
     assert server.script(READER, str(STRANGER), str(STRANGER), str(server.store)) == f"refused {server.store}\n"
 
 
