@@ -12,6 +12,7 @@ from majlis.commands import Claim, Escalate, KeepSnippet, Reply, WriteMemo
 from majlis.message import Author, Message, Network, Quarantined, Span
 from majlis.ports import Draft
 from majlis.states import EntryState, MessageState
+from store import open_tinydb
 from store.inbox import Inbox
 from tests.builders import AT, Bench, key, message, page
 
@@ -104,6 +105,21 @@ def test_a_person_is_in_no_byte_of_the_inbox_afterwards_and_the_history_holds(li
     assert verified.code == 0, verified.out
     assert verified.rows[0]["erased"] == row["erased"]["payload"]
     assert lived("import", "--store", str(lived.home / "new.db"), str(copy)).code == 0
+
+
+def test_what_made_the_old_digests_goes_too(lived: Cli) -> None:
+    """Of every event that wrote one of their rows, whatever it was about: reading them in was about a list."""
+
+    def salted() -> set[str]:
+        db = open_tinydb(lived.inbox)
+        actions = {row.doc_id: row["action"] for row in db.table("event")}
+        found = {actions[row.doc_id] for row in db.table("payload") if "salt" in row}
+        db.close()
+        return found
+
+    assert "ingest" in salted()
+    lived("erase", str(key("1")), *REASON)
+    assert "ingest" not in salted()
 
 
 def test_the_history_says_why_and_by_whom_and_not_who_it_was(lived: Cli) -> None:

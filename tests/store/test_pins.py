@@ -15,8 +15,9 @@ from majlis.commands import Claim, Reply
 from majlis.outbox import Entry
 from store import open_tinydb
 from store.inbox import Inbox
+from store.pins import Pins, chain_break, head_of, record
 from store.rows.engine import SCHEMA
-from tests.builders import Bench, decision, key, message, page
+from tests.builders import Bench, decision, event, key, message, page
 from tests.contract.test_store import entry
 
 if TYPE_CHECKING:
@@ -128,6 +129,49 @@ async def test_an_entry_put_back_to_an_earlier_state_is_not_covered(store: Inbox
     db.close()
 
     assert await store.covering(made.id) is None
+
+
+def forged(path: Path, prev: str | None, end: tuple[int, str] | None = None) -> None:
+    """Change the words of the entry past the program, and write an event in somebody's name that pins them."""
+    db = open_tinydb(path)
+    with db.transaction():
+        (row,) = db.table("entry").all()
+        pins = Pins("salt")
+        changed = pins.pinned("entry", {**row, "value": {**row["value"], "text": "forged"}})
+        db.table("entry").update(changed)
+        rev, last = head_of(db)
+        record(db, event("reply", "entry"), rev + 1, last if prev is None else prev, pins.rows)
+        if end is not None:
+            db.table("head").update({"rev": end[0], "hash": end[1]})
+    db.close()
+
+
+async def test_an_event_that_does_not_follow_covers_nothing(store: Inbox, path: Path) -> None:
+    """Whatever it pins: it has to hold on to the one before it."""
+    made = entry()
+    await store.apply(decision(made))
+    forged(path, GENESIS)
+
+    assert await store.covering(made.id) is None
+
+
+async def test_an_event_behind_the_end_covers_nothing(store: Inbox, path: Path) -> None:
+    """The head says where the history ends."""
+    made = entry()
+    await store.apply(decision(made))
+    forged(path, None, end=(2, "0" * 64))
+
+    assert await store.covering(made.id) is None
+
+
+async def test_a_carried_history_is_followed_to_its_head(store: Inbox, path: Path) -> None:
+    """One that stops short of it, or goes on behind it, breaks there."""
+    await store.apply(decision(entry()))
+    db = open_tinydb(path)
+    assert chain_break(db) is None
+    db.table("head").update({"hash": GENESIS})
+    assert chain_break(db) == 3
+    db.close()
 
 
 async def test_an_entry_added_by_hand_is_not_covered(store: Inbox, path: Path) -> None:

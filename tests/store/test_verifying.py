@@ -344,6 +344,71 @@ def test_without_a_key_a_chain_written_anew_is_not_found(histories: list[Path]) 
     assert report.seals == 0
 
 
+async def sealed_thrice(path: Path) -> tuple[dict[str, Callable[[bytes, str], bool]], tuple[Seal, ...]]:
+    """Make an inbox with three seals and a picture; return what seals are checked by, and the list beside the key."""
+    store = await Inbox.open(str(path))
+    bench = Bench(store)
+    await store.ingest(page(message()))
+    await store.keep_picture(b"\x89PNG\r\n\x1a\nx", "image/png")
+    sealer = Sealer(store, bench.clock, _key(path), path.with_name("seal.key"), "here")
+    for n in range(3):
+        await bench.desk.log("look", str(n), {})
+        await sealer.seal()
+    await store.aclose()
+    public = public_key(path.with_name("seal.key")) or ""
+    return {fingerprint(public): checker(public)}, read_log(path.with_name("seal.key"))
+
+
+def _head_of_another_history(db: apsw.Connection) -> None:
+    db.execute("UPDATE doc_head SET body=json_set(body,'$.hash',?)", (GENESIS,))
+
+
+def _first_seal_gone(db: apsw.Connection) -> None:
+    db.execute("DELETE FROM doc_seal WHERE id=(SELECT min(id) FROM doc_seal)")
+
+
+def _row_of_another_revision(db: apsw.Connection) -> None:
+    db.execute("UPDATE doc_message SET body=json_set(body,'$.rev',body->>'$.rev'+1)")
+
+
+def _other_picture(db: apsw.Connection) -> None:
+    db.execute("UPDATE doc_picture SET body=json_set(body,'$.data','AAAA')")
+
+
+@pytest.mark.parametrize(
+    ("alter", "found"),
+    [
+        (_head_of_another_history, Fault.END),
+        (_first_seal_gone, Fault.SEAL),
+        (_row_of_another_revision, Fault.MISPLACED),
+        (_other_picture, Fault.PICTURE),
+    ],
+)
+async def test_what_only_one_look_can_find(
+    tmp_path: Path, alter: Callable[[apsw.Connection], None], found: Fault
+) -> None:
+    """Without the list beside the key, as an auditor has it."""
+    path = tmp_path / "inbox.db"
+    keys, _log = await sealed_thrice(path)
+    assert verify(str(path), keys=keys, log=()).is_whole
+    db = apsw.Connection(str(path))
+    alter(db)
+    db.close()
+
+    assert {each.fault for each in verify(str(path), keys=keys, log=()).discrepancies} == {found}
+
+
+async def test_the_list_beside_the_key_may_begin_later_and_has_to_say_the_same(tmp_path: Path) -> None:
+    """It begins anew after a backup was put back; a seal in it that is another one in the inbox is gone from there."""
+    path = tmp_path / "inbox.db"
+    keys, log = await sealed_thrice(path)
+
+    assert verify(str(path), keys=keys, log=log[1:]).is_whole
+    other = (*log[:1], replace(log[1], hash=GENESIS), *log[2:])
+    (found,) = verify(str(path), keys=keys, log=other).discrepancies
+    assert (found.fault, found.subject) == (Fault.CUT, "seal:2")
+
+
 async def test_events_behind_the_last_seal_are_told_of(tmp_path: Path) -> None:
     """With the time of the first, by which somebody says whether that is too long."""
     path = tmp_path / "inbox.db"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import stat
+import tempfile
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +17,6 @@ from store.rows.modes import faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 BESIDE = ("", "-wal", "-shm")
 
@@ -149,3 +150,20 @@ def test_a_user_namespace_that_hides_the_owner_is_refused(group: Path, monkeypat
     monkeypatch.setattr("store.rows.modes._UID_MAP", inside)
 
     assert [fault.detail for fault in faults(group)] == ["its owner is hidden by a user namespace"]
+
+
+def test_an_inbox_of_one_person_that_everybody_gets_to_is_refused_while_they_can_read_it() -> None:
+    """Where its folder keeps others out its mode does not matter."""
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place) / "inbox.db"
+        with open_tinydb(path) as db:
+            db.insert({})
+        path.chmod(0o604)
+        assert list(faults(path)) == []
+        Path(place).chmod(0o755)
+
+        (found,) = faults(path)
+
+        assert (found.detail, found.fix) == ("others may read it", f"chmod o= {path}")
+        with pytest.raises(WrongModes):
+            open_tinydb(path)

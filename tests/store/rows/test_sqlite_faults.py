@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import apsw
 import pytest
 from tinydb import where
 
@@ -312,3 +313,17 @@ def test_looking_costs_next_to_nothing_beside_a_durable_write(db: RowDB) -> None
     best = min(timeit.repeat(engine._guard.require, number=200, repeat=5)) / 200
 
     assert best < 200e-6, best
+
+
+def test_a_file_that_says_it_is_another_programs_is_written_no_further(path: Path) -> None:
+    """Somebody has let another program at it; what it says of itself is looked at before every write."""
+    with open_tinydb(path) as db:
+        _filled(db)
+        other = apsw.Connection(str(path))
+        other.execute("PRAGMA application_id=123; PRAGMA wal_checkpoint(TRUNCATE)")
+        other.close()
+
+        with pytest.raises(StoreDamaged):
+            db.table("message").insert({"n": MANY})
+
+        assert len(db.table("message")) == MANY
