@@ -146,6 +146,21 @@ def forged(path: Path, prev: str | None, end: tuple[int, str] | None = None) -> 
     db.close()
 
 
+async def test_pins_that_are_not_the_events_own_cover_nothing(store: Inbox, path: Path) -> None:
+    """They lie beside it, and whoever alters a row can alter them; the event holds their digest."""
+    made = entry()
+    rev = await store.apply(decision(made))
+    db = open_tinydb(path)
+    (row,) = db.table("entry").all()
+    pins = Pins("salt")
+    db.table("entry").update(pins.pinned("entry", {**row, "value": {**row["value"], "text": "forged"}}))
+    (beside,) = db.table("payload").get(doc_ids=[rev])
+    db.table("payload").update({"rows": beside["rows"] | pins.rows}, doc_ids=[rev])
+    db.close()
+
+    assert await store.covering(made.id) is None
+
+
 async def test_an_event_that_does_not_follow_covers_nothing(store: Inbox, path: Path) -> None:
     """Whatever it pins: it has to hold on to the one before it."""
     made = entry()
