@@ -109,12 +109,13 @@ def test_ordinary_messages_rarely_come_up_first() -> None:
     assert sum(each.why[:1] == (MAY_BE_DANGER,) for each in raised) / len(raised) <= 0.05
 
 
-def test_another_writers_ordinary_messages_rarely_come_up_first() -> None:
+@pytest.mark.parametrize(("half", "most_doubtful"), [("fresh", 0.03), ("third", 0.05)])
+def test_another_writers_ordinary_messages_rarely_come_up_first(half: str, most_doubtful: float) -> None:
     """Many services, more dialects, never learned from; a little over what was counted at first."""
-    raised = [judged(row["text"]) for row in rows_of("fresh", "ordinary")]
+    raised = [judged(row["text"]) for row in rows_of(half, "ordinary")]
 
     assert sum(each.route == "urgent" for each in raised) / len(raised) <= 0.065
-    assert sum(each.why[:1] == (MAY_BE_DANGER,) for each in raised) / len(raised) <= 0.03
+    assert sum(each.why[:1] == (MAY_BE_DANGER,) for each in raised) / len(raised) <= most_doubtful
 
 
 @pytest.mark.parametrize("half", ["tune", "measure"])
