@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,6 +16,7 @@ from .inbox import open_rows
 from .pins import event_of, history
 from .rows.engine import Position
 from .rows.mapping import CHUNK
+from .rows.portable import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,10 +113,8 @@ def export_history(url: str, path: Path, *, is_whole: bool, told: Callable[[int]
     """
     db = open_rows(url)
     count = 0
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        draft.unlink(missing_ok=True)  # what somebody else has put there would be theirs to read
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file, db.snapshot():
+        with replacing(path) as file, db.snapshot():
             _line(file.write, {"readme": README})
             for event, beside in history(db):
                 line: dict[str, Any] = {"event": event_fields(event) | {"hash": event.hash}}
@@ -130,12 +128,8 @@ def export_history(url: str, path: Path, *, is_whole: bool, told: Callable[[int]
             for row in db.table("seal"):
                 seal = msgspec.convert(row["value"], Seal)
                 _line(file.write, {"seal": row["value"], "signed": seal.signed.decode()})
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
     finally:
         db.close()
-        draft.unlink(missing_ok=True)
     return count
 
 

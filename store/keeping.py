@@ -39,7 +39,7 @@ from store.pins import Pins, head_of, record
 from store.rows.database import file_of, open_still
 from store.rows.engine import SCHEMA
 from store.rows.modes import as_user, is_shared, wanted
-from store.rows.portable import sync_folder
+from store.rows.portable import require_plain, sync_folder
 from store.rows.sqlite import SqliteEngine
 from store.rows.sqlite_guard import BESIDE
 from store.rows.witness import Backup, Head, Witness
@@ -101,6 +101,7 @@ def backup(url: str, path: Path, event: EventDraft, told: Told, *, is_forced: bo
     require_elsewhere(url, target)
     if target.is_dir():
         raise IsADirectoryError(21, os.strerror(21), str(target))
+    require_plain(target)
     if target.exists() and not is_forced:
         raise AlreadyThere(path=str(path), option="--force")
     part = _part(target)

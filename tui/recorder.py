@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.scenario.history import Wanted, told_of
 from connectors.scenario.live import Live
 from connectors.scenario.recording import Ours, Recording, Setting, recorded
+from store.rows.portable import replacing, require_plain
 from tui import language, profile, wiring
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ async def listen(
     """
     from tui import accounts  # noqa: PLC0415  it loads three networks
 
+    require_plain(path)
     names = accounts.have_token(settings, env)
     live = Live(await setting(settings, desktop, key), desktop.clock, path, on_wire=on_wire)
     live.begin([(name, settings.site.accounts[name].network, settings.site.accounts[name].id) for name in names])
@@ -82,12 +83,5 @@ async def listen(
 
 
 def _write(path: Path, text: str) -> None:
-    """Put a file in its place, whole or not at all, for its owner alone."""
-    beside = path.with_name(f".{path.name}.new")
-    try:
-        beside.unlink(missing_ok=True)  # what somebody else has put there would be theirs to read
-        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    with replacing(path) as file:
+        file.write(text.encode())

@@ -5,12 +5,14 @@ Both ways go row by row: neither needs memory for more than the longest document
 
 from __future__ import annotations
 
+import errno
+import io
 import json
 import os
 import re
-from contextlib import suppress
+from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, Final
 
 from majlis.errors import BadImport, DuplicateKey
 from store.codec import encode
@@ -18,7 +20,7 @@ from store.codec import encode
 from .mapping import document_of, row_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     from .database import RowDB
     from .engine import Row
@@ -47,19 +49,44 @@ def export_json(db: RowDB, path: Path, change: Change | None = None) -> None:
     Raises:
         OSError: The file cannot be written.
     """
+    with replacing(path) as raw:
+        file = io.TextIOWrapper(raw, encoding="ascii")
+        _write(db, file, change)
+        file.detach()  # what it still held is written; whoever has opened the file closes it
+
+
+@contextmanager
+def replacing(path: Path) -> Generator[BinaryIO, None, None]:
+    """Write a file of one's own that takes the place of one that is there at the very end, or not at all.
+
+    Args:
+        path: Where to; a device or a pipe is not replaced.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    require_plain(path)
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    draft.unlink(missing_ok=True)  # what somebody else has put there would be theirs to read
     try:
-        draft.unlink(missing_ok=True)  # what somebody else has put there would be theirs to read
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-            _write(db, file, change)
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            yield file
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
-    except BaseException:
-        with suppress(FileNotFoundError):  # it may not even have been made
-            draft.unlink()
-        raise
+    finally:
+        draft.unlink(missing_ok=True)
     sync_folder(path.parent)
+
+
+def require_plain(path: Path) -> None:
+    """Refuse to put a file in the place of what is none: for root, /dev/null would be gone.
+
+    Raises:
+        OSError: Something else is there.
+    """
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "it is no plain file", str(path))
 
 
 def _write(db: RowDB, file: IO[str], change: Change | None) -> None:

@@ -88,6 +88,23 @@ def _damage(path: Path) -> None:
     path.write_bytes(bytes(data))
 
 
+@pytest.mark.parametrize(
+    "words", [("export",), ("audit", "export"), ("store", "backup", "--force"), ("record",), ("record", "--live")]
+)
+def test_what_is_no_file_is_not_replaced(filled: Cli, words: tuple[str, ...]) -> None:
+    """For root, a device would be gone; here it is a pipe."""
+    pipe = filled.home / "pipe"
+    os.mkfifo(pipe)
+    filled.env["MAJLIS_TOKEN_MOH"] = "canary"  # noqa: S105  # invented
+    (filled.config / "site.toml").write_text('[accounts.moh]\nnetwork = "x"\nid = "1"\n', "utf-8")
+
+    said = filled(*words, str(pipe))
+
+    assert pipe.is_fifo(), said
+    assert said.code == 73
+    assert "no file" in said.err
+
+
 @pytest.mark.parametrize("words", [("export",), ("audit", "export")])
 def test_what_lies_under_the_name_of_a_draft_gets_nothing(filled: Cli, words: tuple[str, ...]) -> None:
     """A link that somebody else has put there would be theirs to read."""

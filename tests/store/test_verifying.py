@@ -554,14 +554,19 @@ async def test_what_stands_in_the_place_of_a_table_of_ours_is_damage_and_no_mist
     assert any("not of this program's making" in line for line in told)
 
 
+def unique_index(db: apsw.Connection) -> tuple[str, str]:
+    """Return name and text of the index that lets no two messages have one key."""
+    asked = "SELECT name,sql FROM sqlite_schema WHERE tbl_name='doc_message' AND sql LIKE 'CREATE UNIQUE%'"
+    ((name, text),) = db.execute(asked)
+    return str(name), str(text)
+
+
 async def test_an_index_of_ours_that_somebody_made_otherwise_is_told(tmp_path: Path) -> None:
     """One that lets two rows have one key has the same name."""
     path = tmp_path / "inbox.db"
     await lived(path, 1)
     raw = apsw.Connection(str(path))
-    ((name, text),) = raw.execute(
-        "SELECT name,sql FROM sqlite_schema WHERE tbl_name='doc_message' AND sql LIKE 'CREATE UNIQUE%'"
-    )
+    name, text = unique_index(raw)
     raw.execute(f'DROP INDEX "{name}"; {text.replace("UNIQUE ", "")}')
     raw.close()
 
@@ -579,9 +584,7 @@ async def test_two_rows_with_one_key_are_damage(tmp_path: Path) -> None:
     path = tmp_path / "inbox.db"
     await lived(path, 1)
     raw = apsw.Connection(str(path))
-    ((name,),) = raw.execute(
-        "SELECT name FROM sqlite_schema WHERE tbl_name='doc_message' AND sql LIKE 'CREATE UNIQUE%'"
-    )
+    name, _text = unique_index(raw)
     raw.execute(f'DROP INDEX "{name}"')
     raw.execute("INSERT INTO doc_message(body) SELECT body FROM doc_message LIMIT 1")
     raw.close()
